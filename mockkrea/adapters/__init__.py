@@ -1,0 +1,1 @@
+"""Thin adapters: each reads the request, asks the world once, and answers through `wire`."""

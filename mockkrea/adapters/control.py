@@ -1,0 +1,302 @@
+"""The control API under `/__mockkrea/`: what a test or a person does to a world from outside.
+
+FastAPI serves it, because here typed bodies and their documentation pay. It is built at the first
+request, so a server that nobody controls never imports it. Which world a request means stands in
+the ASGI scope. Errors are problem+json (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from mockkrea import __version__
+from mockkrea.adapters import wire
+from mockkrea.adapters.http import Answer
+from mockkrea.calls import JobView
+from mockkrea.core.clock import SECOND_US, iso, moment_of
+from mockkrea.core.commands import (
+    Advance,
+    AdvanceTo,
+    Command,
+    Freeze,
+    Grant,
+    RunToNextStep,
+    RunUntilEnded,
+    RunUntilIdle,
+    SetBalance,
+    SetLimits,
+    SetOutcome,
+)
+from mockkrea.core.errors import MockKreaError
+from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.ledger import Unit, parts_of
+from mockkrea.core.state import State
+from mockkrea.core.workspaces import Workspace
+from mockkrea.worlds import Tenant
+
+PREFIX = "/__mockkrea"
+
+
+def _tenant(request: Request) -> Tenant:
+    tenant: Tenant = request.scope["mockkrea.tenant"]
+    return tenant
+
+
+World = Annotated[Tenant, Depends(_tenant)]
+Answered = dict[str, Any]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FreezeBody(_Body):
+    """Stop the clock, or let it run again."""
+
+    action: Literal["freeze", "resume"]
+
+
+class AdvanceBody(_Body):
+    """Move the clock forward."""
+
+    action: Literal["advance"]
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+
+
+class RunUntilBody(_Body):
+    """Move the clock to a time, to the end of a job, to `idle`, or to the `next` thing that happens."""
+
+    action: Literal["run_until"]
+    until: str
+
+
+class SpeedBody(_Body):
+    """Let jobs that are submitted from now on take so many times less time."""
+
+    action: Literal["speed"]
+    speed: float
+
+
+ClockBody = Annotated[FreezeBody | AdvanceBody | RunUntilBody | SpeedBody, Field(discriminator="action")]
+
+
+class AmountsBody(_Body):
+    """Amounts in whole units; a meter that is left out stays as it is."""
+
+    usd: Decimal | None = None
+    compute_units: Decimal | None = None
+    memo: str = ""
+
+    def amounts(self) -> dict[Unit, int]:
+        """What was given, in smallest parts.
+
+        Raises:
+            InvalidChange: an amount that is too fine or too large.
+        """
+        given = {Unit.USD: self.usd, Unit.COMPUTE_UNITS: self.compute_units}
+        return {unit: parts_of(unit, str(number)) for unit, number in given.items() if number is not None}
+
+
+class LimitsBody(_Body):
+    """New limits; null is no limit, one that is left out stays as it is."""
+
+    concurrency: int | None = Field(None, ge=0)
+    backlog: int | None = Field(None, ge=0)
+    requests_per_minute: int | None = Field(None, ge=0)
+
+
+class ErrorBody(_Body):
+    """Why a job failed."""
+
+    code: str
+    message: str | None = None
+
+
+class OutcomeBody(_Body):
+    """How a job ends. Failed without error, or completed with `result: {}`: Krea's silent failures."""
+
+    status: Literal["completed", "failed", "cancelled"]
+    error: ErrorBody | None = None
+    result: dict[str, Any] | None = None
+
+
+FIELD_NAMES = sorted(
+    {
+        name
+        for body in (FreezeBody, AdvanceBody, RunUntilBody, SpeedBody, AmountsBody, LimitsBody, OutcomeBody)
+        for name in body.model_fields
+    }
+)
+
+# What pydantic puts into the place of an error besides the names of fields.
+NOT_IN_POINTERS = {"body", "path", "query", "freeze", "resume", "advance", "run_until"}
+
+routes = APIRouter(prefix=PREFIX)
+
+
+@routes.get("/health")
+async def health(world: World) -> Answered:
+    """Whether the mock answers, and which one it is."""
+    return wire.health_body(world)
+
+
+@routes.get("/clock")
+async def read_clock(world: World) -> Answered:
+    """The world's time."""
+    return await _clock_body(world)
+
+
+@routes.post("/clock")
+async def move_clock(world: World, wanted: Annotated[ClockBody, Body()]) -> Answered:
+    """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
+    if isinstance(wanted, SpeedBody):
+        await world.set_speed(wanted.speed)
+    else:
+        await world.execute(_clock_command(wanted))
+    return await _clock_body(world)
+
+
+@routes.post("/reset")
+async def reset(world: World) -> Answered:
+    """Begin anew: everything that happened since the start goes, the seed stays."""
+    world.reset()
+    return wire.health_body(world)
+
+
+@routes.get("/workspaces")
+async def list_workspaces(world: World) -> Answered:
+    """All workspaces with both meters."""
+
+    def all_of(state: State) -> list[Answered]:
+        return [wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
+
+    return {"items": await world.query(all_of)}
+
+
+@routes.get("/workspaces/{workspace_id}/ledger")
+async def read_ledger(world: World, workspace_id: str) -> Answered:
+    """Every movement of money, oldest first."""
+
+    def rows(state: State) -> list[Answered]:
+        workspace = state.directory.workspace(workspace_id)
+        return [wire.entry_body(entry) for entry in state.ledger.rows(workspace.id)]
+
+    return {"items": await world.query(rows)}
+
+
+@routes.post("/workspaces/{workspace_id}/grant")
+async def grant(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
+    """Give a workspace more to spend; answers the workspace."""
+    command = Grant(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
+    return await _changed_workspace(world, workspace_id, command)
+
+
+@routes.post("/workspaces/{workspace_id}/balance")
+async def set_balance(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
+    """Set what a workspace has, held or not; answers the workspace."""
+    command = SetBalance(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
+    return await _changed_workspace(world, workspace_id, command)
+
+
+@routes.post("/workspaces/{workspace_id}/limits")
+async def set_limits(world: World, workspace_id: str, wanted: LimitsBody) -> Answered:
+    """Change what a workspace may do at once; answers its limits."""
+    changes = wanted.model_dump(include=wanted.model_fields_set)
+    workspace = await world.execute(SetLimits(workspace_id=workspace_id, changes=changes))
+    return wire.limits_body(workspace.limits)
+
+
+@routes.post("/jobs/{job_id}/outcome")
+async def set_outcome(request: Request, world: World, job_id: str, wanted: OutcomeBody) -> Answered:
+    """End a job now; answers the job."""
+    error = None if wanted.error is None else JobError(wanted.error.code, wanted.error.message)
+    status = Status(wanted.status)
+    command = SetOutcome(job_id=job_id, status=status, error=error, result=wanted.result)
+    job = await world.execute(command)
+    return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
+
+
+def control_app() -> FastAPI:
+    """The control API as an ASGI application."""
+    app = FastAPI(
+        title="mockkrea control API",
+        version=__version__,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(routes)
+    app.add_exception_handler(MockKreaError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_body)
+    app.add_exception_handler(HTTPException, _refuse_path)
+    return app
+
+
+async def _clock_body(world: Tenant) -> Answered:
+    # Asked as a question: looking at the clock also shows what was due by now.
+    frozen = await world.query(lambda state: state.frozen)
+    return {
+        "now": iso(world.now_us()),
+        "mode": "frozen" if frozen else "real",
+        "speed": wire.number(world.settings.speed),
+    }
+
+
+def _clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[None]:
+    if isinstance(wanted, FreezeBody):
+        return Freeze(wanted.action == "freeze")
+    if isinstance(wanted, AdvanceBody):
+        return Advance(round(wanted.seconds * SECOND_US))
+    if wanted.until == "idle":
+        return RunUntilIdle()
+    if wanted.until == "next":
+        return RunToNextStep()
+    try:
+        return AdvanceTo(moment_of(wanted.until))
+    except ValueError:
+        return RunUntilEnded(wanted.until)
+
+
+async def _changed_workspace(world: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:
+    await world.execute(command)
+    return await world.query(
+        lambda state: wire.workspace_body(state, state.directory.workspace(workspace_id))
+    )
+
+
+async def _refuse(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, MockKreaError)
+    return _response(wire.problem(wire.STATUS_OF[type(refusal)], str(refusal)))
+
+
+async def _refuse_body(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, RequestValidationError)
+    return _response(wire.problem(422, " ".join(map(_sentence, refusal.errors()))))
+
+
+async def _refuse_path(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)
+    detail = f"{request.method} {request.url.path}: {refusal.detail}."
+    return _response(wire.problem(refusal.status_code, detail), refusal.headers)
+
+
+def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(answer.body, answer.status, dict(headers or {}), answer.media_type.decode())
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
+    names = [str(part) for part in error["loc"] if part not in NOT_IN_POINTERS]
+    pointer = "".join(f"/{name}" for name in names)
+    if error["type"] == "extra_forbidden":
+        nearest = get_close_matches(names[-1], FIELD_NAMES, n=1)
+        return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"
+    return f"{pointer or 'The body'}: {error['msg']}."

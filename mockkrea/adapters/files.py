@@ -1,0 +1,95 @@
+"""The files that results point at, under `/files/`: no key needed, as on Krea (recorded).
+
+`GET` and `HEAD`, byte ranges (RFC 9110: one range; several are answered with the whole file), and
+an ETag, so that a browser which saw another world's picture at this path looks again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mockkrea.adapters.http import Answer, Request
+from mockkrea.core.jobs import Job
+from mockkrea.media.formats import output_format
+from mockkrea.media.gallery import Gallery
+from mockkrea.media.size import image_size
+from mockkrea.worlds import Tenant
+
+# A placeholder can hold text that a client chose: it must never run as a page of this origin.
+SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"sandbox"))
+
+# Sides that follow from an aspect ratio are whole multiples of this at least (ASSUMED).
+SIDE_STEP = 8
+
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class Files:
+    """The route of all files, with the gallery that their pictures hang in."""
+
+    def __init__(self) -> None:
+        self._gallery = Gallery()
+
+    async def get(self, tenant: Tenant, request: Request) -> Answer:
+        """`GET /files/…`.
+
+        Raises:
+            NotFound: nothing lies at this path, or not yet.
+        """
+        from mockkrea.media.picture import Picture
+
+        job = await tenant.query(lambda state: state.job_of_file(request.path))
+        input = job.order.input
+        format = output_format(input)
+        model = tenant.catalogue.find(job.order.model)
+        size = image_size(input, multiple_of=max(SIDE_STEP, model.multiple_of))
+        picture = Picture(
+            width=size.width,
+            height=size.height,
+            format=format,
+            prompt=str(input.get("prompt") or ""),
+            seed=_seed(job, input),
+            model=model.id,
+            job_id=job.id,
+            asked=size.asked,
+        )
+        rendering = await self._gallery.show(picture)
+        return ranged(request, rendering.content, f'"{rendering.etag}"', format.media_type.encode())
+
+
+def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> Answer:
+    """The content, the part of it that the request wants, or the news that it has it already."""
+    headers = (
+        (b"accept-ranges", b"bytes"),
+        (b"etag", etag.encode()),
+        (b"cache-control", b"no-cache"),
+        *SAFETY,
+    )
+    if etag in (request.header("if-none-match") or ""):
+        return Answer(304, b"", media_type, headers)
+    wanted = request.header("range")
+    if wanted is None or request.header("if-range") not in (None, etag):
+        return Answer(200, content, media_type, headers)
+    match = ONE_RANGE.fullmatch(wanted.replace(" ", ""))
+    if match is None or match[0] == "bytes=-":
+        return Answer(200, content, media_type, headers)
+    first, last = _bounds(match[1], match[2], len(content))
+    if first > last:
+        return Answer(416, b"", media_type, (*headers, (b"content-range", b"bytes */%d" % len(content))))
+    part = (b"content-range", b"bytes %d-%d/%d" % (first, last, len(content)))
+    return Answer(206, content[first : last + 1], media_type, (*headers, part))
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    """The first and the last byte wanted; the first above the last when there is no such part."""
+    if not first:
+        return max(0, size - int(last)), size - 1 if int(last) else -1
+    if last and int(last) < int(first):
+        return 0, size - 1
+    return int(first), min(int(last), size - 1) if last else size - 1
+
+
+def _seed(job: Job, input: Mapping[str, object]) -> int:
+    seed = input.get("seed")
+    return int(seed) if isinstance(seed, int | float) else job.ticket.seed

@@ -1,0 +1,66 @@
+"""Who may talk to a server that listens on loopback.
+
+A web page anywhere can make its visitor's browser send requests to 127.0.0.1. Two things give such
+a page away: the name in the Host header, when a DNS entry of its own points here, and the Origin
+and Sec-Fetch-Site headers, which a page cannot set. Programs without a browser send neither.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from mockkrea.adapters.http import Request
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FOREIGN_SITES = frozenset({"cross-site", "same-site"})
+
+
+def foreign_host(request: Request) -> str | None:
+    """What is wrong with the request's Host header, in one sentence; None if nothing is."""
+    host = _host_name(f"//{request.host}")
+    if host is not None and is_loopback(host):
+        return None
+    return f"This server answers to loopback names such as localhost and 127.0.0.1, not to {request.host!r}."
+
+
+def foreign_origin(request: Request) -> str | None:
+    """Why this control call must not change anything, in one sentence; None if it may."""
+    if request.method in SAFE_METHODS:
+        return None
+    site, origin = request.header("sec-fetch-site"), request.header("origin")
+    if site in FOREIGN_SITES:
+        return f"A page of another site ({site}) must not change this mock."
+    if origin is None or _place(origin) == _place(request.base_url):
+        return None
+    return f"A page of {origin} must not change this mock; only pages of {request.base_url} may."
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address stands for this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _place(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port; all loopback names count as one host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None
+
+
+def _host_name(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it.
+        return parts.hostname if parts.port is None or parts.port > 0 else None
+    except ValueError:
+        return None

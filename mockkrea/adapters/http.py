@@ -1,0 +1,162 @@
+"""HTTP as the adapters see it: a request that can be read, an answer that can be sent.
+
+Plain ASGI, because Krea's paths are asked thousands of times a second and a framework's routing
+would cost more than the whole core. What is read here is refused here in one sentence: bodies that
+are no JSON, too large, or cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
+from mockkrea.worlds import Tenant
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# 75 MB of media as base64 in a data URI, and room for the rest of the body.
+BODY_BYTES_MAX = 105_000_000
+
+# Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
+PARSED_INLINE_BYTES_MAX = 1_000_000
+
+JSON_TYPE = b"application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client gets. `headers` come on top of Content-Type and Content-Length."""
+
+    status: int
+    body: bytes
+    media_type: bytes = JSON_TYPE
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+
+    async def send(self, send: Send, *, without_body: bool = False) -> None:
+        """Put it on the wire; to a HEAD request `without_body`."""
+        headers = [
+            (b"content-type", self.media_type),
+            (b"content-length", b"%d" % len(self.body)),
+            *self.headers,
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if without_body else self.body})
+
+
+def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, orjson.dumps(body), JSON_TYPE, headers)
+
+
+class Request:
+    """One HTTP request. `path` is decoded; header names are lower case."""
+
+    __slots__ = ("_receive", "headers", "method", "path", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        self._receive = receive
+
+    def header(self, name: str) -> str | None:
+        """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1").strip()
+
+    @property
+    def host(self) -> str:
+        """The Host header: where the client believes us to be."""
+        return self.header("host") or ""
+
+    @property
+    def base_url(self) -> str:
+        """What to put before a path so that this client reaches it."""
+        return f"{self.scope['scheme']}://{self.host}"
+
+    @property
+    def bearer(self) -> str | None:
+        """The bearer token of the Authorization header."""
+        scheme, _, token = (self.header("authorization") or "").partition(" ")
+        return token.strip() or None if scheme.lower() == "bearer" else None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query parameters; of several of one name the last."""
+        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    async def body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            BodyTooLarge: more than 105 MB.
+            UnreadableRequest: the client went away, or its Content-Length is no number.
+        """
+        if len(announced := self.header("content-length") or "0") > len(str(BODY_BYTES_MAX)):
+            raise _too_large()
+        if not announced.isdecimal():
+            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {announced!r}.")
+        if int(announced) > BODY_BYTES_MAX:
+            raise _too_large()
+        message = await self._receive()
+        if not message.get("more_body"):
+            return _bytes_of(message)
+        parts = [_bytes_of(message)]
+        size_bytes = len(parts[0])
+        while message.get("more_body"):
+            message = await self._receive()
+            parts.append(_bytes_of(message))
+            size_bytes += len(parts[-1])
+            if size_bytes > BODY_BYTES_MAX:
+                raise _too_large()
+        return b"".join(parts)
+
+    async def json(self) -> object:
+        """The body as JSON.
+
+        Raises:
+            BodyTooLarge: more than 105 MB.
+            UnreadableRequest: empty, of another content type, or no JSON.
+        """
+        content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        body = await self.body()
+        if content_type != "application/json":
+            raise UnreadableRequest(
+                "The body must be JSON and say so: send the header Content-Type: application/json"
+                f" (it was {content_type or 'missing'})."
+            )
+        if not body.strip():
+            raise UnreadableRequest("The body is empty; send a JSON object.")
+        if len(body) > PARSED_INLINE_BYTES_MAX:
+            return await asyncio.to_thread(_parsed, body)
+        return _parsed(body)
+
+
+Handler = Callable[[Tenant, Request], Awaitable[Answer]]
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableRequest(f"The body is no JSON: {error}.") from None
+
+
+def _bytes_of(message: MutableMapping[str, Any]) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise UnreadableRequest("The client went away before the whole body had come.")
+    body: bytes = message.get("body", b"")
+    return body
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"A request body may have at most {BODY_BYTES_MAX:,} bytes.")

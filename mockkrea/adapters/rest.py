@@ -1,0 +1,115 @@
+"""Krea's REST API. A route reads the request, asks the world once, and answers through `wire`."""
+
+from __future__ import annotations
+
+import re
+
+from mockkrea import calls
+from mockkrea.adapters import wire
+from mockkrea.adapters.http import Answer, Handler, Request, json_answer
+from mockkrea.calls import Caller, JobFilter
+from mockkrea.core.clock import moment_of
+from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.jobs import Status
+from mockkrea.worlds import Tenant
+
+OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
+
+LIMIT_DEFAULT, LIMIT_MAX = 100, 1000  # documented
+
+
+async def generate(tenant: Tenant, request: Request) -> Answer:
+    """`POST /generate/{category}/{provider}/{model}`."""
+    caller = await _caller(tenant, request)
+    model = calls.find_model(tenant, request.path.removeprefix("/generate/"))
+    job = await calls.submit(tenant, caller, model, await request.json())
+    return json_answer(wire.submitted(job))
+
+
+async def list_jobs(tenant: Tenant, request: Request) -> Answer:
+    """`GET /jobs`."""
+    caller = await _caller(tenant, request)
+    views, more = await calls.see_jobs(tenant, caller, _job_filter(request))
+    base_url = request.base_url
+    next_cursor = wire.cursor_after(views[-1].job) if more else None
+    return json_answer(
+        {"items": [wire.job_body(view, base_url) for view in views], "next_cursor": next_cursor}
+    )
+
+
+async def get_job(tenant: Tenant, request: Request) -> Answer:
+    """`GET /jobs/{id}`."""
+    caller = await _caller(tenant, request)
+    view = await calls.see_job(tenant, caller, _job_id(request))
+    return json_answer(wire.job_body(view, request.base_url))
+
+
+async def delete_job(tenant: Tenant, request: Request) -> Answer:
+    """`DELETE /jobs/{id}`."""
+    caller = await _caller(tenant, request)
+    job = await calls.delete_job(tenant, caller, _job_id(request))
+    return json_answer({"job_id": job.id, "deleted": True})
+
+
+# What the first part of a path is for, and which methods it takes: without, and with, a second part.
+ROUTES: dict[str, tuple[dict[str, Handler], dict[str, Handler]]] = {
+    "generate": ({}, {"POST": generate}),
+    "jobs": ({"GET": list_jobs}, {"GET": get_job, "DELETE": delete_job}),
+}
+
+
+def methods_at(path: str) -> dict[str, Handler]:
+    """The handlers of a path by method; none for a path that Krea does not have."""
+    first, _, rest = path[1:].partition("/")
+    bare, with_rest = ROUTES.get(first, ({}, {}))
+    if not rest:
+        return bare if path == f"/{first}" else {}
+    return with_rest if first == "generate" or "/" not in rest else {}
+
+
+async def _caller(tenant: Tenant, request: Request) -> Caller:
+    return await calls.identify(tenant, request.bearer)
+
+
+def _job_id(request: Request) -> str:
+    return request.path.removeprefix("/jobs/")
+
+
+def _job_filter(request: Request) -> JobFilter:
+    query = request.query
+    return JobFilter(
+        limit=_limit(query.get("limit")),
+        before=_before(query["cursor"]) if "cursor" in query else None,
+        types=frozenset(query["types"].split(",")) if query.get("types") else None,
+        status=_status(query["status"]) if "status" in query else None,
+    )
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return LIMIT_DEFAULT
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAX:
+        raise UnreadableRequest(f"limit must be a whole number from 1 to {LIMIT_MAX}; it was {text[:40]!r}.")
+    return int(text)
+
+
+def _status(text: str) -> Status:
+    try:
+        return Status(text)
+    except ValueError:
+        raise UnreadableRequest(f"status must be one of {', '.join(Status)}; it was {text[:40]!r}.") from None
+
+
+def _before(cursor: str) -> tuple[int, int]:
+    """A cursor of ours means before that very job; any other time means strictly before it."""
+    # An unescaped plus in a query reads as a space.
+    text = cursor[:-6] + cursor[-6:].replace(" ", "+")
+    try:
+        moment_us = moment_of(text)
+    except ValueError:
+        raise UnreadableRequest(
+            "cursor must be the next_cursor of a page, or a time such as 2026-11-22T10:00:00Z;"
+            f" it was {cursor[:60]!r}."
+        ) from None
+    number = OUR_CURSOR.fullmatch(text)
+    return moment_us, int(number[1]) if number else 0

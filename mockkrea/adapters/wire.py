@@ -1,0 +1,259 @@
+"""How a world looks from outside: domain objects to JSON, refusals to status and body.
+
+The only place that knows both sides, so REST and MCP cannot disagree. Shapes: Krea's OpenAPI
+(documented); status codes and texts as marked. State has paths only: the base URL of the request
+is put before them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from http import HTTPStatus
+
+from mockkrea import __version__
+from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.calls import JobView
+from mockkrea.core import errors
+from mockkrea.core.clock import SECOND_US, iso
+from mockkrea.core.jobs import Job
+from mockkrea.core.ledger import SMALLEST_PARTS, Entry, Meter, Unit
+from mockkrea.core.queue import Limits
+from mockkrea.core.state import State
+from mockkrea.core.workspaces import Workspace
+from mockkrea.settings import ErrorKeys, Settings
+from mockkrea.worlds import Tenant
+
+# Refusals that have one status everywhere. InvalidInput and IllegalMove depend on settings.
+STATUS_OF: dict[type[errors.MockKreaError], int] = {
+    errors.UnreadableRequest: 400,  # documented
+    errors.Unauthorized: 401,  # recorded
+    errors.PlanRequired: 402,  # documented
+    errors.InsufficientBalance: 402,  # recorded
+    errors.NotFound: 404,  # recorded
+    errors.UnknownModel: 404,  # documented
+    errors.IllegalMove: 409,  # ASSUMED
+    errors.ModelUnavailable: 410,  # documented
+    errors.BodyTooLarge: 413,  # ASSUMED
+    errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
+    errors.InvalidChange: 422,  # our own control API
+    errors.TooManyJobs: 429,  # recorded
+    errors.RateLimited: 429,  # documented
+}
+
+# What Krea says, word for word (recorded, except the plan's: documented).
+KREA_SAYS: dict[type[errors.MockKreaError], str] = {
+    errors.Unauthorized: "Unauthorized",
+    errors.PlanRequired: "Plan required",
+    errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
+}
+JOB_NOT_FOUND = "Job not found or unauthorized"
+API_BALANCE_OUT = (
+    "Your API balance is separate from your workspace compute balance."
+    " Please top up your API balance to continue using the API."
+)
+COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
+CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+
+# A cursor is a job's time with its number behind the microseconds, in this many digits.
+CURSOR_NUMBER_DIGITS = 12
+
+
+def submitted(job: Job) -> dict[str, object]:
+    """The answer to a submission, the only one with nulls in it. It says what was true at submission."""
+    return {
+        "job_id": job.id,
+        "status": job.status.value,
+        "created_at": iso(job.ticket.created_at_us),
+        "completed_at": None,
+        "result": None,
+    }
+
+
+def job_body(view: JobView, base_url: str) -> dict[str, object]:
+    """A job; what it does not have yet is absent, never null."""
+    job = view.job
+    body: dict[str, object] = {
+        "job_id": job.id,
+        "status": job.status.value,
+        "type": job.order.job_type,
+        "created_at": iso(job.ticket.created_at_us),
+    }
+    if view.position is not None:
+        body["position"] = view.position
+    if (ended_at_us := job.ended_at_us) is not None:
+        body["completed_at"] = iso(ended_at_us)
+    if job.result is not None:
+        body["result"] = with_base_url(job.result, base_url)
+    if job.error is not None:
+        body["error"] = {"code": job.error.code, **_if_any("message", job.error.message)}
+    return body
+
+
+def with_base_url(value: object, base_url: str) -> object:
+    """A result whose paths to our own files are URLs that the client can reach."""
+    if isinstance(value, str):
+        return base_url + value if value.startswith("/files/") else value
+    if isinstance(value, Mapping):
+        return {key: with_base_url(item, base_url) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_base_url(item, base_url) for item in value]
+    return value
+
+
+def cursor_after(job: Job) -> str:
+    """The cursor of the page that follows this job: its time, with its number as further digits.
+
+    RFC 3339 allows any number of them, so it still is a time, and a page neither skips nor repeats
+    jobs that were made in the same microsecond.
+    """
+    ticket = job.ticket
+    whole = iso(ticket.created_at_us).partition(".")[0]
+    return f"{whole}.{ticket.created_at_us % SECOND_US:06d}{ticket.number:0{CURSOR_NUMBER_DIGITS}d}Z"
+
+
+def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
+    """The answer that says what was refused, in Krea's shape."""
+    status = STATUS_OF[type(error)]
+    if isinstance(error, errors.InvalidInput):
+        status = settings.validation_status
+    sentence = _sentence(error)
+    if isinstance(error, errors.ModelUnavailable):
+        return json_answer(_sunset_body(error, sentence), status)
+    body = _error_body(sentence, settings) | _details(error)
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if isinstance(error, errors.RateLimited):
+        headers = ((b"retry-after", b"%d" % error.retry_after_s),)
+    return json_answer(body, status, headers)
+
+
+def problem(status: int, detail: str) -> Answer:
+    """An error of the control API, as RFC 9457 wants it."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Answer(status, json_answer(body).body, b"application/problem+json")
+
+
+def mistake(settings: Settings) -> Answer:
+    """The answer when mockkrea itself went wrong."""
+    sentence = "mockkrea made a mistake; its log has the traceback. Please report it."
+    return json_answer(_error_body(sentence, settings), 500)
+
+
+def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
+    """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
+    allowed = sorted({*methods, "HEAD"} if "GET" in methods else set(methods))
+    sentence = f"This path takes {' and '.join(allowed)}."
+    return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
+
+
+def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
+    """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
+    accepts_first = (request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
+    if accepts_first == "application/json" or accepts_first.endswith("+json"):
+        return json_answer(_error_body(sentence, settings), 404)
+    page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
+    return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
+
+
+def health_body(tenant: Tenant) -> dict[str, object]:
+    """That the mock answers, and which one it is."""
+    return {
+        "status": "ok",
+        "version": __version__,
+        "world": tenant.name,
+        "seed": tenant.seed,
+        "models": len(tenant.catalogue.models),
+        "catalogue": tenant.catalogue.edition,
+    }
+
+
+def workspace_body(state: State, workspace: Workspace) -> dict[str, object]:
+    """A workspace as the control API shows it; money in whole units."""
+    return {
+        "id": workspace.id,
+        "name": workspace.name,
+        "plan": workspace.plan.id,
+        "is_default": workspace.id == state.directory.first_person.default_workspace_id,
+        **{unit.value: _meter_body(state, Meter(workspace.id, unit)) for unit in Unit},
+    }
+
+
+def limits_body(limits: Limits) -> dict[str, object]:
+    """A workspace's limits; null is no limit."""
+    return {
+        "concurrency": limits.concurrency,
+        "backlog": limits.backlog,
+        "requests_per_minute": limits.requests_per_minute,
+    }
+
+
+def entry_body(entry: Entry) -> dict[str, object]:
+    """One movement in the ledger."""
+    return {
+        "seq": entry.seq,
+        "at": iso(entry.at_us),
+        "kind": entry.kind.value,
+        "unit": entry.unit.value,
+        "amount": in_whole_units(entry.unit, entry.amount),
+        "from": entry.source.value,
+        "to": entry.target.value,
+        "job_id": entry.job_id,
+        "memo": entry.memo,
+    }
+
+
+def number(value: float) -> int | float:
+    """A number as a person would write it: 10, not 10.0."""
+    return int(value) if value.is_integer() else value
+
+
+def in_whole_units(unit: Unit, amount: int) -> int | float:
+    """An amount as the JSON number a person would write: 0.007, 687."""
+    whole, part = divmod(amount, SMALLEST_PARTS[unit])
+    return amount / SMALLEST_PARTS[unit] if part else whole
+
+
+def _meter_body(state: State, meter: Meter) -> dict[str, object]:
+    balance = state.ledger.balance(meter)
+    parts = {
+        "balance": balance.available + balance.held,
+        "held": balance.held,
+        "available": balance.available,
+    }
+    return {name: in_whole_units(meter.unit, amount) for name, amount in parts.items()}
+
+
+def _error_body(sentence: str, settings: Settings) -> dict[str, object]:
+    both = settings.error_keys is ErrorKeys.BOTH
+    return dict.fromkeys(("message", "error") if both else (settings.error_keys.value,), sentence)
+
+
+def _sentence(error: errors.MockKreaError) -> str:
+    if isinstance(error, errors.InsufficientBalance):
+        return API_BALANCE_OUT if error.unit == Unit.USD else COMPUTE_UNITS_OUT
+    if isinstance(error, errors.NotFound) and error.kind == "job":
+        return JOB_NOT_FOUND
+    return KREA_SAYS.get(type(error), str(error))
+
+
+def _details(error: errors.MockKreaError) -> dict[str, object]:
+    if isinstance(error, errors.InvalidInput):
+        return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
+    if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
+        return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}
+    return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
+
+
+def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, object]:
+    # One shape for all settings: it is documented key by key.
+    return {
+        "error": "model_unavailable",
+        "reason": "deprecated",
+        "message": sentence,
+        "sunset_date": error.sunset_date,
+        **_if_any("replacement", error.replacement),
+    }
+
+
+def _if_any(key: str, value: str | None) -> dict[str, object]:
+    return {} if value is None else {key: value}

@@ -1,0 +1,125 @@
+"""The ASGI application: who may ask, which adapter answers, and the one funnel for errors.
+
+What an adapter refuses becomes an answer here, through `wire`. A mistake of ours becomes a 500
+that says so and a traceback in the log; nothing else catches everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from mockkrea.adapters import guard, rest, wire
+from mockkrea.adapters.files import Files
+from mockkrea.adapters.http import Answer, Handler, Receive, Request, Scope, Send, json_answer
+from mockkrea.core.errors import MockKreaError, UnknownModel
+from mockkrea.worlds import Tenant
+
+CONTROL = "/__mockkrea"
+
+# Called after every answer with method, path, status and the seconds it took.
+LogRequest = Callable[[str, str, int, float], None]
+
+_log = logging.getLogger("mockkrea")
+
+
+class App:
+    """mockkrea as an ASGI application.
+
+    Args:
+        tenant: the world it serves.
+        log_request: told about every answer.
+    """
+
+    def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
+        self._tenant = tenant
+        self._log_request = log_request
+        self._files = {"GET": Files().get}
+        self._health = {"GET": _health}
+        self._control: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. There are no WebSockets here, and no lifespan to run."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        began = perf_counter()
+        request = Request(scope, receive)
+        status = await self._serve(request, receive, send)
+        if self._log_request is not None:
+            self._log_request(request.method, request.path, status, perf_counter() - began)
+
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
+        under_control = request.path == CONTROL or request.path.startswith(f"{CONTROL}/")
+        answer = _refused_at_the_door(request, under_control)
+        if answer is None and under_control:
+            return await self._serve_control(request, receive, send)
+        if answer is None:
+            answer = await self._answer(request)
+        await answer.send(send, without_body=request.method == "HEAD")
+        return answer.status
+
+    async def _answer(self, request: Request) -> Answer:
+        settings = self._tenant.settings
+        try:
+            return await self._route(request)
+        except UnknownModel as refusal:
+            return wire.not_found(request, str(refusal), settings)
+        except MockKreaError as refusal:
+            return wire.refusal(refusal, settings)
+        except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
+            _log.exception("%s %s", request.method, request.path)
+            return wire.mistake(settings)
+
+    async def _route(self, request: Request) -> Answer:
+        handlers = self._handlers_at(request.path)
+        handler = handlers.get("GET" if request.method == "HEAD" else request.method)
+        if handler is not None:
+            return await handler(self._tenant, request)
+        if handlers:
+            return wire.not_allowed(handlers, self._tenant.settings)
+        return wire.not_found(request, f"Krea has no path {request.path[:200]}.", self._tenant.settings)
+
+    def _handlers_at(self, path: str) -> Mapping[str, Handler]:
+        if path.startswith("/files/"):
+            return self._files
+        return self._health if path == "/health" else rest.methods_at(path)
+
+    async def _serve_control(self, request: Request, receive: Receive, send: Send) -> int:
+        if self._control is None:
+            self._control = await asyncio.to_thread(_build_control)
+        status = 500
+
+        async def watch(message: dict[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        scope = {
+            **request.scope,
+            "mockkrea.tenant": self._tenant,
+            "mockkrea.base_url": request.base_url,
+        }
+        await self._control(scope, receive, watch)
+        return status
+
+
+async def _health(tenant: Tenant, request: Request) -> Answer:
+    return json_answer(wire.health_body(tenant))
+
+
+def _refused_at_the_door(request: Request, under_control: bool) -> Answer | None:
+    if reason := guard.foreign_host(request):
+        return wire.problem(421, reason)
+    if under_control and (reason := guard.foreign_origin(request)):
+        return wire.problem(403, reason)
+    return None
+
+
+def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it
+    from mockkrea.adapters.control import control_app
+
+    return control_app()

@@ -1,0 +1,186 @@
+"""What a caller can ask for, the same through every adapter.
+
+An adapter reads its own kind of request and calls one of these; so REST and MCP refuse in the same
+order, charge the same price, and a job that one submits the other sees.
+
+Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 429 concurrency ·
+402 balance. The first four are here before the body is read; the last three inside the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+
+from mockkrea.core.catalogue import Model
+from mockkrea.core.clock import iso_date
+from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
+from mockkrea.core.errors import ModelUnavailable
+from mockkrea.core.jobs import Job, Order, Status
+from mockkrea.core.ledger import Unit
+from mockkrea.core.pricing import duration_range_us, price_of
+from mockkrea.core.state import State
+from mockkrea.media.formats import output_format
+from mockkrea.worlds import Tenant
+
+# A data URI up to this length is kept as it is.
+SHORT_TEXT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for which workspace, and which of its meters pays."""
+
+    person_id: str
+    workspace_id: str
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a listing wants, newest first.
+
+    `before` is (created_at_us, number): only jobs made strictly before that one.
+    """
+
+    limit: int
+    before: tuple[int, int] | None = None
+    types: frozenset[str] | None = None
+    status: Status | None = None
+
+    def takes(self, job: Job) -> bool:
+        """Whether the job belongs into the listing."""
+        ticket = job.ticket
+        return (
+            (self.before is None or (ticket.created_at_us, ticket.number) < self.before)
+            and (self.types is None or ticket.order.job_type in self.types)
+            and (self.status is None or job.status is self.status)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job, and its place in the line while it has one."""
+
+    job: Job
+    position: int | None
+
+
+async def identify(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token; counts the request where the workspace's request rate is limited.
+
+    Raises:
+        Unauthorized: nobody has it.
+        RateLimited: the workspace asked too often.
+    """
+    token, workspace = await tenant.query(lambda state: state.directory.token_of(api_token))
+    if workspace.limits.requests_per_minute is not None:
+        await tenant.execute(CountRequest(workspace.id))
+    return Caller(token.person_id, token.workspace_id, Unit.USD)
+
+
+def find_model(tenant: Tenant, model_id: str) -> Model:
+    """The model with this id, if it is still on sale.
+
+    Raises:
+        UnknownModel: there is none.
+        ModelUnavailable: its sunset date has passed.
+    """
+    model = tenant.catalogue.find(model_id)
+    if not model.is_available_on(iso_date(tenant.now_us())):
+        assert model.sunset is not None
+        raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
+    return model
+
+
+async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> Job:
+    """Ask for a generation.
+
+    Raises:
+        InvalidInput: the body breaks the model's schema.
+        PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+    """
+    settings = tenant.settings
+    on_date = iso_date(tenant.now_us())
+    input = tenant.validation.normalise(
+        model, body, on_date=on_date, accept_old_names=settings.accept_old_names
+    )
+    price = price_of(model, input)
+    shortest_us, longest_us = duration_range_us(model, input)
+    order = Order(
+        workspace_id=caller.workspace_id,
+        person_id=caller.person_id,
+        model=model.id,
+        job_type=model.job_type,
+        input=_without_bytes(input),
+        unit=caller.unit,
+        usd_micros=price.usd_micros,
+        cu_thousandths=price.cu_thousandths,
+        progression=settings.progression,
+        duration_us=(int(shortest_us / settings.speed), int(longest_us / settings.speed)),
+        file_path=f"/files/images/{{id}}.{output_format(input).extension}",
+        polls_per_step=settings.polls_per_step,
+        unfinished_max=model.unfinished_max,
+    )
+    return await tenant.execute(Submit(order))
+
+
+async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
+    """A client polls one job: under `manual` progression that may move it.
+
+    Raises:
+        NotFound: no such job in the caller's workspace.
+    """
+    job = await tenant.query(lambda state: state.job(caller.workspace_id, job_id))
+    if Poll.moves(job):
+        await tenant.execute(Poll((job.id,)))
+    return await tenant.query(lambda state: _view(state, state.job(caller.workspace_id, job_id)))
+
+
+async def see_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
+    """A client lists its jobs, which polls each listed one. The views, and whether there are more."""
+
+    def page(state: State) -> list[Job]:
+        matching = filter(wanted.takes, state.newest_jobs(caller.workspace_id))
+        return list(islice(matching, wanted.limit + 1))
+
+    jobs = await tenant.query(page)
+    listed, more = jobs[: wanted.limit], len(jobs) > wanted.limit
+    if moving := tuple(job.id for job in listed if Poll.moves(job)):
+        await tenant.execute(Poll(moving))
+    views = await tenant.query(lambda state: [_view(state, state.any_job(job.id)) for job in listed])
+    return views, more
+
+
+async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
+    """Cancel a job, or take a finished one off the list.
+
+    Raises:
+        NotFound: no such job in the caller's workspace.
+        IllegalMove: it has finished, and the setting `delete_finished` is 409.
+    """
+    refuse_finished = tenant.settings.delete_finished == 409
+    command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
+    return await tenant.execute(command)
+
+
+def _view(state: State, job: Job) -> JobView:
+    return JobView(job, state.position(job))
+
+
+def _without_bytes(value: Mapping[str, object]) -> dict[str, object]:
+    """The input with each data URI told by its hash: what a world keeps has to stay small."""
+    return {key: _told(item) for key, item in value.items()}
+
+
+def _told(value: object) -> object:
+    if isinstance(value, str):
+        if not value.startswith("data:") or len(value) <= SHORT_TEXT:
+            return value
+        return f"{value[: value.find(';')]};sha256={sha256(value.encode()).hexdigest()}"
+    if isinstance(value, Mapping):
+        return _without_bytes(value)
+    return [_told(item) for item in value] if isinstance(value, list) else value

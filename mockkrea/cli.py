@@ -1,0 +1,179 @@
+"""The command line: `mockkrea serve`, `models`, `token`, `env`.
+
+Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
+MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mockkrea import __version__
+from mockkrea.core.errors import MockKreaError
+
+if TYPE_CHECKING:
+    from mockkrea.worlds import Tenant
+
+PORT = 5732
+SEED_BITS = 31
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
+    """A click option that can be given by its environment variable too."""
+    variable = "MOCKKREA_" + names[-1].removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockkrea")
+def main() -> None:
+    """An offline twin of Krea: its REST API, for tests and demos."""
+
+
+@main.command()
+@flag(
+    "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
+)
+@flag("--seed", type=int, help="Decides every id and every jitter. Drawn and printed if not given.")
+@flag(
+    "--speed", type=float, default=1.0, show_default=True, help="Divides how long jobs take, up to 1,000,000."
+)
+@flag(
+    "--progression",
+    type=click.Choice(["time", "immediate", "manual"]),
+    default="time",
+    show_default=True,
+    help="What moves a job: the clock, its submission alone, or each poll of it.",
+)
+@flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
+@flag(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write the address as JSON.",
+)
+def serve(
+    port: int, seed: int | None, speed: float, progression: str, json_logs: bool, ready_file: Path | None
+) -> None:
+    """Serve a mock until Ctrl-C."""
+    from mockkrea import data, server
+    from mockkrea.app import App
+    from mockkrea.core.jobs import Progression
+    from mockkrea.log import RequestLines, real_now
+    from mockkrea.settings import SPEED_MAX, Settings
+    from mockkrea.worlds import Tenant
+
+    if not 0 < speed <= SPEED_MAX:
+        raise click.BadParameter(f"{speed:g} is not above 0 and at most {SPEED_MAX:,}.", param_hint="--speed")
+    if ready_file is not None and not ready_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
+    _set_up_logging(json_logs)
+    try:
+        bound = server.listen(port)
+    except OSError as error:
+        raise click.ClickException(f"Port {port}: {error.strerror}. Try --port 0 for a free one.") from None
+
+    settings = Settings(progression=Progression(progression), speed=speed)
+    fixtures = data.load_fixtures()
+    tenant = Tenant(
+        fixtures,
+        settings,
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        real_us=server.real_clock(),
+    )
+    url = f"http://{server.HOST}:{bound.getsockname()[1]}"
+    api_key = next(iter(fixtures.setup.tokens))
+
+    def announce() -> None:
+        print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
+        click.echo(_welcome(tenant, url, api_key))
+        if ready_file is not None:
+            facts = {"url": url, "control_url": f"{url}/__mockkrea", "api_key": api_key, "pid": os.getpid()}
+            server.write_ready_file(ready_file, facts)
+
+    app = App(tenant, log_request=RequestLines(sys.stderr, as_json=json_logs, now=real_now))
+    server.serve(app, bound, when_ready=announce)
+
+
+@main.command()
+@click.argument("model_id", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: for one model its request schema too.")
+def models(model_id: str | None, as_json: bool) -> None:
+    """List the models, or show what one of them takes and costs."""
+    from mockkrea import data, tables
+
+    catalogue = data.load_catalogue()
+    if model_id is None:
+        click.echo(tables.models_as_json(catalogue) if as_json else tables.models_as_text(catalogue))
+        return
+    try:
+        model = catalogue.find(model_id)
+    except MockKreaError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(tables.model_as_json(model) if as_json else tables.model_as_text(model))
+
+
+@main.command()
+def token() -> None:
+    """Print the API key that every fresh mock knows."""
+    click.echo(_default_key())
+
+
+@main.command()
+@click.option("--url", default=f"http://127.0.0.1:{PORT}", show_default=True, help="Where the mock listens.")
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take address and key from the file that `serve --ready-file` wrote.",
+)
+def env(url: str, ready_file: Path | None) -> None:
+    """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
+    api_key = _default_key()
+    if ready_file is not None:
+        facts = json.loads(ready_file.read_text(encoding="utf-8"))
+        url, api_key = facts["url"], facts["api_key"]
+    for name, value in client_environment(url, api_key).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def client_environment(url: str, api_key: str) -> dict[str, str]:
+    """The variables that Krea clients read: the token is documented, the others were seen in clients."""
+    return {"KREA_API_TOKEN": api_key, "KREA_API_KEY": api_key, "KREA_BASE_URL": url}
+
+
+def _default_key() -> str:
+    from mockkrea import data
+
+    return next(iter(data.load_setup().tokens))
+
+
+def _welcome(tenant: Tenant, url: str, api_key: str) -> str:
+    settings = tenant.settings
+    pace = f"{settings.progression} progression"
+    if settings.progression == "time":
+        pace = "real time" if settings.speed == 1 else f"{settings.speed:g} times as fast"
+    return (
+        "\n"
+        f"  REST     {url}    key  {api_key}\n"
+        f"  Control  {url}/__mockkrea/health\n\n"
+        f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
+    )
+
+
+def _set_up_logging(as_json: bool) -> None:
+    from mockkrea.log import JsonFormatter
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,0 +1,287 @@
+"""What Krea sells: the models, what each takes, what it costs and how long it lasts.
+
+The facts come as plain mappings (from `fixtures/catalogue.yaml`, or from a scenario that adds a
+model) and are read here, strictly: an unknown key is an error. Nothing here opens a file.
+Fields are written in the language of `fields.py`. Figures (`usd`, `compute_units`, `seconds`) are
+written on one line, or as a table whose header names dimensions and amounts:
+
+    usd: 0.007              a job          compute_units: |
+    compute_units: ~3       an average       resolution  generateAudio  cu
+    usd: 0.5/s              a second         720p        false          573
+    seconds: 30..40         a range          720p        true           1145
+
+What the dimensions mean is `pricing.py`'s matter. Where no figure is known the catalogue's table
+`assumed` gives one by category, and `Model.assumed` says which figures those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from enum import StrEnum
+
+from mockkrea.core.errors import UnknownModel
+from mockkrea.core.fields import FieldLanguage, NotationError, Schema
+
+Facts = Mapping[str, object]
+
+
+class Category(StrEnum):
+    """The first part of a model's id."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    ENHANCE = "enhance"
+    AUDIO = "audio"
+    THREE_D = "3d"
+
+
+class Hosting(StrEnum):
+    """Who runs the model; it decides after how long a job that hangs is given up."""
+
+    KREA = "krea"
+    EXTERNAL = "external"
+
+
+TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle page (documented)
+
+RENAMED_UNTIL = "2026-06-19"  # one date for all old field names (documented)
+
+# Column of a figure's table → the amount it gives and its decimal places: micro-dollars,
+# thousandths of a compute unit, microseconds. Every other column is a dimension.
+COLUMNS = {
+    "usd": ("flat", 6),
+    "usd/s": ("per_second", 6),
+    "usd/reference": ("per_reference", 6),
+    "cu": ("flat", 3),
+    "cu/s": ("per_second", 3),
+    "free_references": ("free_references", 0),
+    "seconds": ("flat", 6),
+    "seconds_min": ("shortest", 6),
+    "seconds_max": ("longest", 6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Amounts that hold when the input has all the values of `where` (dimension → value, as text)."""
+
+    where: Mapping[str, str]
+    amounts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The rows of one figure. `approximate`: Krea gave an average, not a price."""
+
+    rows: tuple[Row, ...]
+    approximate: bool = False
+
+    @classmethod
+    def read(cls, text: str, column: str) -> Figures:
+        """Read a line, whose amount stands in `column`, or a table that names its columns."""
+        text = text.strip()
+        approximate = "~" in text
+        header, *lines = text.replace("~", "").splitlines()
+        if not lines:
+            return cls((Row({}, _line_amounts(header, column)),), approximate)
+        return cls(tuple(_row(header.split(), line.split()) for line in lines), approximate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class Model:
+    """One model and every fact about it. Two are equal when they are the same object.
+
+    Args:
+        input_schema: JSON Schema 2020-12 of the request body; unknown keys are refused.
+        renamed: deprecated field name → field, accepted before `renamed_until` (ISO date).
+        sunset: ISO date from which the model is not available; None while nothing is announced.
+        multiple_of: width and height must be multiples of this.
+        not_both: fields of which a body may hold one at most.
+        unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
+        deals_seed: the published default seed changes at every fetch, so each job is dealt one.
+        usd, compute_units: None where only the other is known.
+        assumed: which of "price", "seconds" and "job_type" are guesses.
+        source: where the figures were seen.
+    """
+
+    id: str
+    name: str
+    category: Category
+    description: str
+    job_type: str
+    hosting: Hosting
+    input_schema: Schema
+    renamed: Mapping[str, str]
+    renamed_until: str = RENAMED_UNTIL
+    sunset: str | None = None
+    replacement: str | None = None
+    multiple_of: int = 1
+    not_both: tuple[str, ...] = ()
+    unfinished_max: int | None = None
+    zero_data_retention: bool = False
+    deals_seed: bool = False
+    usd: Figures | None
+    compute_units: Figures | None
+    seconds: Figures
+    assumed: frozenset[str] = frozenset()
+    source: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The id without category and provider: "krea-2/medium"."""
+        return self.id.split("/", 2)[2]
+
+    @property
+    def timeout_s(self) -> int:
+        """Seconds after which a job that has not ended fails."""
+        return TIMEOUT_S[self.hosting]
+
+    def is_available_on(self, date: str) -> bool:
+        """Whether the model still answers on an ISO date; on its sunset date it does not (ASSUMED)."""
+        return self.sunset is None or date < self.sunset
+
+
+class Catalogue:
+    """All models, in the order of the fixtures, as known on the day `edition` (ISO date)."""
+
+    def __init__(self, models: Iterable[Model], *, edition: str) -> None:
+        self.edition = edition
+        self.models = tuple(models)
+        self._by_id = {model.id: model for model in self.models}
+
+    @classmethod
+    def read(cls, facts: Facts) -> Catalogue:
+        """Compile the mappings of a catalogue file.
+
+        Raises:
+            NotationError: a line cannot be read; the message names the model.
+        """
+        language = FieldLanguage()
+        for name, notation in _mapping(facts.get("definitions", {})).items():
+            language.define(name, notation)
+        assumed = {category: _mapping(row) for category, row in _mapping(facts["assumed"]).items()}
+        return cls(
+            (_model(id, _mapping(row), language, assumed) for id, row in _mapping(facts["models"]).items()),
+            edition=str(facts["edition"]),
+        )
+
+    def find(self, model_id: str) -> Model:
+        """The model with this id.
+
+        Raises:
+            UnknownModel: there is none; says the nearest id.
+        """
+        try:
+            return self._by_id[model_id]
+        except KeyError:
+            shown = model_id if len(model_id) <= 100 else f"{model_id[:100]}…"
+            nearest = get_close_matches(shown, self._by_id, n=1, cutoff=0.5)
+            raise UnknownModel(shown, nearest=nearest[0] if nearest else None) from None
+
+
+MODEL_KEYS = frozenset(
+    {"name", "about", "source", "fields", "renamed", "job_type", "hosting", "sunset", "replacement"}
+    | {"usd", "compute_units", "seconds"}
+    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
+)
+
+
+def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mapping[str, Facts]) -> Model:
+    _refuse_unknown_keys(model_id, facts)
+    category = Category(model_id.partition("/")[0])
+    guesses = assumed[category]
+    prices = facts if facts.keys() & {"usd", "compute_units"} else guesses
+    try:
+        return Model(
+            id=model_id,
+            name=str(facts["name"]),
+            category=category,
+            description=str(facts["about"]),
+            job_type=str(facts.get("job_type", guesses["job_type"])),
+            hosting=Hosting(str(facts.get("hosting", Hosting.EXTERNAL))),
+            input_schema=_body(facts["fields"], language),
+            renamed={old: str(new) for old, new in _mapping(facts.get("renamed", {})).items()},
+            sunset=_optional(facts, "sunset"),
+            replacement=_optional(facts, "replacement"),
+            multiple_of=int(str(facts.get("multiple_of", 1))),
+            not_both=tuple(str(facts.get("not_both", "")).replace(",", " ").split()),
+            unfinished_max=int(most) if (most := _optional(facts, "unfinished_max")) else None,
+            zero_data_retention=_flag(facts, "zero_data_retention"),
+            deals_seed=_flag(facts, "deals_seed"),
+            usd=Figures.read(usd, "usd") if (usd := _optional(prices, "usd")) else None,
+            compute_units=Figures.read(cu, "cu") if (cu := _optional(prices, "compute_units")) else None,
+            seconds=Figures.read(str(facts.get("seconds", guesses["seconds"])), "seconds"),
+            assumed=_assumed(facts, prices is guesses),
+            source=str(facts.get("source", "")),
+        )
+    except NotationError as error:
+        raise NotationError(f"{model_id}: {error}") from None
+
+
+def _body(notation: object, language: FieldLanguage) -> Schema:
+    """The body's schema: fields, the name of a definition, or a list of such parts one after the other."""
+    parts = [language.compile(part) for part in (notation if isinstance(notation, list) else [notation])]
+    properties = {name: schema for part in parts for name, schema in part["properties"].items()}
+    required = [name for part in parts for name in part.get("required", [])]
+    body: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return body | {"required": required} if required else body
+
+
+def _line_amounts(text: str, column: str) -> Mapping[str, int]:
+    if ".." in text:
+        shortest, longest = text.split("..")
+        return _amounts({f"{column}_min": shortest, f"{column}_max": longest})
+    return _amounts({f"{column}/s": text.removesuffix("/s")} if text.endswith("/s") else {column: text})
+
+
+def _row(header: list[str], cells: list[str]) -> Row:
+    if len(cells) != len(header):
+        raise NotationError(f"the row {' '.join(cells)} needs {len(header)} cells: {' '.join(header)}.")
+    cell_of = dict(zip(header, cells, strict=True))
+    return Row({name: cell for name, cell in cell_of.items() if name not in COLUMNS}, _amounts(cell_of))
+
+
+def _amounts(cell_of: Mapping[str, str]) -> Mapping[str, int]:
+    present = cell_of.keys() & COLUMNS.keys()
+    if not present:
+        raise NotationError(f"a table needs a column of {', '.join(COLUMNS)}; it has {', '.join(cell_of)}.")
+    return {COLUMNS[name][0]: _scaled(cell_of[name], COLUMNS[name][1]) for name in present}
+
+
+def _scaled(cell: str, places: int) -> int:
+    try:
+        scaled = Decimal(cell).scaleb(places)
+    except InvalidOperation:
+        raise NotationError(f"{cell!r} should be a number.") from None
+    if scaled != int(scaled):
+        raise NotationError(f"{cell} has more than {places} decimal places.")
+    return int(scaled)
+
+
+def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
+    missing = {figure for figure in ("seconds", "job_type") if figure not in facts}
+    return frozenset(missing | {"price"} if price_is_assumed else missing)
+
+
+def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
+    for key in facts.keys() - MODEL_KEYS:
+        nearest = get_close_matches(key, MODEL_KEYS, 1)
+        hint = f", did you mean {nearest[0]}?" if nearest else "."
+        raise NotationError(f"{model_id}: {key} is not a key of a model{hint}")
+
+
+def _mapping(value: object) -> Facts:
+    if not isinstance(value, Mapping):
+        raise NotationError(f"{str(value)[:60]!r} should be a mapping.")
+    return value
+
+
+def _optional(facts: Facts, key: str) -> str | None:
+    return str(facts[key]) if key in facts else None
+
+
+def _flag(facts: Facts, key: str) -> bool:
+    return str(facts.get(key, "false")).lower() == "true"

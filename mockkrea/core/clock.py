@@ -1,0 +1,94 @@
+"""Mock time: whole microseconds since 1970-01-01T00:00:00Z.
+
+Nothing in `core` reads the real time. The real clock comes in as a function, of which only
+differences count, so a test passes its own. Time goes forward only and ends with the year 9999,
+the last one that an ISO date can name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from mockkrea.core.errors import InvalidChange
+
+SECOND_US = 1_000_000
+LATEST_US = 253_402_300_799 * SECOND_US  # 9999-12-31T23:59:59Z
+
+RFC_3339 = re.compile(
+    r"(?P<whole>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(?P<digits>\d{1,40}))?(?P<zone>[Zz]|[+-]\d\d:\d\d)"
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that runs with the real one, stands still, or is moved by hand.
+
+    Args:
+        real_us: a real clock in microseconds; monotonic, its zero does not matter.
+        at_us: what the mock clock shows now.
+        frozen: whether it stands still until it is moved.
+    """
+
+    def __init__(self, real_us: Callable[[], int], *, at_us: int, frozen: bool = False) -> None:
+        self._real_us = real_us
+        self._frozen = frozen
+        # When the real clock said `_real_base_us`, mock time was `_base_us`.
+        self._base_us = at_us
+        self._real_base_us = real_us()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return self._frozen
+
+    def now_us(self) -> int:
+        """Mock time, never earlier than any answer before."""
+        if self._frozen:
+            return self._base_us
+        return min(self._base_us + self._real_us() - self._real_base_us, LATEST_US)
+
+    def follow(self, at_us: int, *, frozen: bool) -> None:
+        """Stand at `at_us`, or at the present where that is later, and go on running or stand still."""
+        self._base_us = max(at_us, self.now_us())
+        self._real_base_us = self._real_us()
+        self._frozen = frozen
+
+
+def later(at_us: int, by_us: int) -> int:
+    """The moment `by_us` after `at_us`.
+
+    Raises:
+        InvalidChange: for a move into the past or past the year 9999.
+    """
+    if by_us < 0:
+        raise InvalidChange(f"Mock time cannot go backwards; it shows {iso(at_us)}.")
+    if at_us + by_us > LATEST_US:
+        raise InvalidChange(f"Mock time ends at {iso(LATEST_US)}; it shows {iso(at_us)} now.")
+    return at_us + by_us
+
+
+def iso(at_us: int) -> str:
+    """The moment as RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.000Z`."""
+    seconds, micros = divmod(at_us, SECOND_US)
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{micros // 1000:03d}Z"
+
+
+def moment_of(text: str) -> int:
+    """The moment that an RFC 3339 time names; digits beyond the microsecond are left out.
+
+    Raises:
+        ValueError: it is no such time, or lacks its zone.
+    """
+    match = RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:60]!r} is no time such as 2026-11-22T10:00:00Z")
+    whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
+    return (whole - _EPOCH) // timedelta(microseconds=1) + int((match["digits"] or "")[:6].ljust(6, "0"))
+
+
+def iso_date(at_us: int) -> str:
+    """The day of the moment in UTC: `2026-11-22`."""
+    return iso(at_us)[:10]

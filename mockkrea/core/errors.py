@@ -1,0 +1,140 @@
+"""Everything mockkrea refuses to do.
+
+* MockKreaError
+  - Unauthorized         no token, or one this world does not know
+  - UnknownModel         no such model; says the nearest
+  - ModelUnavailable     the model is past its sunset date
+  - UnreadableRequest    the body, a header or a query parameter cannot be read
+  - BodyTooLarge         more bytes than Krea takes
+  - InvalidInput         the body breaks the model's schema; one issue per offending field
+  - PlanRequired         the workspace's plan lacks the model
+  - TooManyJobs          concurrency and backlog are full
+  - RateLimited          too many requests in this minute
+  - InsufficientBalance  the workspace cannot pay for the job
+  - NotFound             no such job, file, workspace or person here
+  - IllegalMove          the job cannot take that event in its state
+  - InvalidChange        a control call asks for something that cannot be
+
+A message is one sentence with the numbers in it and what would have been right. Core raises
+these and knows no status codes; `adapters/wire.py` alone turns them into answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class MockKreaError(Exception):
+    """Base of every refusal. Its message is a whole sentence a test author can act on."""
+
+
+class Unauthorized(MockKreaError):
+    """No bearer token, or one that no workspace of this world has."""
+
+
+class UnknownModel(MockKreaError):
+    """No model has this id."""
+
+    def __init__(self, model_id: str, *, nearest: str | None) -> None:
+        hint = f", did you mean {nearest}?" if nearest else "."
+        super().__init__(f"There is no model {model_id}{hint}")
+        self.model_id = model_id
+        self.nearest = nearest
+
+
+class ModelUnavailable(MockKreaError):
+    """The model's sunset date has passed.
+
+    Args:
+        sunset_date: as YYYY-MM-DD.
+    """
+
+    def __init__(self, model_id: str, *, sunset_date: str, replacement: str | None) -> None:
+        hint = f" Use {replacement} instead." if replacement else ""
+        super().__init__(f"{model_id} is not available since {sunset_date}.{hint}")
+        self.model_id = model_id
+        self.sunset_date = sunset_date
+        self.replacement = replacement
+
+
+class UnreadableRequest(MockKreaError):
+    """The body, a header or a query parameter cannot be read at all."""
+
+
+class BodyTooLarge(MockKreaError):
+    """The request body is larger than Krea takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing wrong with a request body.
+
+    `path` is an RFC 6901 JSON pointer ("/image_url", "" for the body itself); `message` a whole
+    sentence that begins with the pointer, says what was expected and never repeats a large value.
+    """
+
+    path: str
+    message: str
+
+
+class InvalidInput(MockKreaError):
+    """The body breaks the model's schema. Every offending field is an issue, in the order of the body."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        assert issues, "an invalid input has at least one issue"
+        count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
+        super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
+        self.issues = tuple(issues)
+
+
+class PlanRequired(MockKreaError):
+    """The workspace's plan does not include the model."""
+
+
+class TooManyJobs(MockKreaError):
+    """The workspace's concurrency and its backlog are full."""
+
+
+class RateLimited(MockKreaError):
+    """The workspace asked more often than its plan allows.
+
+    Args:
+        retry_after_s: whole seconds until the next request would be taken.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class InsufficientBalance(MockKreaError):
+    """The workspace cannot pay for the job out of the meter that the caller's token uses.
+
+    Args:
+        unit: the ledger's word for the meter, "usd" or "compute_units".
+        needed, available: in the unit's smallest parts (micro-dollars, thousandths of a unit).
+    """
+
+    def __init__(self, message: str, *, unit: str, needed: int, available: int) -> None:
+        super().__init__(message)
+        self.unit = unit
+        self.needed = needed
+        self.available = available
+
+
+class NotFound(MockKreaError):
+    """Nothing of this kind has this id here, or the caller may not see it."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(f"There is no {kind} with id {id!r} here.")
+        self.kind = kind
+        self.id = id
+
+
+class IllegalMove(MockKreaError):
+    """The job is in a state that does not take the event."""
+
+
+class InvalidChange(MockKreaError):
+    """A control call asks for a change that cannot be made; nothing was changed."""

@@ -1,0 +1,102 @@
+"""How a world begins: who is there, and what they have before the first request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockkrea.core.ledger import Meter, Unit, parts_of
+from mockkrea.core.queue import Limits
+from mockkrea.core.state import State
+from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, Workspace
+
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Everything a fresh world begins with. `grants` is by workspace id, in smallest parts."""
+
+    people: Mapping[str, Person]
+    workspaces: Mapping[str, Workspace]
+    tokens: Mapping[str, ApiToken]
+    grants: Mapping[str, Mapping[Unit, int]]
+
+    @classmethod
+    def read(cls, facts: Facts) -> Setup:
+        """The setup that `fixtures/world.yaml` describes; every scalar is the text in the file."""
+        plans = {id: _plan(id, each) for id, each in _items(facts["plans"])}
+        return cls(
+            people={id: _person(id, each) for id, each in _items(facts["people"])},
+            workspaces={id: _workspace(id, each, plans) for id, each in _items(facts["workspaces"])},
+            tokens={secret: _token(secret, each) for secret, each in _items(facts["tokens"])},
+            grants={id: _grants(each) for id, each in _items(facts["workspaces"])},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What differs between two worlds of one setup."""
+
+    seed: int
+    at_us: int
+    frozen: bool
+    jobs_kept: int
+
+
+def fresh_state(setup: Setup, beginning: Beginning) -> State:
+    """A world in its first moment."""
+    at_us = beginning.at_us
+    state = State(seed=beginning.seed, now_us=at_us, frozen=beginning.frozen, jobs_kept=beginning.jobs_kept)
+    state.directory.people.update(setup.people)
+    state.directory.workspaces.update(setup.workspaces)
+    state.directory.tokens.update(setup.tokens)
+    for workspace_id in setup.workspaces:
+        state.by_workspace[workspace_id] = {}
+        state.ledger.open(workspace_id)
+        for unit, amount in setup.grants[workspace_id].items():
+            meter = Meter(workspace_id, unit)
+            state.ledger.grant(meter, amount, at_us=at_us, memo="what the world began with")
+    return state
+
+
+def _plan(id: str, facts: Facts) -> Plan:
+    return Plan(id=id, name=str(facts["name"]), limits=_limits(facts["limits"]))
+
+
+def _person(id: str, facts: Facts) -> Person:
+    return Person(
+        id=id,
+        name=str(facts["name"]),
+        email=str(facts["email"]),
+        default_workspace_id=str(facts["default_workspace"]),
+    )
+
+
+def _workspace(id: str, facts: Facts, plans: Mapping[str, Plan]) -> Workspace:
+    plan = plans[str(facts["plan"])]
+    return Workspace(
+        id=id,
+        name=str(facts["name"]),
+        plan=plan,
+        roles={person: Role(str(role)) for person, role in _items(facts["members"])},
+        limits=_limits(facts["limits"]) if "limits" in facts else plan.limits,
+    )
+
+
+def _token(secret: str, facts: Facts) -> ApiToken:
+    return ApiToken(secret=secret, workspace_id=str(facts["workspace"]), person_id=str(facts["person"]))
+
+
+def _grants(facts: Facts) -> dict[Unit, int]:
+    return {unit: parts_of(unit, str(facts[unit])) for unit in Unit if unit in facts}
+
+
+def _limits(facts: object) -> Limits:
+    return Limits(**{name: int(str(number)) for name, number in _items(facts)})
+
+
+def _items(facts: object) -> Iterable[tuple[str, Any]]:
+    assert isinstance(facts, Mapping), f"{facts!r} is no mapping"
+    return facts.items()

@@ -1,0 +1,233 @@
+"""The life of a job, and every rule about it.
+
+Rule 1: a job changes state only through `advance`, in this file; whoever else asks, never assigns.
+Rule 2: this file knows no HTTP, no money and no clock. It is told `at_us`.
+
+Names of the states: Krea's job-lifecycle page and the enum of `GET /jobs/{id}` (documented).
+Arrows between them: ASSUMED, no source gives them. The page names only `queued` and `processing`
+as cancellable, the MCP page any non-terminal state; mockkrea follows the MCP page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mockkrea.core.errors import IllegalMove
+from mockkrea.core.ledger import Unit
+
+
+class Status(StrEnum):
+    """Where a job is. The words are Krea's."""
+
+    BACKLOGGED = "backlogged"
+    QUEUED = "queued"
+    SCHEDULED = "scheduled"
+    PROCESSING = "processing"
+    SAMPLING = "sampling"
+    INTERMEDIATE_COMPLETE = "intermediate-complete"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Event(StrEnum):
+    """What can happen to a job."""
+
+    ADMIT = "be admitted"
+    SCHEDULE = "be scheduled"
+    START = "start"
+    SAMPLE = "sample"
+    PREVIEW = "show a preview"
+    FINISH = "finish"
+    FAIL = "fail"
+    CANCEL = "be cancelled"
+
+
+# Each row lists the moves out of one state. A row without moves is an ending.
+TRANSITIONS: dict[Status, dict[Event, Status]] = {
+    Status.BACKLOGGED: {Event.ADMIT: Status.QUEUED, Event.CANCEL: Status.CANCELLED},
+    Status.QUEUED: {
+        Event.SCHEDULE: Status.SCHEDULED,
+        Event.FAIL: Status.FAILED,
+        Event.CANCEL: Status.CANCELLED,
+    },
+    Status.SCHEDULED: {
+        Event.START: Status.PROCESSING,
+        Event.FAIL: Status.FAILED,
+        Event.CANCEL: Status.CANCELLED,
+    },
+    Status.PROCESSING: {
+        Event.SAMPLE: Status.SAMPLING,
+        Event.FAIL: Status.FAILED,
+        Event.CANCEL: Status.CANCELLED,
+    },
+    Status.SAMPLING: {
+        Event.PREVIEW: Status.INTERMEDIATE_COMPLETE,
+        Event.FINISH: Status.COMPLETED,
+        Event.FAIL: Status.FAILED,
+        Event.CANCEL: Status.CANCELLED,
+    },
+    Status.INTERMEDIATE_COMPLETE: {
+        Event.FINISH: Status.COMPLETED,
+        Event.FAIL: Status.FAILED,
+        Event.CANCEL: Status.CANCELLED,
+    },
+    Status.COMPLETED: {},
+    Status.FAILED: {},
+    Status.CANCELLED: {},
+}
+
+TERMINAL = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
+
+# The usual life of an admitted job: an event, and how much of the job's duration passes before it,
+# in hundredths. ASSUMED: Krea publishes whole durations only.
+USUAL_LIFE: tuple[tuple[Event, int], ...] = (
+    (Event.SCHEDULE, 5),
+    (Event.START, 5),
+    (Event.SAMPLE, 15),
+    (Event.FINISH, 75),
+)
+
+
+class Progression(StrEnum):
+    """What moves a job from step to step."""
+
+    TIME = "time"
+    IMMEDIATE = "immediate"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was asked for: everything about a job that is known before it has an id.
+
+    `input` is the normalised body, with defaults and with media bytes replaced by their hash.
+    `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
+    `duration_us` is the shortest and the longest time from admission to completion.
+    `file_path` is where its result will lie, with `{id}` for an id of its own: a path, never a host.
+    """
+
+    workspace_id: str
+    person_id: str
+    model: str
+    job_type: str
+    input: Mapping[str, object]
+    unit: Unit
+    usd_micros: int
+    cu_thousandths: int
+    progression: Progression
+    duration_us: tuple[int, int]
+    file_path: str
+    polls_per_step: int = 1
+    unfinished_max: int | None = None
+
+    @property
+    def amount(self) -> int:
+        """The price in the smallest parts of the unit that pays."""
+        return self.usd_micros if self.unit is Unit.USD else self.cu_thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed. Codes seen: safety_filter, nsfw, ip_detected, content_policy (recorded)."""
+
+    code: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What a job has from its first moment to its last.
+
+    `number` counts the world's jobs from 1. `step_us` holds what passes before each step of
+    `USUAL_LIFE`. `seed` is what a picture is made from when the input names none. `file_path` is
+    where the result will lie.
+    """
+
+    id: str
+    number: int
+    order: Order
+    created_at_us: int
+    step_us: tuple[int, ...]
+    seed: int
+    file_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generation, at one moment of its life.
+
+    `moves` tells when it came into each state after the first, `backlogged`, in which every job is
+    made. `result` is what Krea would answer, with paths for our own files. `listed`: not deleted.
+    """
+
+    ticket: Ticket
+    moves: tuple[tuple[Status, int], ...] = ()
+    polls: int = 0
+    result: Mapping[str, object] | None = None
+    error: JobError | None = None
+    listed: bool = True
+
+    @property
+    def id(self) -> str:
+        """A UUID."""
+        return self.ticket.id
+
+    @property
+    def order(self) -> Order:
+        """What was asked for."""
+        return self.ticket.order
+
+    @property
+    def status(self) -> Status:
+        """Where it is now."""
+        return self.moves[-1][0] if self.moves else Status.BACKLOGGED
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.status in TERMINAL
+
+    @property
+    def was_admitted(self) -> bool:
+        """Whether it has, or had, a slot to run in."""
+        return bool(self.moves) and self.moves[0][0] is Status.QUEUED
+
+    @property
+    def ended_at_us(self) -> int | None:
+        """When it came into a terminal state; None before that."""
+        return self.moves[-1][1] if self.is_terminal else None
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps of the usual life lie behind an admitted job that has not ended."""
+        assert self.was_admitted
+        return len(self.moves) - 1
+
+    @property
+    def next_step(self) -> Event:
+        """What comes next in the usual life of an admitted job that has not ended."""
+        return USUAL_LIFE[self.steps_taken][0]
+
+
+def advance(job: Job, event: Event, *, at_us: int) -> Job:
+    """The job after `event`; the job passed in stays as it was.
+
+    Raises:
+        IllegalMove: the job's state does not take `event`.
+    """
+    assert at_us >= job.ticket.created_at_us, "a job cannot move before it was made"
+    try:
+        status = TRANSITIONS[job.status][event]
+    except KeyError:
+        raise IllegalMove(f"Job {job.id} is {job.status} and cannot {event}.") from None
+    # Written out: `dataclasses.replace` takes three times as long, and this is what a world does most.
+    return Job(job.ticket, (*job.moves, (status, at_us)), job.polls, job.result, job.error, job.listed)
+
+
+def steps_of(duration_us: int) -> tuple[int, ...]:
+    """How long each step of the usual life takes; together exactly `duration_us`."""
+    steps = [duration_us * share // 100 for _, share in USUAL_LIFE[:-1]]
+    return (*steps, duration_us - sum(steps))

@@ -1,0 +1,177 @@
+"""What a job costs and how long it takes, from the rows of its model's figures.
+
+Two meters, never mixed: US dollars for API tokens, compute units for MCP sessions. Krea publishes
+one or both; the other follows at 11 USD for 6,000 units (the mark-up of the pages of May 2026).
+All amounts are integers: micro-dollars, thousandths of a unit, microseconds.
+
+A row holds when the input has all its values. For an input between the rows (ASSUMED): of the rows
+that agree in the most dimensions the one nearest in its numbers, and of equally near ones the dearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mockkrea.core.catalogue import Figures, Model, Row
+
+Input = Mapping[str, object]
+
+SECOND_US = 1_000_000
+ASSUMED_DURATION_S = 5  # ASSUMED: the length of a medium that cannot be measured, or is not asked for
+
+USD_STEP_MICROS = 100  # a derived price is rounded half up to 0.0001 USD …
+CU_STEP_THOUSANDTHS = 100  # … or to 0.1 units
+
+# Amounts of a price row, and what one of them is for.
+PER = {"flat": (), "per_second": ("each second",), "per_reference": ("each reference",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one job costs on either meter."""
+
+    usd_micros: int
+    cu_thousandths: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPrice:
+    """One row of a price list: when it holds, in words ("" is always); None where a meter lists none."""
+
+    when: str
+    usd_micros: int | None
+    cu_thousandths: int | None
+
+
+def price_of(model: Model, input: Input) -> Price:
+    """The price of a job with this normalised input."""
+    usd = None if model.usd is None else _amount(model.usd, input)
+    cu = None if model.compute_units is None else _amount(model.compute_units, input)
+    return _price(usd, cu)
+
+
+def price_list(model: Model) -> list[ListedPrice]:
+    """What the model's tables of both meters say, row by row; a meter without a table is derived."""
+    usd, cu = _listed(model.usd), _listed(model.compute_units)
+    assert usd or cu, f"{model.id} has no price"
+    usd = usd or {when: _price(None, amount).usd_micros for when, amount in cu.items()}
+    cu = cu or {when: _price(amount, None).cu_thousandths for when, amount in usd.items()}
+    return [ListedPrice(when, usd.get(when), cu.get(when)) for when in dict.fromkeys([*usd, *cu])]
+
+
+def duration_range_us(model: Model, input: Input) -> tuple[int, int]:
+    """The shortest and the longest a whole job may take, in microseconds.
+
+    Krea publishes averages; a job stays within a tenth of them (ASSUMED).
+    """
+    amounts = _row_for(model.seconds, input).amounts
+    if "flat" in amounts:
+        return amounts["flat"] * 9 // 10, amounts["flat"] * 11 // 10
+    return amounts["shortest"], amounts["longest"]
+
+
+def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
+    if usd_micros is None:
+        assert cu_thousandths is not None, "a model has at least one price"
+        usd_micros = _rounded(cu_thousandths * 11, 6, USD_STEP_MICROS)
+    if cu_thousandths is None:
+        cu_thousandths = _rounded(usd_micros * 6, 11, CU_STEP_THOUSANDTHS)
+    return Price(usd_micros, cu_thousandths)
+
+
+def _listed(figures: Figures | None) -> dict[str, int]:
+    return {
+        ", ".join([*(f"{dimension} {value}" for dimension, value in row.where.items()), *PER[per]]): amount
+        for row in (figures.rows if figures else ())
+        for per, amount in row.amounts.items()
+        if per in PER
+    }
+
+
+def _billing_tier(input: Input) -> str:
+    if _count(input, "moodboards"):
+        return "moodboards"  # the dearer one wins when there are style references as well (documented)
+    return "srefs" if _count(input, "image_style_references") else "text-to-image"
+
+
+def _resolution_tier(input: Input) -> str:
+    """ASSUMED: the longer side decides, and 1.5k reaches to 1,536 pixels."""
+    return "1.5k" if max(_number(input, "width"), _number(input, "height")) <= 1536 else "2k"
+
+
+def _reference_count(input: Input) -> int:
+    return _count(input, "image_urls") + _count(input, "reference_images")
+
+
+def _duration_s(input: Input) -> int | float:
+    return _number(input, "duration") or ASSUMED_DURATION_S
+
+
+# Dimension, as Krea's price tables name it → the input's value, as the tables write it.
+DIMENSIONS: Mapping[str, Callable[[Input], str]] = {
+    "k2BillingTier": _billing_tier,
+    "resolution": lambda input: str(input.get("resolution", "")),
+    "resolutionTier": _resolution_tier,
+    "mode": lambda input: str(input.get("mode", "")),
+    "quality": lambda input: str(input.get("quality", "")),
+    "duration": lambda input: f"{_duration_s(input):g}",
+    "generateAudio": lambda input: _yes(input.get("generate_audio") is True),
+    "hasVideoReference": lambda input: _yes("video_reference" in input or _count(input, "reference_videos")),
+    "hasCharacterRefs": lambda input: _yes(_count(input, "character_reference_images")),
+    "hasLora": lambda input: _yes(_count(input, "styles")),
+    "referenceImageCount": lambda input: str(_reference_count(input)),
+}
+
+
+def _amount(figures: Figures, input: Input) -> int:
+    amounts = _row_for(figures, input).amounts
+    total = amounts.get("flat", 0)
+    if "per_second" in amounts:
+        duration_us = int(Decimal(str(_duration_s(input))) * SECOND_US)
+        total += _rounded(amounts["per_second"] * duration_us, SECOND_US, 1)
+    if "per_reference" in amounts:
+        paid_references = max(0, _reference_count(input) - amounts.get("free_references", 0))
+        total += amounts["per_reference"] * paid_references
+    return total
+
+
+def _row_for(figures: Figures, input: Input) -> Row:
+    if len(figures.rows) == 1:
+        return figures.rows[0]
+    asked = {dimension: DIMENSIONS[dimension](input) for dimension in figures.rows[0].where}
+    for row in figures.rows:
+        if row.where == asked:
+            return row
+    return max(figures.rows, key=lambda row: _closeness(row, asked))
+
+
+def _closeness(row: Row, asked: Mapping[str, str]) -> tuple[float, ...]:
+    agreeing = sum(row.where[dimension] == value for dimension, value in asked.items())
+    distance = sum(abs(_as_number(row.where[name]) - _as_number(value)) for name, value in asked.items())
+    return agreeing, -distance, *row.amounts.values()
+
+
+def _rounded(numerator: int, denominator: int, step: int) -> int:
+    """numerator / denominator to a multiple of `step`, half up; both are not negative."""
+    unit = denominator * step
+    return (2 * numerator + unit) // (2 * unit) * step
+
+
+def _count(input: Input, field: str) -> int:
+    value = input.get(field)
+    return len(value) if isinstance(value, list) else 0
+
+
+def _number(input: Input, field: str) -> int | float:
+    value = input.get(field)
+    return value if isinstance(value, int | float) else 0
+
+
+def _as_number(text: str) -> float:
+    return float(text) if text.replace(".", "", 1).isdecimal() else 0.0
+
+
+def _yes(value: object) -> str:
+    return "true" if value else "false"

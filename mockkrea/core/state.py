@@ -1,0 +1,127 @@
+"""Everything that a world is at one moment, and the questions one can ask it.
+
+A `State` is data: dictionaries of frozen facts. Who wants to change it makes a command
+(`commands.py`); what a change does to jobs and money is written in `engine.py`. So a copy costs a
+few dictionary copies, and two states are equal if they are equal as JSON, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mockkrea.core import codec
+from mockkrea.core.errors import NotFound
+from mockkrea.core.jobs import Job, Status
+from mockkrea.core.ledger import Ledger
+from mockkrea.core.queue import Queue
+from mockkrea.core.randomness import Randomness
+from mockkrea.core.workspaces import Directory
+
+# A step that is planned: when it is due, the order of planning, and whose it is.
+Due = tuple[int, int, str]
+
+JOBS_KEPT = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """One world. Times are microseconds since the epoch.
+
+    `now_us` is the time of the last command, `frozen` whether the clock stands still.
+    `jobs` is by id, oldest first; `by_workspace` and `files` lead to job ids by number and by path;
+    `finished` are the ids of the jobs that have ended, in that order, of which `jobs_kept` stay.
+    `due` is a heap. `settings` are names and values that adapters gave; core keeps and reads none.
+    """
+
+    seed: int
+    now_us: int
+    frozen: bool = False
+    directory: Directory = field(default_factory=Directory)
+    ledger: Ledger = field(default_factory=Ledger)
+    queue: Queue = field(default_factory=Queue)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    by_workspace: dict[str, dict[int, str]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    finished: dict[str, int] = field(default_factory=dict)
+    due: list[Due] = field(default_factory=list)
+    # When each workspace with a request rate asked in the last minute.
+    asked_at_us: dict[str, list[int]] = field(default_factory=dict)
+    jobs_made: int = 0
+    steps_planned: int = 0
+    jobs_kept: int = JOBS_KEPT
+    settings: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def randomness(self) -> Randomness:
+        """This world's chance."""
+        return Randomness(self.seed)
+
+    @property
+    def has_fresh_steps(self) -> bool:
+        """Whether the last command planned steps for its own moment that nobody has seen applied yet."""
+        return bool(self.due) and self.due[0][0] <= self.now_us
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job waits or runs."""
+        return len(self.finished) == len(self.jobs)
+
+    def job(self, workspace_id: str, job_id: str) -> Job:
+        """The workspace's job with this id, deleted or not.
+
+        Raises:
+            NotFound: no such job, or it is another workspace's.
+        """
+        job = self.jobs.get(job_id)
+        if job is None or job.order.workspace_id != workspace_id:
+            raise NotFound("job", job_id)
+        return job
+
+    def any_job(self, job_id: str) -> Job:
+        """The job with this id, whosever it is.
+
+        Raises:
+            NotFound: no such job.
+        """
+        try:
+            return self.jobs[job_id]
+        except KeyError:
+            raise NotFound("job", job_id) from None
+
+    def job_of_file(self, path: str) -> Job:
+        """The completed job whose result lies at this path.
+
+        Raises:
+            NotFound: nothing lies there, or not yet.
+        """
+        job = self.jobs.get(self.files.get(path, ""))
+        if job is None or job.status is not Status.COMPLETED:
+            raise NotFound("file", path)
+        return job
+
+    def newest_jobs(self, workspace_id: str) -> Iterator[Job]:
+        """The workspace's jobs that were not deleted, newest first."""
+        for job_id in reversed(self.by_workspace.get(workspace_id, {}).values()):
+            job = self.jobs[job_id]
+            if job.listed:
+                yield job
+
+    def position(self, job: Job) -> int | None:
+        """A waiting job's place in the line (1 is next), 0 for a queued one, None once it has begun.
+
+        The field is recorded, its numbers are ASSUMED.
+        """
+        if job.status is Status.BACKLOGGED:
+            return self.queue.position(job.order.workspace_id, job.ticket.number)
+        return 0 if job.status is Status.QUEUED else None
+
+    def as_bytes(self) -> bytes:
+        """The whole state as JSON; equal states give equal bytes, however they came about."""
+        return codec.to_bytes(self.sorted())
+
+    def sorted(self) -> State:
+        """A copy whose heap stands in one order only."""
+        copy = codec.copy(self)
+        copy.due.sort()
+        return copy

@@ -1,0 +1,100 @@
+"""People, their workspaces, and the API tokens that act for them.
+
+A token belongs to one workspace and speaks for one person. A person sees the workspaces they are a
+member of; the one marked as default is where they land when nothing else is said.
+(Workspaces, the picker and "only owners and admins create tokens" are documented; the roles
+`member` and `viewer` are ASSUMED.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mockkrea.core.errors import NotFound, Unauthorized
+from mockkrea.core.queue import Limits
+
+
+class Role(StrEnum):
+    """What a person may do in a workspace."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a workspace has subscribed to. `models` it lacks are named in `excluded_models`."""
+
+    id: str
+    name: str
+    limits: Limits
+    excluded_models: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can sign in."""
+
+    id: str
+    name: str
+    email: str
+    default_workspace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Where jobs, files and money belong. `roles` is by person id, in the order of joining."""
+
+    id: str
+    name: str
+    plan: Plan
+    roles: dict[str, Role]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A bearer token for REST and MCP, billed to the workspace's USD balance (documented)."""
+
+    secret: str
+    workspace_id: str
+    person_id: str
+
+
+@dataclass(slots=True)
+class Directory:
+    """Who and what exists in one world; each by its id, tokens by their secret."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    workspaces: dict[str, Workspace] = field(default_factory=dict)
+    tokens: dict[str, ApiToken] = field(default_factory=dict)
+
+    def workspace(self, workspace_id: str) -> Workspace:
+        """The workspace with this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            return self.workspaces[workspace_id]
+        except KeyError:
+            raise NotFound("workspace", workspace_id) from None
+
+    def token_of(self, secret: str | None) -> tuple[ApiToken, Workspace]:
+        """The token with this secret, and the workspace it acts for.
+
+        Raises:
+            Unauthorized: nobody gave one, or nobody has it.
+        """
+        token = self.tokens.get(secret) if secret else None
+        if token is None:
+            raise Unauthorized("Send Authorization: Bearer and an API token that this world knows.")
+        return token, self.workspaces[token.workspace_id]
+
+    @property
+    def first_person(self) -> Person:
+        """Whom an unattended sign-in takes."""
+        return next(iter(self.people.values()))

@@ -1,0 +1,89 @@
+"""One whole pretend Krea: a state, the clock that moves it, and the only two ways in.
+
+`execute` takes a command, `query` a question. Both settle first, so what they read or change is
+never stale. There is no other scheduler: no thread, no task, no loop runs between two calls.
+
+Steps that a command plans for its own moment (all of them, under `immediate`) stay unapplied until
+somebody touches the world again. Seeing them changes what a later cancel finds, so that touch is a
+command of its own, `Settle`, and a replay sees it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from mockkrea.core import engine
+from mockkrea.core.clock import Clock
+from mockkrea.core.commands import Command, Record, Settle
+from mockkrea.core.state import State
+
+Answer = TypeVar("Answer")
+Keep = Callable[[Record, State], None]
+
+
+class World:
+    """A world that lives in this process.
+
+    Args:
+        state: what it is now. The world owns it from here on.
+        clock: shows the present; it is moved by the world's own commands.
+        keep: called with every record that was applied, and with the state after it.
+    """
+
+    def __init__(self, state: State, clock: Clock, *, keep: Keep = lambda record, state: None) -> None:
+        self._state = state
+        self._clock = clock
+        self._keep = keep
+
+    def now_us(self) -> int:
+        """Mock time: the clock's, and never before the last command."""
+        return max(self._clock.now_us(), self._state.now_us)
+
+    def execute(self, command: Command[Answer]) -> Answer:
+        """Make one change, and say what came of it.
+
+        Raises:
+            MockKreaError: as the command says; nothing has changed then, and nothing is recorded.
+        """
+        at_us = self.now_us()
+        self._show_fresh_steps(at_us, sparing=command.spares)
+        return self._take(Record(at_us, command), command)
+
+    def query(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present. The question must not change the state it is shown."""
+        at_us = self.now_us()
+        self._show_fresh_steps(at_us)
+        engine.settle(self._state, at_us)
+        return question(self._state)
+
+    def _show_fresh_steps(self, at_us: int, *, sparing: str | None = None) -> None:
+        if self._state.has_fresh_steps:
+            settle = Settle(sparing)
+            self._take(Record(at_us, settle), settle)
+
+    def _take(self, record: Record, command: Command[Answer]) -> Answer:
+        answer = apply(self._state, record.at_us, command)
+        if self._state.now_us != record.at_us or self._state.frozen is not self._clock.frozen:
+            self._clock.follow(self._state.now_us, frozen=self._state.frozen)
+        self._keep(record, self._state)
+        return answer
+
+
+def apply(state: State, at_us: int, command: Command[Answer]) -> Answer:
+    """Settle a state at `at_us`, and change it as the command says.
+
+    Raises:
+        MockKreaError: as the command says; then nothing but time has moved the state.
+    """
+    engine.settle(state, at_us, sparing=command.spares)
+    answer = command.apply(state, at_us)
+    state.now_us = max(state.now_us, at_us)
+    return answer
+
+
+def replay(state: State, records: Iterable[Record]) -> State:
+    """The state after these records. The one passed in is changed and returned."""
+    for record in records:
+        apply(state, record.at_us, record.command)
+    return state

@@ -1,0 +1,77 @@
+"""The data files that come with the package, and where they are.
+
+In a checkout `fixtures/` and `scenarios/` stand beside the package; in an installed wheel the build
+has put them inside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.genesis import Setup
+from mockkrea.validation import Validation
+
+_PACKAGE = Path(__file__).parent
+
+# libyaml's loaders are about eight times faster, and not in every build of PyYAML.
+_TYPED_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixtures:
+    """What all worlds of a process begin with and sell; `validation` keeps the compiled schemas."""
+
+    setup: Setup
+    catalogue: Catalogue
+    validation: Validation
+
+
+def load_fixtures() -> Fixtures:
+    """Everything that ships in `fixtures/`."""
+    return Fixtures(load_setup(), load_catalogue(), Validation())
+
+
+def fixtures_dir() -> Path:
+    """The folder with the catalogue and the seed data of a fresh world."""
+    return _folder("fixtures")
+
+
+def scenarios_dir() -> Path:
+    """The folder with the ready-made scenario files."""
+    return _folder("scenarios")
+
+
+def read_fixture(name: str, *, as_text: bool = False) -> object:
+    """The contents of one YAML file of `fixtures/`.
+
+    Args:
+        name: with its extension, "catalogue.yaml".
+        as_text: leave every scalar as the text in the file, so that prices stay exact and 16:9 and
+            1K need no quotes.
+    """
+    content = (fixtures_dir() / name).read_bytes()
+    return yaml.load(content, Loader=_TEXT_LOADER if as_text else _TYPED_LOADER)
+
+
+def load_catalogue() -> Catalogue:
+    """The models that mockkrea ships, read anew at every call (milliseconds)."""
+    facts = read_fixture("catalogue.yaml", as_text=True)
+    assert isinstance(facts, dict), "catalogue.yaml is a mapping"
+    return Catalogue.read(facts)
+
+
+def load_setup() -> Setup:
+    """Who and what a fresh world begins with."""
+    facts = read_fixture("world.yaml", as_text=True)
+    assert isinstance(facts, dict), "world.yaml is a mapping"
+    return Setup.read(facts)
+
+
+def _folder(name: str) -> Path:
+    packed = _PACKAGE / f"_{name}"
+    return packed if packed.is_dir() else _PACKAGE.parent / name

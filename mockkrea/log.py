@@ -1,0 +1,79 @@
+"""What `mockkrea serve` says on stderr: a line for every request, for people or as JSON.
+
+Lines are gathered while the event loop is busy and written together, so that logging costs a
+loaded server next to nothing and a quiet one shows each line at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TextIO
+
+
+class RequestLines:
+    """Writes a line per request.
+
+    Args:
+        stream: where to.
+        as_json: one JSON object a line instead of columns.
+        now: the real time, to be shown.
+    """
+
+    def __init__(self, stream: TextIO, *, as_json: bool, now: Callable[[], datetime]) -> None:
+        self._stream = stream
+        self._line = _json_line if as_json else _plain_line
+        self._now = now
+        self._waiting: list[str] = []
+
+    def __call__(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Take down one answered request."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._waiting.append(self._line(self._now(), method, path, status, seconds))
+
+    def _write(self) -> None:
+        lines, self._waiting = "".join(self._waiting), []
+        self._stream.write(lines)
+        self._stream.flush()
+
+
+class JsonFormatter(logging.Formatter):
+    """Python's log records in the same JSON as the requests."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, the traceback inside it."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        facts: dict[str, object] = {"at": at.isoformat(), "level": record.levelname.lower()}
+        facts["message"] = record.getMessage()
+        if record.exc_info:
+            facts["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(facts)
+
+
+def real_now() -> datetime:
+    """The real time, in UTC."""
+    return datetime.now(UTC)
+
+
+def _plain_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:
+    return f"{now:%H:%M:%S}  {status}  {method:<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
+
+
+def _json_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:
+    facts = {
+        "at": now.isoformat(timespec="milliseconds"),
+        "method": method,
+        "path": path,
+        "status": status,
+        "ms": round(seconds * 1000, 3),
+    }
+    return json.dumps(facts) + "\n"
+
+
+def printable(text: str) -> str:
+    """The text with whatever a terminal would obey written out."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

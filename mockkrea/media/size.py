@@ -1,0 +1,126 @@
+"""How large a picture will be: which of a request's fields decide, and within which bounds.
+
+The fields of the image and enhance models combine so; the first row that applies decides:
+
+| the body has                          | the picture is                                                     |
+|---------------------------------------|--------------------------------------------------------------------|
+| width and height                      | exactly these, in whole pixels                                     |
+| width or height                       | that side; the other by aspect_ratio, else square                  |
+| aspect_ratio or resolution            | resolution's area ("2K" is 2048 x 2048) in that aspect, the sides  |
+|                                       | rounded to a multiple (16:9 at 1K is 1368 x 768)                   |
+| resolution such as "720p"             | the short side is 720, the long one follows aspect_ratio           |
+| nothing of these                      | 1024 x 1024                                                        |
+| image_scaling_factor besides          | all of the above times the factor, unless upscaling_activated is   |
+|                                       | there and false                                                    |
+
+Which models have which field is documented (catalogue of October 2026); how the fields combine is ASSUMED:
+no source says. The factor multiplies width and height because enhance bodies carry both: were width and
+height the target already, the factor would have nothing to do. An aspect_ratio alone is honoured, though
+Krea's own scripts note that nano-banana-pro ignores it.
+
+No number makes this raise: beyond the bounds a picture gets the nearest size of the same aspect.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mockkrea.media.formats import ImageFormat, output_format
+
+SIDE_PX_MAX = 16_384
+AREA_PX_MAX = 100_000_000
+WEBP_SIDE_PX_MAX = 16_383  # the format's own limit: 14 bits a side
+UNIT_PX = 1024  # "1K"
+# Past a float's square root nothing is a size any more; the clamp keeps every product finite.
+ASKED_MAX = 1e150
+
+_ASPECT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*[:x/]\s*(\d{1,9}(?:\.\d{1,9})?)\s*", re.ASCII)
+_RESOLUTION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*([kp])\s*", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Whole pixels to render, and what was asked for where that is beyond the bounds."""
+
+    width: int
+    height: int
+    asked: tuple[float, float] | None
+
+
+def image_size(input: Mapping[str, object], *, multiple_of: int = 8) -> Size:
+    """Give the size a normalised request body asks for, by the table above.
+
+    Args:
+        input: the body with the schema's defaults filled in.
+        multiple_of: what the sides are rounded to when they come from a resolution, in pixels.
+    """
+    width, height = _wanted(input, multiple_of)
+    factor = _number(input.get("image_scaling_factor"))
+    if factor is not None and input.get("upscaling_activated") is not False:
+        width, height = _within_floats(width * factor), _within_floats(height * factor)
+    side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
+    return _bounded(width, height, side_max)
+
+
+def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float]:
+    width, height = _number(input.get("width")), _number(input.get("height"))
+    aspect = _aspect(input.get("aspect_ratio"))
+    if width is not None and height is not None:
+        return width, height
+    if width is not None:
+        return width, width / aspect
+    if height is not None:
+        return height * aspect, height
+    return _of_resolution(input.get("resolution"), aspect, multiple_of)
+
+
+def _of_resolution(resolution: object, aspect: float, multiple_of: int) -> tuple[float, float]:
+    named = _RESOLUTION.fullmatch(resolution) if isinstance(resolution, str) else None
+    amount = float(named[1]) if named else 0.0
+    if named and amount and named[2] in "pP":
+        long = _to_multiple(amount * max(aspect, 1 / aspect), multiple_of)
+        return (long, amount) if aspect >= 1 else (amount, long)
+    side = UNIT_PX * (amount or 1.0)
+    root = math.sqrt(aspect)
+    return _to_multiple(side * root, multiple_of), _to_multiple(side / root, multiple_of)
+
+
+def _bounded(width: float, height: float, side_max: int) -> Size:
+    whole = round(width), round(height)
+    if min(whole) >= 1 and max(whole) <= side_max and whole[0] * whole[1] <= AREA_PX_MAX:
+        return Size(width=whole[0], height=whole[1], asked=None)
+    # Nothing has the aspect of zero or less: such a side counts as one pixel.
+    wide, high = (side if side > 0 else 1.0 for side in (width, height))
+    scale = max(1.0, 1 / wide, 1 / high)
+    scale = min(scale, side_max / wide, side_max / high, math.sqrt(AREA_PX_MAX / wide) / math.sqrt(high))
+    return Size(
+        # Floor, not round: rounding up could step over the area again.
+        width=min(max(math.floor(wide * scale), 1), side_max),
+        height=min(max(math.floor(high * scale), 1), side_max),
+        asked=(width, height),
+    )
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return float(max(-ASKED_MAX, min(value, ASKED_MAX)))
+
+
+def _aspect(value: object) -> float:
+    named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
+    wide, high = (float(named[1]), float(named[2])) if named else (1.0, 1.0)
+    return wide / high if wide and high else 1.0
+
+
+def _to_multiple(side: float, multiple_of: int) -> float:
+    return float(max(round(side / multiple_of), 1) * multiple_of)
+
+
+def _within_floats(side: float) -> float:
+    return max(-ASKED_MAX, min(side, ASKED_MAX))

@@ -1,0 +1,88 @@
+"""From a request body to a normalised input, or to a refusal that names every offending field.
+
+One place for all adapters. A body that fits its model's schema is judged by the compiled validator
+alone, the schema that `/openapi.json` publishes; `refusals.py` is asked only when it does not fit.
+Traps are what Krea refuses although its schema allows it (recorded); the catalogue names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from jsonschema_rs import Draft202012Validator
+
+from mockkrea.core.catalogue import Model
+from mockkrea.core.errors import InvalidInput
+from mockkrea.validation.defaults import Fill, fill_of
+from mockkrea.validation.refusals import issues_of, trap_issues
+
+__all__ = ["Validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    is_valid: Callable[[object], bool]
+    fill: Fill
+
+    @classmethod
+    def of(cls, model: Model) -> _Prepared:
+        validator = Draft202012Validator(model.input_schema, validate_formats=True)
+        return cls(validator.is_valid, fill_of(model.input_schema))
+
+
+class Validation:
+    """Judges bodies; one serves every world.
+
+    A model's schema is compiled at its first body (a quarter millisecond) and kept as long as the
+    model is, so that worlds with their own version of a model do not disturb each other.
+    """
+
+    def __init__(self) -> None:
+        self._prepared: WeakKeyDictionary[Model, _Prepared] = WeakKeyDictionary()
+
+    def normalise(
+        self, model: Model, body: object, *, on_date: str, accept_old_names: bool = False
+    ) -> dict[str, object]:
+        """The input that a job of this model keeps: every field by its present name, defaults filled in.
+
+        The body is left as it was, and the input shares no list or object with it.
+
+        Args:
+            body: parsed JSON of any shape.
+            on_date: today by the world's clock, as YYYY-MM-DD; old field names pass before their sunset.
+            accept_old_names: let them pass on any day.
+
+        Raises:
+            InvalidInput: the body does not fit.
+        """
+        sent_as: Mapping[str, str] = {}
+        if not self._fits(model, body):
+            if isinstance(body, dict) and (accept_old_names or on_date < model.renamed_until):
+                body, sent_as = _with_present_names(model, body)
+            if not sent_as or not self._fits(model, body):
+                raise InvalidInput(issues_of(model, body, sent_as))
+        filled = self._prepared[model].fill(body)
+        assert isinstance(filled, dict), "a body that fits is an object"
+        return filled
+
+    def _fits(self, model: Model, body: object) -> bool:
+        prepared = self._prepared.get(model)
+        if prepared is None:
+            prepared = self._prepared[model] = _Prepared.of(model)
+        try:
+            return prepared.is_valid(body) and not trap_issues(model, body)
+        except ValueError:  # nested deeper than the validator goes, or keys that are not Unicode
+            return False
+
+
+def _with_present_names(model: Model, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
+    """The body with its old names replaced, and which name was sent for which field.
+
+    An old name whose field is given as well stays, and is refused like an unknown key.
+    """
+    fields = model.input_schema["properties"].keys() - body.keys()
+    sent_as = {new: old for old, new in model.renamed.items() if old in body and new in fields}
+    present = {old: new for new, old in sent_as.items()}
+    return {present.get(name, name): value for name, value in body.items()}, sent_as

@@ -1,0 +1,95 @@
+"""The worlds of one process, and what each of them needs to answer.
+
+Adapters reach a world through its `Tenant` only, and there through one asynchronous pair:
+`execute` a command, `query` a question. In memory both answer without suspending; a journal on a
+disk may take its time behind the same two words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from mockkrea.core.clock import Clock
+from mockkrea.core.commands import ChangeSettings, Command
+from mockkrea.core.errors import InvalidChange
+from mockkrea.core.genesis import Beginning, fresh_state
+from mockkrea.core.state import State
+from mockkrea.core.world import World
+from mockkrea.data import Fixtures
+from mockkrea.journal.memory import MemoryJournal
+from mockkrea.settings import SPEED_MAX, Settings
+
+Answer = TypeVar("Answer")
+
+
+class Tenant:
+    """One world, its settings, and the catalogue it sells from.
+
+    Args:
+        name: as in `/w/NAME`; "default" at the root.
+        fixtures: who is there at the beginning, and the models on sale.
+        settings: those it begins with and returns to at a reset.
+        seed: decides every id, token and jitter.
+        real_us: the real clock, in microseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        fixtures: Fixtures,
+        settings: Settings,
+        *,
+        seed: int,
+        real_us: Callable[[], int],
+        name: str = "default",
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.catalogue = fixtures.catalogue
+        self.validation = fixtures.validation
+        self._setup = fixtures.setup
+        self._first_settings = settings
+        self._real_us = real_us
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: the same seed, people and settings, the clock at the real time."""
+        at_us = self._real_us()
+        jobs_kept = self._first_settings.jobs_kept
+        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
+        state = fresh_state(self._setup, beginning)
+        self.settings = self._first_settings
+        self.journal = MemoryJournal(state)
+        self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
+
+    def now_us(self) -> int:
+        """The world's time, in microseconds since the epoch."""
+        return self._world.now_us()
+
+    async def execute(self, command: Command[Answer]) -> Answer:
+        """Make one change.
+
+        Raises:
+            MockKreaError: as the command says; nothing has changed then.
+        """
+        return self._world.execute(command)
+
+    async def query(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return self._world.query(question)
+
+    async def set_speed(self, speed: float) -> None:
+        """Let jobs submitted from now on take `speed` times less time.
+
+        Raises:
+            InvalidChange: not above 0 and at most 1,000,000.
+        """
+        if not 0 < speed <= SPEED_MAX:
+            raise InvalidChange(f"speed must be above 0 and at most {SPEED_MAX:,}; it was {speed:g}.")
+        await self.execute(ChangeSettings({"speed": speed}))
+        self.settings = replace(self.settings, speed=speed)
