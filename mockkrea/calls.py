@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import islice
 
 from mockkrea.core.catalogue import Model
-from mockkrea.core.clock import iso_date
+from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
@@ -120,7 +120,7 @@ async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> 
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=(int(shortest_us / settings.speed), int(longest_us / settings.speed)),
+        duration_us=(_at_speed(shortest_us, settings.speed), _at_speed(longest_us, settings.speed)),
         file_path=f"/files/images/{{id}}.{output_format(input).extension}",
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
@@ -165,6 +165,11 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     refuse_finished = tenant.settings.delete_finished == 409
     command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
     return await tenant.execute(command)
+
+
+def _at_speed(duration_us: int, speed: float) -> int:
+    # The slowest speeds would take longer than time itself, which ends with the year 9999.
+    return int(min(duration_us / speed, LATEST_US))
 
 
 def _view(state: State, job: Job) -> JobView:

@@ -66,13 +66,15 @@ def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> An
         (b"cache-control", b"no-cache"),
         *SAFETY,
     )
-    if etag in (request.header("if-none-match") or ""):
+    known = request.header("if-none-match") or ""
+    if known == "*" or etag in known:
         return Answer(304, b"", media_type, headers)
-    wanted = request.header("range")
+    # A range means something to GET only (RFC 9110, 14.2).
+    wanted = request.header("range") if request.method == "GET" else None
     if wanted is None or request.header("if-range") not in (None, etag):
         return Answer(200, content, media_type, headers)
     match = ONE_RANGE.fullmatch(wanted.replace(" ", ""))
-    if match is None or match[0] == "bytes=-":
+    if match is None or not _is_range(match[1], match[2]):
         return Answer(200, content, media_type, headers)
     first, last = _bounds(match[1], match[2], len(content))
     if first > last:
@@ -81,12 +83,14 @@ def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> An
     return Answer(206, content[first : last + 1], media_type, (*headers, part))
 
 
+def _is_range(first: str, last: str) -> bool:
+    return int(first) <= int(last) if first and last else bool(first or last)
+
+
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     """The first and the last byte wanted; the first above the last when there is no such part."""
     if not first:
         return max(0, size - int(last)), size - 1 if int(last) else -1
-    if last and int(last) < int(first):
-        return 0, size - 1
     return int(first), min(int(last), size - 1) if last else size - 1
 
 

@@ -7,6 +7,7 @@ and Sec-Fetch-Site headers, which a page cannot set. Programs without a browser 
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,10 +16,14 @@ from mockkrea.adapters.http import Request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
+# A name or an address, and a port: no user, path or query, which a URL's reader would look past.
+HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z.-]+))(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
+PORT_MAX = 65_535
+
 
 def foreign_host(request: Request) -> str | None:
     """What is wrong with the request's Host header, in one sentence; None if nothing is."""
-    host = _host_name(f"//{request.host}")
+    host = _host_name(request.host)
     if host is not None and is_loopback(host):
         return None
     return f"This server answers to loopback names such as localhost and 127.0.0.1, not to {request.host!r}."
@@ -57,10 +62,8 @@ def _place(url: str) -> tuple[str, str, int | None] | None:
     return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None
 
 
-def _host_name(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        # Reading the port checks it.
-        return parts.hostname if parts.port is None or parts.port > 0 else None
-    except ValueError:
+def _host_name(header: str) -> str | None:
+    match = HOST.fullmatch(header)
+    if match is None or not 0 < int(match[3] or 1) <= PORT_MAX:
         return None
+    return (match[1] or match[2]).lower()

@@ -128,12 +128,12 @@ class Request:
             UnreadableRequest: empty, of another content type, or no JSON.
         """
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        body = await self.body()
         if content_type != "application/json":
             raise UnreadableRequest(
                 "The body must be JSON and say so: send the header Content-Type: application/json"
                 f" (it was {content_type or 'missing'})."
             )
+        body = await self.body()
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from mockkrea.media.art.composing import Art
 from mockkrea.media.art.palettes import Palette, Rgb
-from mockkrea.media.art.shapes import Box, Disc, Shape
+from mockkrea.media.art.shapes import Box, Patch, Shape
 
 # One per tone. Found by search: the smallest largest weight whose mixes of two all differ (see the test).
 WEIGHTS = (0, 1, 8, 27, 31, 42, 44)
@@ -58,29 +58,30 @@ def _band(shapes: tuple[Shape, ...], width: int, top: int, bottom: int) -> Image
     pen = ImageDraw.Draw(doubled)
     for shape in shapes:
         if shape.top < bottom and shape.bottom >= top:
-            _draw_shape(pen, shape, -top)
+            _draw_shape(pen, shape, top)
     return doubled.reduce(SCALE)
 
 
-def _draw_shape(pen: ImageDraw.ImageDraw, shape: Shape, down: float) -> None:
+def _draw_shape(pen: ImageDraw.ImageDraw, shape: Shape, top: int) -> None:
     value = 4 * WEIGHTS[shape.tone]
+    # Rounded before the band's top is taken off, so every band rounds alike.
+    rows_up = top * SCALE
+    if isinstance(shape, Patch):
+        points = [(round(x * SCALE), round(y * SCALE) - rows_up) for x, y in shape.points]
+        pen.polygon(points, fill=value)
+        return
+    # Pillow counts the last pixel in; a shape ends before its right and bottom edge.
+    left, right = round(shape.left * SCALE), round(shape.right * SCALE) - 1
+    upper, lower = round(shape.top * SCALE) - rows_up, round(shape.bottom * SCALE) - rows_up - 1
+    if left > right or upper > lower:
+        return
+    box = (left, upper, right, lower)
     if isinstance(shape, Box):
-        # Pillow counts the last pixel in; a box ends before its right and bottom edge.
-        left, top = round(shape.left * SCALE), round((shape.top + down) * SCALE)
-        right, bottom = round(shape.right * SCALE) - 1, round((shape.bottom + down) * SCALE) - 1
-        if left <= right and top <= bottom:
-            pen.rectangle((left, top, right, bottom), fill=value)
-    elif isinstance(shape, Disc):
-        x, y, radius = shape.x * SCALE, (shape.y + down) * SCALE, shape.radius * SCALE
-        box = (x - radius, y - radius, x + radius - 1, y + radius - 1)
-        if box[0] > box[2]:
-            return
-        if shape.end - shape.start >= 360:
-            pen.ellipse(box, fill=value)
-        else:
-            pen.pieslice(box, shape.start, shape.end, fill=value)
+        pen.rectangle(box, fill=value)
+    elif shape.end - shape.start >= 360:
+        pen.ellipse(box, fill=value)
     else:
-        pen.polygon([(x * SCALE, (y + down) * SCALE) for x, y in shape.points], fill=value)
+        pen.pieslice(box, shape.start, shape.end, fill=value)
 
 
 @cache

@@ -1,0 +1,49 @@
+"""From prompt and seed to a composition and a palette: the one place where chance enters a picture.
+
+The same prompt, seed and size give the same art. Neighbouring seeds of one prompt always get another
+composition and another palette, so four variations of a prompt look like four.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from mockkrea.media.art.geometry import arches, lenses, orbits, tiles
+from mockkrea.media.art.landscapes import hills, sea, waves
+from mockkrea.media.art.palettes import PALETTES, Palette
+from mockkrea.media.art.shapes import Shape
+
+COMPOSITIONS: tuple[Callable[[float, float, Random], list[Shape]], ...] = (
+    hills,
+    tiles,
+    sea,
+    lenses,
+    waves,
+    arches,
+    orbits,
+)
+# Steps through the palettes from one seed to the next; shares no factor with their number.
+PALETTE_STRIDE = 5
+# A sheet longer than this is a cut-out of a higher one: a row of a million tiles would serve nobody.
+ASPECT_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Art:
+    """Shapes from back to front, and the palette that gives their tones colours."""
+
+    shapes: tuple[Shape, ...]
+    palette: Palette
+
+
+def compose(prompt: str, seed: int, width: int, height: int) -> Art:
+    """Compose a sheet of `width` by `height` pixels."""
+    # surrogatepass: a prompt may hold half a character, and still decides the art.
+    start = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()[:8])
+    composition = COMPOSITIONS[(start + seed) % len(COMPOSITIONS)]
+    palette = PALETTES[(start // len(COMPOSITIONS) + seed * PALETTE_STRIDE) % len(PALETTES)]
+    sheet = max(width, height / ASPECT_MAX), max(height, width / ASPECT_MAX)
+    return Art(tuple(composition(*sheet, Random(f"{start} {seed}"))), palette)

@@ -1,0 +1,100 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockkrea.core.errors import IllegalMove
+from mockkrea.core.jobs import (
+    TERMINAL,
+    TRANSITIONS,
+    USUAL_LIFE,
+    Event,
+    Job,
+    Status,
+    Ticket,
+    advance,
+    steps_of,
+)
+from tests.making import START_US, an_order
+
+
+def a_job(status: Status = Status.BACKLOGGED) -> Job:
+    ticket = Ticket(
+        id="j1",
+        number=1,
+        order=an_order(),
+        created_at_us=START_US,
+        step_us=(1, 1, 1, 1),
+        seed=0,
+        file_path="/files/images/f.png",
+    )
+    return Job(ticket, ((status, START_US),) if status is not Status.BACKLOGGED else ())
+
+
+def test_a_finished_job_remembers_when_it_ended_and_how_it_came_there() -> None:
+    job = a_job()
+    for event in (Event.ADMIT, *(event for event, _ in USUAL_LIFE)):
+        job = advance(job, event, at_us=START_US + len(job.moves))
+
+    assert job.status is Status.COMPLETED
+    assert job.ended_at_us == START_US + 4
+    assert [status.value for status, _ in job.moves] == [
+        "queued",
+        "scheduled",
+        "processing",
+        "sampling",
+        "completed",
+    ]
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("event", Event)
+def test_every_state_takes_an_event_or_refuses_it_and_nothing_else(status: Status, event: Event) -> None:
+    job = a_job(status)
+
+    if event in TRANSITIONS[status]:
+        assert advance(job, event, at_us=START_US).status is TRANSITIONS[status][event]
+    else:
+        with pytest.raises(IllegalMove, match=f"is {status} and cannot {event}"):
+            advance(job, event, at_us=START_US)
+    assert job == a_job(status)
+
+
+def test_the_three_endings_are_endings_and_no_other_state_is() -> None:
+    assert {Status.COMPLETED, Status.FAILED, Status.CANCELLED} == TERMINAL
+
+
+def test_every_state_can_be_reached_from_the_backlog() -> None:
+    reached, frontier = set[Status](), {Status.BACKLOGGED}
+    while frontier:
+        reached |= frontier
+        frontier = {to for at in frontier for to in TRANSITIONS[at].values()} - reached
+
+    assert reached == set(Status)
+
+
+def test_a_job_can_be_cancelled_in_every_state_that_is_not_an_end() -> None:
+    assert {status for status, moves in TRANSITIONS.items() if Event.CANCEL in moves} == set(
+        Status
+    ) - TERMINAL
+
+
+def test_the_usual_life_is_a_way_through_the_table_to_completion() -> None:
+    status = Status.QUEUED
+    for event, _ in USUAL_LIFE:
+        status = TRANSITIONS[status][event]
+
+    assert status is Status.COMPLETED
+
+
+@given(st.integers(0, 10**12))
+def test_the_steps_of_a_job_take_exactly_its_duration(duration_us: int) -> None:
+    steps = steps_of(duration_us)
+
+    assert sum(steps) == duration_us
+    assert len(steps) == len(USUAL_LIFE)
+    assert min(steps) >= 0
+
+
+def test_a_job_cannot_move_before_it_was_made() -> None:
+    with pytest.raises(AssertionError, match="before it was made"):
+        advance(a_job(), Event.ADMIT, at_us=START_US - 1)

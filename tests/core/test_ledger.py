@@ -1,0 +1,213 @@
+import random
+from dataclasses import astuple
+
+import pytest
+
+from mockkrea.core import codec
+from mockkrea.core.errors import InsufficientBalance, InvalidChange
+from mockkrea.core.ledger import (
+    AMOUNT_MAX,
+    Account,
+    Balance,
+    Entry,
+    Kind,
+    Ledger,
+    Meter,
+    Unit,
+    in_words,
+    parts_of,
+)
+
+USD = Meter("w", Unit.USD)
+UNITS = Meter("w", Unit.COMPUTE_UNITS)
+
+
+def funded(amount: int) -> Ledger:
+    ledger = Ledger()
+    ledger.open("w")
+    ledger.grant(USD, amount, at_us=0)
+    return ledger
+
+
+def added_up(rows: list[Entry], unit: Unit) -> Balance:
+    balance = Balance()
+    for entry in rows:
+        if entry.unit is unit:
+            balance.move(entry.amount, entry.source, entry.target)
+    return balance
+
+
+def test_a_hold_takes_money_out_of_what_is_available() -> None:
+    ledger = funded(10)
+
+    ledger.hold(USD, 4, at_us=1, job_id="j1")
+
+    assert ledger.balance(USD) == Balance(funding=-10, available=6, held=4)
+
+
+def test_a_completed_job_turns_its_hold_into_revenue() -> None:
+    ledger = funded(10)
+    ledger.hold(USD, 4, at_us=1, job_id="j1")
+
+    ledger.capture("j1", at_us=2)
+
+    assert ledger.balance(USD) == Balance(funding=-10, available=6, revenue=4)
+
+
+def test_a_failed_job_gives_its_money_back() -> None:
+    ledger = funded(10)
+    ledger.hold(USD, 4, at_us=1, job_id="j1")
+
+    ledger.release("j1", at_us=2)
+
+    assert ledger.balance(USD) == Balance(funding=-10, available=10)
+
+
+@pytest.mark.parametrize("first", ["capture", "release"])
+@pytest.mark.parametrize("second", ["capture", "release"])
+def test_a_hold_ends_exactly_once(first: str, second: str) -> None:
+    ledger = funded(10)
+    ledger.hold(USD, 4, at_us=1, job_id="j1")
+    getattr(ledger, first)("j1", at_us=2)
+
+    with pytest.raises(AssertionError, match="no open hold"):
+        getattr(ledger, second)("j1", at_us=3)
+
+
+def test_refusing_a_hold_says_both_numbers_and_changes_nothing() -> None:
+    ledger = funded(3_000)
+    before = codec.to_bytes(ledger)
+
+    with pytest.raises(InsufficientBalance, match=r"costs 0\.004 USD and the workspace has 0\.003 USD") as it:
+        ledger.hold(USD, 4_000, at_us=1, job_id="j1")
+
+    assert (it.value.unit, it.value.needed, it.value.available) == ("usd", 4_000, 3_000)
+    assert codec.to_bytes(ledger) == before
+
+
+def test_the_two_meters_of_a_workspace_are_never_mixed() -> None:
+    ledger = funded(10)
+
+    with pytest.raises(InsufficientBalance):
+        ledger.hold(UNITS, 1, at_us=1, job_id="j1")
+
+    assert ledger.balance(UNITS) == Balance()
+
+
+def test_a_balance_can_be_set_up_and_down_and_the_book_shows_it() -> None:
+    ledger = funded(10)
+    ledger.hold(USD, 4, at_us=1, job_id="j1")
+
+    ledger.set_balance(USD, 20, at_us=2)
+    ledger.set_balance(USD, 4, at_us=3)
+    ledger.set_balance(USD, 4, at_us=4)
+
+    assert ledger.balance(USD) == Balance(funding=-4, available=0, held=4)
+    assert [(row.kind, row.amount, row.source) for row in ledger.rows("w")[2:]] == [
+        (Kind.ADJUST, 10, Account.FUNDING),
+        (Kind.ADJUST, 16, Account.AVAILABLE),
+    ]
+
+
+def test_a_balance_below_what_is_held_is_refused_and_changes_nothing() -> None:
+    ledger = funded(10_000)
+    ledger.hold(USD, 4_000, at_us=1, job_id="j1")
+    before = codec.to_bytes(ledger)
+
+    with pytest.raises(InvalidChange, match=r"cannot be 0\.003 USD: unfinished jobs hold 0\.004 USD"):
+        ledger.set_balance(USD, 3_000, at_us=2)
+
+    assert codec.to_bytes(ledger) == before
+
+
+def test_a_grant_beyond_what_can_be_kept_is_refused_in_one_sentence() -> None:
+    ledger = funded(1)
+
+    with pytest.raises(InvalidChange, match=r"at most 9007199254\.740991 USD"):
+        ledger.grant(USD, AMOUNT_MAX, at_us=1)
+    with pytest.raises(InvalidChange, match="cannot be negative"):
+        ledger.grant(USD, -1, at_us=1)
+
+    assert ledger.balance(USD).available == 1
+
+
+def test_folding_finished_jobs_keeps_every_account_as_it_was() -> None:
+    ledger = funded(100)
+    for n in range(4):
+        ledger.hold(USD, 10 + n, at_us=n, job_id=f"j{n}")
+        (ledger.release if n == 1 else ledger.capture)(f"j{n}", at_us=n)
+    before = astuple(ledger.balance(USD))
+
+    for n in (0, 2, 1):
+        ledger.fold(f"j{n}")
+
+    rows = ledger.rows("w")
+    assert [row.kind for row in rows] == [Kind.GRANT, Kind.CARRIED_FORWARD, Kind.HOLD, Kind.CAPTURE]
+    assert rows[1].amount == 10 + 12
+    assert astuple(ledger.balance(USD)) == before == astuple(added_up(rows, Unit.USD))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
+    """Walk at random, folding now and then: the cached totals are what the rows add up to."""
+    dice, ledger, running, finished = random.Random(seed), funded(100), list[str](), list[str]()
+    for step in range(300):
+        chance = dice.random()
+        if running and chance < 0.4:
+            job_id = running.pop(dice.randrange(len(running)))
+            dice.choice([ledger.capture, ledger.release])(job_id, at_us=step)
+            finished.append(job_id)
+        elif finished and chance < 0.6:
+            ledger.fold(finished.pop(dice.randrange(len(finished))))
+        elif chance < 0.7:
+            ledger.set_balance(USD, ledger.balance(USD).held + dice.randint(0, 100), at_us=step)
+        else:
+            price = dice.randint(0, min(30, ledger.balance(USD).available))
+            ledger.hold(USD, price, at_us=step, job_id=f"j{step}")
+            running.append(f"j{step}")
+
+        balance = ledger.balance(USD)
+        assert balance == added_up(ledger.rows("w"), Unit.USD)
+        assert sum(astuple(balance)) == 0
+        assert balance.held == sum(hold.amount for hold in ledger.holds.values())
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "parts"),
+    [
+        (Unit.USD, "0.007", 7_000),
+        (Unit.USD, "1e2", 10**8),
+        (Unit.COMPUTE_UNITS, "687", 687_000),
+        (Unit.USD, "-1", -(10**6)),
+    ],
+)
+def test_a_decimal_number_is_read_exactly(unit: Unit, text: str, parts: int) -> None:
+    assert parts_of(unit, text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("0.0000001", "too fine; the smallest amount is 0.000001 USD"),
+        ("NaN", "beyond"),
+        ("Infinity", "beyond"),
+        ("1e400", "beyond"),
+        ("ten", "is no amount of USD"),
+    ],
+)
+def test_what_cannot_be_kept_exactly_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(InvalidChange, match=reason):
+        parts_of(Unit.USD, text)
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "words"),
+    [
+        (Unit.USD, 30_000, "0.03 USD"),
+        (Unit.USD, -1_500_000, "-1.5 USD"),
+        (Unit.COMPUTE_UNITS, 16_400, "16.4 compute units"),
+        (Unit.COMPUTE_UNITS, 0, "0 compute units"),
+    ],
+)
+def test_an_amount_reads_as_a_person_would_write_it(unit: Unit, amount: int, words: str) -> None:
+    assert in_words(unit, amount) == words

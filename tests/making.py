@@ -1,0 +1,84 @@
+"""Small worlds and orders for tests of the core."""
+
+from collections.abc import Mapping
+
+from mockkrea.core.clock import SECOND_US, Clock
+from mockkrea.core.commands import Record
+from mockkrea.core.jobs import Order, Progression
+from mockkrea.core.ledger import Meter, Unit
+from mockkrea.core.queue import Limits
+from mockkrea.core.state import State
+from mockkrea.core.workspaces import Plan, Workspace
+from mockkrea.core.world import World
+
+# 2026-11-22T10:00:00Z
+START_US = 1_795_341_600 * SECOND_US
+
+NO_LIMITS = Limits()
+PRICE = 30_000
+DURATION_US = 10 * SECOND_US
+
+
+def a_state(
+    *,
+    usd_micros: int = 1_000_000,
+    limits: Limits = NO_LIMITS,
+    excluded_models: frozenset[str] = frozenset(),
+    jobs_kept: int = 10_000,
+    seed: int = 0,
+) -> State:
+    """Two workspaces, "w" as wanted and "other" rich and without limits."""
+    state = State(seed=seed, now_us=START_US, jobs_kept=jobs_kept)
+    plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models)
+    for id, balance, its_limits in (("w", usd_micros, limits), ("other", 10**9, NO_LIMITS)):
+        state.directory.workspaces[id] = Workspace(id=id, name=id, plan=plan, roles={}, limits=its_limits)
+        state.by_workspace[id] = {}
+        state.ledger.open(id)
+        state.ledger.grant(Meter(id, Unit.USD), balance, at_us=START_US)
+    return state
+
+
+class RealTime:
+    """A real clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.us = 0
+
+    def __call__(self) -> int:
+        return self.us
+
+
+def a_world(state: State, *, frozen: bool = False) -> tuple[World, RealTime, list[Record]]:
+    """A world over this state, its real time, and the records it keeps."""
+    real, records = RealTime(), list[Record]()
+    state.frozen = frozen
+    clock = Clock(real, at_us=state.now_us, frozen=frozen)
+    return World(state, clock, keep=lambda record, state: records.append(record)), real, records
+
+
+def an_order(
+    *,
+    workspace_id: str = "w",
+    price: int = PRICE,
+    progression: Progression = Progression.TIME,
+    duration_us: tuple[int, int] = (DURATION_US, DURATION_US),
+    polls_per_step: int = 1,
+    unfinished_max: int | None = None,
+    input: Mapping[str, object] | None = None,
+) -> Order:
+    """An order for a picture, paid in USD."""
+    return Order(
+        workspace_id=workspace_id,
+        person_id="ada",
+        model="image/bfl/flux-1-dev",
+        job_type="flux",
+        input=input or {"prompt": "a fox"},
+        unit=Unit.USD,
+        usd_micros=price,
+        cu_thousandths=3_000,
+        progression=progression,
+        duration_us=duration_us,
+        file_path="/files/images/{id}.png",
+        polls_per_step=polls_per_step,
+        unfinished_max=unfinished_max,
+    )

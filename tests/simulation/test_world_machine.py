@@ -1,0 +1,272 @@
+"""Random days in a world: whatever is asked in whatever order, the rules of the core hold.
+
+Hypothesis chooses commands, clock jumps and looks; after every step the invariants are checked, and
+at the end the whole day is replayed from its records and compared byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import astuple
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from mockkrea.core import codec, engine
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.commands import (
+    Advance,
+    Command,
+    CountRequest,
+    DeleteJob,
+    Freeze,
+    Grant,
+    Poll,
+    Record,
+    RunToNextStep,
+    RunUntilEnded,
+    RunUntilIdle,
+    SetBalance,
+    SetLimits,
+    SetOutcome,
+    Submit,
+)
+from mockkrea.core.errors import MockKreaError
+from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
+from mockkrea.core.ledger import Account, Balance, Kind, Meter, Unit
+from mockkrea.core.queue import Limits
+from mockkrea.core.state import State
+from mockkrea.core.world import replay
+from tests.making import a_state, a_world, an_order
+
+WORKSPACES = ("w", "other")
+JOBS_KEPT = 4
+
+prices = st.integers(0, 400_000)
+limits = st.none() | st.integers(0, 3)
+workspaces = st.sampled_from(WORKSPACES)
+jumps_us = st.sampled_from([0, 1, 5, 100, 60 * SECOND_US]) | st.integers(0, 30 * SECOND_US)
+
+
+class RandomDay(RuleBasedStateMachine):
+    """One world, and the ids of its jobs as far as they are known."""
+
+    jobs = Bundle("jobs")
+
+    @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
+    def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
+        first_limits = Limits(concurrency=concurrency, backlog=backlog, requests_per_minute=3)
+        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT)
+        self.beginning = codec.copy(self.state)
+        self.world, self.real, self.records = a_world(self.state)
+        self.limits_were_lowered = False
+
+    def try_(self, command: Command[object]) -> object:
+        """Make a change, or see that its refusal changed nothing."""
+        self.world.query(lambda state: None)
+        before, kept = self.state.as_bytes(), len(self.records)
+        try:
+            return self.world.execute(command)
+        except MockKreaError as refusal:
+            assert str(refusal)
+            assert self.state.as_bytes() == before
+            assert len(self.records) == kept
+            return None
+
+    @rule(
+        target=jobs,
+        workspace_id=workspaces,
+        price=prices,
+        progression=st.sampled_from(Progression),
+        duration_s=st.integers(0, 20),
+        polls_per_step=st.integers(1, 2),
+        unfinished_max=st.none() | st.integers(0, 2),
+    )
+    def submit(
+        self,
+        workspace_id: str,
+        price: int,
+        progression: Progression,
+        duration_s: int,
+        polls_per_step: int,
+        unfinished_max: int | None,
+    ) -> str:
+        order = an_order(
+            workspace_id=workspace_id,
+            price=price,
+            progression=progression,
+            duration_us=(duration_s * SECOND_US, (duration_s + 1) * SECOND_US),
+            polls_per_step=polls_per_step,
+            unfinished_max=unfinished_max,
+        )
+        # Not through `try_`: looking first would keep immediate jobs from being cancelled.
+        try:
+            return self.world.execute(Submit(order)).id
+        except MockKreaError:
+            return "refused"
+
+    @rule(job_id=jobs, workspace_id=workspaces, refuse_finished=st.booleans())
+    def delete(self, job_id: str, workspace_id: str, refuse_finished: bool) -> None:
+        command = DeleteJob(workspace_id=workspace_id, job_id=job_id, refuse_finished=refuse_finished)
+        try:
+            self.world.execute(command)
+        except MockKreaError:
+            return
+
+    @rule(job_ids=st.lists(jobs, max_size=3))
+    def poll(self, job_ids: list[str]) -> None:
+        self.try_(Poll(tuple(job_ids)))
+
+    @rule(job_id=consumes(jobs), status=st.sampled_from(Status), silent=st.booleans())
+    def set_outcome(self, job_id: str, status: Status, silent: bool) -> None:
+        error = None if silent else JobError("nsfw", "too much skin")
+        self.try_(SetOutcome(job_id=job_id, status=status, error=error))
+
+    @rule(workspace_id=workspaces, usd=prices, units=st.integers(-1, 10))
+    def grant(self, workspace_id: str, usd: int, units: int) -> None:
+        self.try_(Grant(workspace_id=workspace_id, amounts={Unit.USD: usd, Unit.COMPUTE_UNITS: units}))
+
+    @rule(workspace_id=workspaces, usd=prices, units=st.integers(-1, 10))
+    def set_balance(self, workspace_id: str, usd: int, units: int) -> None:
+        self.try_(SetBalance(workspace_id=workspace_id, amounts={Unit.USD: usd, Unit.COMPUTE_UNITS: units}))
+
+    @rule(concurrency=limits, backlog=limits)
+    def set_limits(self, concurrency: int | None, backlog: int | None) -> None:
+        self.limits_were_lowered = True
+        self.try_(SetLimits(workspace_id="w", changes={"concurrency": concurrency, "backlog": backlog}))
+
+    @rule()
+    def count_a_request(self) -> None:
+        self.try_(CountRequest("w"))
+
+    @rule(by_us=jumps_us)
+    def let_real_time_pass(self, by_us: int) -> None:
+        self.real.us += by_us
+
+    @rule(by_us=jumps_us)
+    def advance(self, by_us: int) -> None:
+        self.try_(Advance(by_us))
+
+    @rule(frozen=st.booleans())
+    def freeze_or_resume(self, frozen: bool) -> None:
+        self.try_(Freeze(frozen))
+
+    @rule(job_id=jobs)
+    def run_until_ended(self, job_id: str) -> None:
+        if self.try_(RunUntilEnded(job_id)):
+            assert self.state.jobs[job_id].is_terminal
+
+    @rule()
+    def run_until_idle_or_to_the_next_step(self) -> None:
+        self.try_(RunUntilIdle())
+        self.try_(RunToNextStep())
+
+    @rule()
+    def look(self) -> None:
+        self.world.query(lambda state: None)
+
+    @rule(first_us=jumps_us, then_us=jumps_us)
+    def settling_in_one_step_or_in_two_is_the_same(self, first_us: int, then_us: int) -> None:
+        at_us = self.world.now_us()
+        once, twice = codec.copy(self.state), codec.copy(self.state)
+
+        engine.settle(twice, at_us + first_us)
+        engine.settle(twice, at_us + first_us + then_us)
+        engine.settle(once, at_us + first_us + then_us)
+
+        assert once.as_bytes() == twice.as_bytes()
+
+    @invariant()
+    def each_meter_sums_to_zero_and_is_what_its_rows_add_up_to(self) -> None:
+        ledger = self.state.ledger
+        for workspace_id in WORKSPACES:
+            rows = ledger.rows(workspace_id)
+            for unit in Unit:
+                balance = ledger.balance(Meter(workspace_id, unit))
+                assert sum(astuple(balance)) == 0
+                assert min(balance.available, balance.held, balance.revenue) >= 0
+                added_up = Balance()
+                for row in (row for row in rows if row.unit is unit):
+                    added_up.move(row.amount, row.source, row.target)
+                assert added_up == balance
+            assert [row.seq for row in rows] == sorted({row.seq for row in rows})
+
+    @invariant()
+    def exactly_the_unfinished_jobs_hold_their_price(self) -> None:
+        unfinished = {job.id: job.order.amount for job in self.state.jobs.values() if not job.is_terminal}
+
+        assert {id: hold.amount for id, hold in self.state.ledger.holds.items()} == unfinished
+
+    @invariant()
+    def the_queue_knows_who_runs_and_who_waits(self) -> None:
+        queue, state = self.state.queue, self.state
+        for workspace_id in WORKSPACES:
+            mine = [job for job in state.jobs.values() if job.order.workspace_id == workspace_id]
+            unfinished = [job for job in mine if not job.is_terminal]
+            running = [job for job in unfinished if job.was_admitted]
+            waiting = [job.id for job in unfinished if not job.was_admitted]
+            its_limits = state.directory.workspace(workspace_id).limits
+            assert queue.running.get(workspace_id, 0) == len(running)
+            assert [id for _, id in queue.waiting.get(workspace_id, [])] == waiting
+            if its_limits.concurrency is not None and not self.limits_were_lowered:
+                assert len(running) <= its_limits.concurrency
+            if waiting:
+                assert its_limits.concurrency is not None
+                assert len(running) >= its_limits.concurrency, "a slot is free and somebody waits"
+
+    @invariant()
+    def every_job_came_to_where_it_is_by_moves_of_the_table(self) -> None:
+        for job in self.state.jobs.values():
+            states = [Status.BACKLOGGED, *(status for status, _ in job.moves)]
+            times = [job.ticket.created_at_us, *(at_us for _, at_us in job.moves)]
+            assert all(
+                after in TRANSITIONS[at].values() for at, after in zip(states, states[1:], strict=False)
+            )
+            assert times == sorted(times)
+
+    @invariant()
+    def few_finished_jobs_are_kept_and_their_entries_with_them(self) -> None:
+        # A settling may end jobs; the next submission forgets the oldest again.
+        state = self.state
+        finished = {job.id for job in state.jobs.values() if job.is_terminal}
+        assert set(state.finished) == finished == set(state.ledger.settled)
+        assert set(state.files.values()) <= finished
+        carried = [
+            row for id in WORKSPACES for row in state.ledger.rows(id) if row.kind is Kind.CARRIED_FORWARD
+        ]
+        assert all((row.source, row.target) == (Account.AVAILABLE, Account.REVENUE) for row in carried)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.world.query(lambda state: None)
+        records = [Record.from_data(json.loads(json.dumps(record.as_data()))) for record in self.records]
+
+        assert self.told_again(records, JOBS_KEPT).as_bytes() == self.state.as_bytes()
+        assert codec.from_bytes(State, self.state.as_bytes()).as_bytes() == self.state.as_bytes()
+        self.check_the_bill(self.told_again(records, jobs_kept=10**9))
+
+    def told_again(self, records: list[Record], jobs_kept: int) -> State:
+        beginning = codec.copy(self.beginning)
+        beginning.jobs_kept = jobs_kept
+        state = replay(beginning, records)
+        engine.settle(state, self.world.now_us())
+        return state
+
+    def check_the_bill(self, remembering: State) -> None:
+        """Captures equal the prices of completed jobs, and forgetting jobs has changed no balance."""
+        for workspace_id in WORKSPACES:
+            completed = [
+                job.order.amount
+                for job in remembering.jobs.values()
+                if job.status is Status.COMPLETED and job.order.workspace_id == workspace_id
+            ]
+            meter = Meter(workspace_id, Unit.USD)
+            assert remembering.ledger.balance(meter).revenue == sum(completed)
+            assert remembering.ledger.balance(meter) == self.state.ledger.balance(meter)
+
+
+RandomDay.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestARandomDayKeepsEveryRule: Callable[[], None] = RandomDay.TestCase
