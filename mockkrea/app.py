@@ -116,6 +116,8 @@ def _refused_at_the_door(request: Request, under_control: bool) -> Answer | None
         return wire.problem(421, reason)
     if under_control and (reason := guard.foreign_origin(request)):
         return wire.problem(403, reason)
+    if under_control and not request.scope["query_string"].isascii():
+        return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
 
 

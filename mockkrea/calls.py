@@ -10,7 +10,6 @@ model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -25,6 +24,8 @@ from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
 from mockkrea.media.formats import output_format
 from mockkrea.worlds import Tenant
+
+MAY_HOLD_TEXT = {str, list, dict}
 
 # A data URI up to this length is kept as it is.
 SHORT_TEXT = 1024
@@ -76,7 +77,7 @@ async def identify(tenant: Tenant, api_token: str | None) -> Caller:
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    token, workspace = await tenant.query(lambda state: state.directory.token_of(api_token))
+    token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id))
     return Caller(token.person_id, token.workspace_id, Unit.USD)
@@ -90,8 +91,7 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
         ModelUnavailable: its sunset date has passed.
     """
     model = tenant.catalogue.find(model_id)
-    if not model.is_available_on(iso_date(tenant.now_us())):
-        assert model.sunset is not None
+    if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
 
@@ -176,16 +176,16 @@ def _view(state: State, job: Job) -> JobView:
     return JobView(job, state.position(job))
 
 
-def _without_bytes(value: Mapping[str, object]) -> dict[str, object]:
-    """The input with each data URI told by its hash: what a world keeps has to stay small."""
-    return {key: _told(item) for key, item in value.items()}
+def _without_bytes(input: dict[str, object]) -> dict[str, object]:
+    """The input with each long data URI told by its hash: what a world keeps has to stay small."""
+    return {key: _told(item) if type(item) in MAY_HOLD_TEXT else item for key, item in input.items()}
 
 
 def _told(value: object) -> object:
     if isinstance(value, str):
-        if not value.startswith("data:") or len(value) <= SHORT_TEXT:
+        if len(value) <= SHORT_TEXT or not value.startswith("data:"):
             return value
         return f"{value[: value.find(';')]};sha256={sha256(value.encode()).hexdigest()}"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _without_bytes(value)
     return [_told(item) for item in value] if isinstance(value, list) else value

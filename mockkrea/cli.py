@@ -141,8 +141,11 @@ def env(url: str, ready_file: Path | None) -> None:
     """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
     api_key = _default_key()
     if ready_file is not None:
-        facts = json.loads(ready_file.read_text(encoding="utf-8"))
-        url, api_key = facts["url"], facts["api_key"]
+        try:
+            facts = json.loads(ready_file.read_text(encoding="utf-8"))
+            url, api_key = str(facts["url"]), str(facts["api_key"])
+        except (ValueError, KeyError, TypeError):
+            raise click.BadParameter(f"{ready_file} is no ready file.", param_hint="--ready-file") from None
     for name, value in client_environment(url, api_key).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 

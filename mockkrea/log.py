@@ -60,7 +60,8 @@ def real_now() -> datetime:
 
 
 def _plain_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:
-    return f"{now:%H:%M:%S}  {status}  {method:<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
+    clock = f"{now.hour:02}:{now.minute:02}:{now.second:02}"
+    return f"{clock}  {status}  {printable(method):<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
 
 
 def _json_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:

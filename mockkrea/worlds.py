@@ -16,6 +16,7 @@ from mockkrea.core.commands import ChangeSettings, Command
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.genesis import Beginning, fresh_state
 from mockkrea.core.state import State
+from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.memory import MemoryJournal
@@ -60,6 +61,7 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.settings = self._first_settings
+        self._directory = state.directory
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
 
@@ -82,6 +84,16 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return self._world.query(question)
+
+    async def look_up(self, question: Callable[[Directory], Answer]) -> Answer:
+        """Answer a question about people and tokens, which time does not change.
+
+        Unlike `query` it settles nothing: to say who asks for a job must not complete it.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return question(self._directory)
 
     async def set_speed(self, speed: float) -> None:
         """Let jobs submitted from now on take `speed` times less time.

@@ -28,7 +28,7 @@ def a_state(
     seed: int = 0,
 ) -> State:
     """Two workspaces, "w" as wanted and "other" rich and without limits."""
-    state = State(seed=seed, now_us=START_US, jobs_kept=jobs_kept)
+    state = State(seed=seed, now_us=START_US, settled_us=START_US, jobs_kept=jobs_kept)
     plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models)
     for id, balance, its_limits in (("w", usd_micros, limits), ("other", 10**9, NO_LIMITS)):
         state.directory.workspaces[id] = Workspace(id=id, name=id, plan=plan, roles={}, limits=its_limits)

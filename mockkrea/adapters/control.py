@@ -7,13 +7,15 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -136,25 +138,42 @@ FIELD_NAMES = sorted(
     }
 )
 
-# What pydantic puts into the place of an error besides the names of fields.
-NOT_IN_POINTERS = {"body", "path", "query", "freeze", "resume", "advance", "run_until"}
-
-routes = APIRouter(prefix=PREFIX)
+ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
 
 
-@routes.get("/health")
+class _StrictRequest(Request):
+    """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
+
+    async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
+        value = orjson.loads(await self.body())
+        try:
+            # As deep as a job's result stands in a list of jobs.
+            orjson.dumps([[value]])
+        except TypeError:
+            raise HTTPException(422, "The body is nested too deep") from None
+        return value
+
+
+class _StrictRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
 async def health(world: World) -> Answered:
     """Whether the mock answers, and which one it is."""
     return wire.health_body(world)
 
 
-@routes.get("/clock")
 async def read_clock(world: World) -> Answered:
     """The world's time."""
     return await _clock_body(world)
 
 
-@routes.post("/clock")
 async def move_clock(world: World, wanted: Annotated[ClockBody, Body()]) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
     if isinstance(wanted, SpeedBody):
@@ -164,14 +183,12 @@ async def move_clock(world: World, wanted: Annotated[ClockBody, Body()]) -> Answ
     return await _clock_body(world)
 
 
-@routes.post("/reset")
 async def reset(world: World) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     world.reset()
     return wire.health_body(world)
 
 
-@routes.get("/workspaces")
 async def list_workspaces(world: World) -> Answered:
     """All workspaces with both meters."""
 
@@ -181,7 +198,6 @@ async def list_workspaces(world: World) -> Answered:
     return {"items": await world.query(all_of)}
 
 
-@routes.get("/workspaces/{workspace_id}/ledger")
 async def read_ledger(world: World, workspace_id: str) -> Answered:
     """Every movement of money, oldest first."""
 
@@ -192,21 +208,18 @@ async def read_ledger(world: World, workspace_id: str) -> Answered:
     return {"items": await world.query(rows)}
 
 
-@routes.post("/workspaces/{workspace_id}/grant")
 async def grant(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
     """Give a workspace more to spend; answers the workspace."""
     command = Grant(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
     return await _changed_workspace(world, workspace_id, command)
 
 
-@routes.post("/workspaces/{workspace_id}/balance")
 async def set_balance(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
     """Set what a workspace has, held or not; answers the workspace."""
     command = SetBalance(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
     return await _changed_workspace(world, workspace_id, command)
 
 
-@routes.post("/workspaces/{workspace_id}/limits")
 async def set_limits(world: World, workspace_id: str, wanted: LimitsBody) -> Answered:
     """Change what a workspace may do at once; answers its limits."""
     changes = wanted.model_dump(include=wanted.model_fields_set)
@@ -214,7 +227,6 @@ async def set_limits(world: World, workspace_id: str, wanted: LimitsBody) -> Ans
     return wire.limits_body(workspace.limits)
 
 
-@routes.post("/jobs/{job_id}/outcome")
 async def set_outcome(request: Request, world: World, job_id: str, wanted: OutcomeBody) -> Answered:
     """End a job now; answers the job."""
     error = None if wanted.error is None else JobError(wanted.error.code, wanted.error.message)
@@ -222,6 +234,20 @@ async def set_outcome(request: Request, world: World, job_id: str, wanted: Outco
     command = SetOutcome(job_id=job_id, status=status, error=error, result=wanted.result)
     job = await world.execute(command)
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
+
+
+ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Answered]]], ...] = (
+    ("GET", "/health", health),
+    ("GET", "/clock", read_clock),
+    ("POST", "/clock", move_clock),
+    ("POST", "/reset", reset),
+    ("GET", "/workspaces", list_workspaces),
+    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger),
+    ("POST", "/workspaces/{workspace_id}/grant", grant),
+    ("POST", "/workspaces/{workspace_id}/balance", set_balance),
+    ("POST", "/workspaces/{workspace_id}/limits", set_limits),
+    ("POST", "/jobs/{job_id}/outcome", set_outcome),
+)
 
 
 def control_app() -> FastAPI:
@@ -232,7 +258,11 @@ def control_app() -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
+    routes = APIRouter(prefix=PREFIX, route_class=_StrictRoute)
+    for method, path, handler in ROUTES:
+        routes.add_api_route(path, handler, methods=[method])
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
@@ -294,9 +324,28 @@ def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respo
 
 def _sentence(error: Mapping[str, Any]) -> str:
     """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
-    names = [str(part) for part in error["loc"] if part not in NOT_IN_POINTERS]
-    pointer = "".join(f"/{name}" for name in names)
-    if error["type"] == "extra_forbidden":
-        nearest = get_close_matches(names[-1], FIELD_NAMES, n=1)
-        return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"
+    kind, place = error["type"], [str(part) for part in error["loc"][1:]]
+    if kind == "json_invalid":
+        return f"The body is no JSON: {error['ctx']['error']}."
+    if kind == "missing" and not place:
+        return "The body is empty; send a JSON object."
+    if kind == "model_attributes_type" and isinstance(error["input"], bytes):
+        return "The body must be JSON and say so: send the header Content-Type: application/json."
+    if kind == "union_tag_not_found":
+        unknown = [_unknown(f"/{name}", name) for name in error["input"] if name not in FIELD_NAMES]
+        return " ".join([*unknown, f"/action is required: {', '.join(ACTIONS)}."])
+    if kind == "union_tag_invalid":
+        return f"/action must be one of {', '.join(ACTIONS)}."
+    if len(place) > 1 and place[0] in ACTIONS:
+        place = place[1:]
+    pointer = "".join(f"/{name}" for name in place)
+    if kind == "extra_forbidden":
+        return _unknown(pointer, place[-1])
     return f"{pointer or 'The body'}: {error['msg']}."
+
+
+def _unknown(pointer: str, name: str) -> str:
+    if name in FIELD_NAMES:
+        return f"{pointer} does not belong here."
+    nearest = get_close_matches(name, FIELD_NAMES, n=1)
+    return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"

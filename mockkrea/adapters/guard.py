@@ -8,6 +8,7 @@ and Sec-Fetch-Site headers, which a page cannot set. Programs without a browser 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -23,8 +24,7 @@ PORT_MAX = 65_535
 
 def foreign_host(request: Request) -> str | None:
     """What is wrong with the request's Host header, in one sentence; None if nothing is."""
-    host = _host_name(request.host)
-    if host is not None and is_loopback(host):
+    if _is_ours(request.host):
         return None
     return f"This server answers to loopback names such as localhost and 127.0.0.1, not to {request.host!r}."
 
@@ -49,6 +49,12 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=64)
+def _is_ours(host: str) -> bool:
+    name = _host_name(host)
+    return name is not None and is_loopback(name)
 
 
 def _place(url: str) -> tuple[str, str, int | None] | None:

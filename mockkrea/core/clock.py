@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from mockkrea.core.errors import InvalidChange
 
@@ -20,7 +21,7 @@ RFC_3339 = re.compile(
     r"(?P<whole>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(?P<digits>\d{1,40}))?(?P<zone>[Zz]|[+-]\d\d:\d\d)"
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 
 
 class Clock:
@@ -73,7 +74,7 @@ def later(at_us: int, by_us: int) -> int:
 def iso(at_us: int) -> str:
     """The moment as RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.000Z`."""
     seconds, micros = divmod(at_us, SECOND_US)
-    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{micros // 1000:03d}Z"
+    return f"{_whole_second(seconds)}.{micros // 1000:03}Z"
 
 
 def moment_of(text: str) -> int:
@@ -86,9 +87,17 @@ def moment_of(text: str) -> int:
     if match is None:
         raise ValueError(f"{text[:60]!r} is no time such as 2026-11-22T10:00:00Z")
     whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
-    return (whole - _EPOCH) // timedelta(microseconds=1) + int((match["digits"] or "")[:6].ljust(6, "0"))
+    return (whole - _EPOCH.replace(tzinfo=UTC)) // timedelta(microseconds=1) + int(
+        (match["digits"] or "")[:6].ljust(6, "0")
+    )
 
 
 def iso_date(at_us: int) -> str:
     """The day of the moment in UTC: `2026-11-22`."""
-    return iso(at_us)[:10]
+    return _whole_second(at_us // SECOND_US)[:10]
+
+
+# Most times of an answer, and of the answers around it, lie in the same few seconds.
+@lru_cache(maxsize=1024)
+def _whole_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()

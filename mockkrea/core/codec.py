@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import types
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -38,7 +39,7 @@ def to_data(value: object) -> Any:
         return {str(key): to_data(item) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(map(to_data, value))
-    assert isinstance(value, list | tuple), f"core keeps no {type(value).__name__}"
+    assert isinstance(value, list | tuple | deque), f"core keeps no {type(value).__name__}"
     return [to_data(item) for item in value]
 
 
@@ -53,7 +54,7 @@ def from_data(kind: Any, data: Any) -> Any:
     if origin is tuple:
         kinds = arguments[:1] * len(data) if arguments[-1] is ... else arguments
         return tuple(map(from_data, kinds, data))
-    if origin in (list, frozenset):
+    if origin in (list, deque, frozenset):
         return origin(from_data(arguments[0], item) for item in data)
     return _made(kind, data) if isinstance(kind, type) else data
 
@@ -79,12 +80,12 @@ def copy(value: T) -> T:
 
 
 def _copied(value: Any) -> Any:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | deque):
         first = next(iter(value.values() if isinstance(value, dict) else value), None)
         if _copied(first) is first:
             return value.copy()
-        if isinstance(value, list):
-            return list(map(_copied, value))
+        if not isinstance(value, dict):
+            return type(value)(map(_copied, value))
         return {key: _copied(item) for key, item in value.items()}
     kind: Any = type(value)
     if is_dataclass(value) and not kind.__dataclass_params__.frozen:

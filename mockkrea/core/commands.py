@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from mockkrea.core import codec, engine
 from mockkrea.core.clock import later
 from mockkrea.core.errors import IllegalMove, InvalidChange
-from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status
+from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter, Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer", covariant=True)
 
 
 class Command(ABC, Generic[Answer]):
-    """One change. `spares` names the job whose fresh steps must not be applied before it."""
+    """One change. `spares` names the job whose fresh end must not come before it."""
 
     __slots__ = ()
 
@@ -63,7 +63,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Settle(Command[None]):
-    """Apply the steps that the last command planned for its own moment: somebody is about to look."""
+    """Let the ends come that the last command planned for its own moment: somebody is about to look."""
 
     sparing: str | None = None
 
@@ -293,7 +293,7 @@ class RunUntilEnded(Command[None]):
     job_id: str
 
     def apply(self, state: State, at_us: int) -> None:
-        """Go from step to step.
+        """Go from end to end.
 
         Raises:
             NotFound: no such job.
@@ -311,7 +311,7 @@ class RunUntilIdle(Command[None]):
     """Move the clock to the moment in which the last job ends."""
 
     def apply(self, state: State, at_us: int) -> None:
-        """Go from step to step.
+        """Go from end to end.
 
         Raises:
             InvalidChange: time alone will not end some job.
@@ -329,10 +329,13 @@ class RunToNextStep(Command[None]):
         Raises:
             InvalidChange: nothing is planned.
         """
-        planned = [step[0] for step in state.due if step[2] in state.jobs and step[2] not in state.finished]
-        if not planned:
+        live = [
+            (due_us, state.any_job(job_id)) for due_us, _, job_id in state.due if state.is_unfinished(job_id)
+        ]
+        if not live:
             raise InvalidChange("Nothing is planned: no job is moved by time now.")
-        _move_to(state, later(at_us, min(planned) - at_us))
+        next_us = min(next_step_at_us(job) or end_us for end_us, job in live)
+        _move_to(state, later(at_us, next_us - at_us))
 
 
 Changed = TypeVar("Changed")

@@ -1,10 +1,10 @@
 """What happens to jobs and to the money behind them. The only code that changes either.
 
 Settle on touch: nobody runs between two calls. Whatever reads or changes a world first settles it,
-which applies every step that is due by now, each at its own due time. A job's steps are planned one
-after the other from the moment it is admitted, so a job in the backlog has no due time yet, and a
-slot that is freed at time t admits the next job at t. Steps of one microsecond are applied in the
-order they were planned.
+which ends every job whose end is due by now, each at its own due time. An end is planned when the
+job is admitted, so a job in the backlog has none yet, and a slot that is freed at time t admits the
+next job at t. Ends of one microsecond come in the order they were planned. What happens to a job
+between admission and end concerns nobody else and is read off its timetable (`jobs.caught_up`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
-from itertools import islice
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import IllegalMove, PlanRequired, RateLimited
@@ -25,18 +24,21 @@ from mockkrea.core.jobs import (
     Status,
     Ticket,
     advance,
-    steps_of,
+    caught_up,
+    completed,
 )
 from mockkrea.core.ledger import Meter
 from mockkrea.core.randomness import between, uuid_of
 from mockkrea.core.state import Due, State
 from mockkrea.core.workspaces import Workspace
 
-# Short enough for any speed, long enough that each step takes time; only `immediate` jobs take none.
+# Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
 DURATION_US_MIN = 100
 
-# Steps of cancelled jobs stay planned until they are due, or until they outnumber the others by this.
-STALE_STEPS_MAX = 1_000
+# Ends of cancelled jobs stay planned until they are due, or until they outnumber the others by this.
+STALE_PLANS_MAX = 1_000
+
+FORGOTTEN_AT_ONCE = 32
 
 MINUTE_US = 60 * SECOND_US
 
@@ -73,29 +75,21 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 
 
 def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
-    """Apply every step that is due by `at_us`, except fresh ones of the job `sparing`."""
+    """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
     due, spared = state.due, list[Due]()
     while due and due[0][0] <= at_us:
-        step = heappop(due)
-        if step[2] == sparing and step[0] <= state.now_us:
-            spared.append(step)
+        planned = heappop(due)
+        due_us, _, job_id = planned
+        if job_id == sparing and due_us <= state.now_us:
+            spared.append(planned)
             continue
-        job = state.jobs.get(step[2])
-        # A step outlives a job that was cancelled or given an outcome before it was due.
+        job = state.jobs.get(job_id)
+        # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
-            take_step(state, job, at_us=step[0])
-    for step in spared:
-        heappush(due, step)
-
-
-def take_step(state: State, job: Job, *, at_us: int) -> Job:
-    """Let an admitted job take the next step of its life, and plan the one after."""
-    job = advance(job, job.next_step, at_us=at_us)
-    if job.is_terminal:
-        return end(state, replace(job, result={"urls": [job.ticket.file_path]}))
-    state.jobs[job.id] = job
-    _plan_next(state, job, at_us)
-    return job
+            end(state, completed(job, at_us=due_us))
+    for planned in spared:
+        heappush(due, planned)
+    state.settled_us = max(state.settled_us, at_us)
 
 
 def end(state: State, job: Job) -> Job:
@@ -103,7 +97,7 @@ def end(state: State, job: Job) -> Job:
     workspace_id = job.order.workspace_id
     status, at_us = job.moves[-1]
     state.jobs[job.id] = job
-    state.finished[job.id] = job.ticket.number
+    state.finished.append(job.id)
     if status is Status.COMPLETED:
         state.ledger.capture(job.id, at_us=at_us)
         state.files[job.ticket.file_path] = job.id
@@ -116,7 +110,7 @@ def end(state: State, job: Job) -> Job:
         admit_waiting(state, workspace_id, at_us)
     else:
         state.queue.leave_line(workspace_id, job.ticket.number)
-    _forget_stale_steps(state)
+    _forget_stale_plans(state)
     return job
 
 
@@ -125,43 +119,38 @@ def admit_waiting(state: State, workspace_id: str, at_us: int) -> None:
     limits = state.directory.workspace(workspace_id).limits
     while (job_id := state.queue.next_ready(workspace_id, limits)) is not None:
         job = state.jobs[job_id] = advance(state.jobs[job_id], Event.ADMIT, at_us=at_us)
-        _plan_next(state, job, at_us)
+        if job.order.progression is not Progression.MANUAL:
+            state.plans_made += 1
+            heappush(state.due, (at_us + job.ticket.duration_us, state.plans_made, job_id))
 
 
 def delete(state: State, job: Job, *, at_us: int) -> Job:
     """Take the job off the list; one that has not ended is cancelled, which costs nothing."""
     job = replace(job, listed=False)
     if not job.is_terminal:
-        return end(state, advance(job, Event.CANCEL, at_us=at_us))
+        return end(state, advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us))
     state.jobs[job.id] = job
     return job
 
 
-def bring_to_end(state: State, job: Job, event: Event, *, at_us: int) -> Job:
-    """Let an unfinished job reach the end that `event` names now, through the states in between.
+def complete(state: State, job: Job, answer: Mapping[str, object] | None, *, at_us: int) -> Job:
+    """Complete a job now, with this result or, for None, with a picture of ours.
 
     Raises:
         IllegalMove: the job has ended already.
     """
-    if job.is_terminal:
-        raise IllegalMove(f"Job {job.id} is {job.status} already and cannot {event}.")
-    if not job.was_admitted and event is not Event.CANCEL:
-        job = _admit_out_of_turn(state, job, at_us)
-    while event is Event.FINISH and job.next_step is not Event.FINISH:
-        job = advance(job, job.next_step, at_us=at_us)
-    return advance(job, event, at_us=at_us)
-
-
-def complete(state: State, job: Job, result: Mapping[str, object] | None, *, at_us: int) -> Job:
-    """Complete a job now, with Krea's answer `result` or, for None, with a picture of ours."""
-    job = bring_to_end(state, job, Event.FINISH, at_us=at_us)
-    return end(state, replace(job, result={"urls": [job.ticket.file_path]} if result is None else result))
+    job = _admitted_at_least(state, job, Event.FINISH, at_us)
+    return end(state, completed(job, at_us=at_us, answer=answer))
 
 
 def fail(state: State, job: Job, error: JobError | None, *, at_us: int) -> Job:
-    """Fail a job now. Without an error it fails silently, as Krea has been seen to do (recorded)."""
-    job = bring_to_end(state, job, Event.FAIL, at_us=at_us)
-    return end(state, replace(job, error=error))
+    """Fail a job now. Without an error it fails silently, as Krea has been seen to do (recorded).
+
+    Raises:
+        IllegalMove: the job has ended already.
+    """
+    job = _admitted_at_least(state, job, Event.FAIL, at_us)
+    return end(state, replace(advance(caught_up(job, at_us), Event.FAIL, at_us=at_us), error=error))
 
 
 def poll(state: State, job: Job, *, at_us: int) -> Job:
@@ -171,7 +160,10 @@ def poll(state: State, job: Job, *, at_us: int) -> Job:
     job = state.jobs[job.id] = replace(job, polls=job.polls + 1)
     if not job.was_admitted or job.polls % job.order.polls_per_step:
         return job
-    return take_step(state, job, at_us=at_us)
+    if job.next_step is Event.FINISH:
+        return end(state, completed(job, at_us=at_us))
+    job = state.jobs[job.id] = advance(job, job.next_step, at_us=at_us)
+    return job
 
 
 def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
@@ -203,39 +195,34 @@ def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
-        step_us=steps_of(duration_us),
+        duration_us=duration_us,
         seed=between(dealt[40:48], 0, PICTURE_SEED_MAX),
         file_path=order.file_path.format(id=uuid_of(dealt[16:32])),
     )
 
 
-def _plan_next(state: State, job: Job, at_us: int) -> None:
-    if job.order.progression is Progression.MANUAL:
-        return
-    state.steps_planned += 1
-    heappush(state.due, (at_us + job.ticket.step_us[job.steps_taken], state.steps_planned, job.id))
-
-
-def _admit_out_of_turn(state: State, job: Job, at_us: int) -> Job:
-    # It takes a slot it will free in the same moment, so nobody's turn is changed by it.
+def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
+    if job.is_terminal:
+        raise IllegalMove(f"Job {job.id} is {job.status} already and cannot {event}.")
+    if job.was_admitted:
+        return job
+    # It takes a slot that it frees in the same moment, so nobody's turn is changed by it.
     state.queue.leave_line(job.order.workspace_id, job.ticket.number)
     state.queue.take_slot(job.order.workspace_id)
     return advance(job, Event.ADMIT, at_us=at_us)
 
 
 def _forget_oldest_finished(state: State) -> None:
-    surplus = max(0, len(state.finished) - state.jobs_kept)
-    for job_id in list(islice(state.finished, surplus)):
-        del state.finished[job_id]
-        job = state.jobs.pop(job_id)
+    # A few at a time: after thousands of jobs ended at once, no single submission pays for them all.
+    for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
+        job = state.jobs.pop(state.finished.popleft())
         del state.by_workspace[job.order.workspace_id][job.ticket.number]
         state.files.pop(job.ticket.file_path, None)
-        state.ledger.fold(job_id)
+        state.ledger.fold(job.id)
 
 
-def _forget_stale_steps(state: State) -> None:
+def _forget_stale_plans(state: State) -> None:
     unfinished = len(state.jobs) - len(state.finished)
-    if len(state.due) > 2 * unfinished + STALE_STEPS_MAX:
-        live = [step for step in state.due if step[2] in state.jobs and step[2] not in state.finished]
-        state.due[:] = live
+    if len(state.due) > 2 * unfinished + STALE_PLANS_MAX:
+        state.due[:] = [plan for plan in state.due if state.is_unfinished(plan[2])]
         heapify(state.due)

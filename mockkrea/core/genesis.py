@@ -48,7 +48,13 @@ class Beginning:
 def fresh_state(setup: Setup, beginning: Beginning) -> State:
     """A world in its first moment."""
     at_us = beginning.at_us
-    state = State(seed=beginning.seed, now_us=at_us, frozen=beginning.frozen, jobs_kept=beginning.jobs_kept)
+    state = State(
+        seed=beginning.seed,
+        now_us=at_us,
+        settled_us=at_us,
+        frozen=beginning.frozen,
+        jobs_kept=beginning.jobs_kept,
+    )
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)
     state.directory.tokens.update(setup.tokens)

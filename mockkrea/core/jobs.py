@@ -10,7 +10,7 @@ as cancellable, the MCP page any non-terminal state; mockkrea follows the MCP pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,14 +81,25 @@ TRANSITIONS: dict[Status, dict[Event, Status]] = {
 
 TERMINAL = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
 
-# The usual life of an admitted job: an event, and how much of the job's duration passes before it,
-# in hundredths. ASSUMED: Krea publishes whole durations only.
+# The usual life of an admitted job: an event, and the part of the job's duration after which it is
+# due, in hundredths. ASSUMED: Krea publishes whole durations only.
 USUAL_LIFE: tuple[tuple[Event, int], ...] = (
     (Event.SCHEDULE, 5),
-    (Event.START, 5),
-    (Event.SAMPLE, 15),
-    (Event.FINISH, 75),
+    (Event.START, 10),
+    (Event.SAMPLE, 25),
+    (Event.FINISH, 100),
 )
+
+
+def _states_between() -> Iterator[tuple[Status, int]]:
+    status = Status.QUEUED
+    for event, hundredths in USUAL_LIFE[:-1]:
+        status = TRANSITIONS[status][event]
+        yield status, hundredths
+
+
+# The same, as the states that a job comes into between `queued` and `completed`.
+BETWEEN = tuple(_states_between())
 
 
 class Progression(StrEnum):
@@ -141,16 +152,16 @@ class JobError:
 class Ticket:
     """What a job has from its first moment to its last.
 
-    `number` counts the world's jobs from 1. `step_us` holds what passes before each step of
-    `USUAL_LIFE`. `seed` is what a picture is made from when the input names none. `file_path` is
-    where the result will lie.
+    `number` counts the world's jobs from 1. `duration_us` passes between its admission and its end.
+    `seed` is what a picture is made from when the input names none. `file_path` is where the result
+    will lie.
     """
 
     id: str
     number: int
     order: Order
     created_at_us: int
-    step_us: tuple[int, ...]
+    duration_us: int
     seed: int
     file_path: str
 
@@ -160,13 +171,14 @@ class Job:
     """One generation, at one moment of its life.
 
     `moves` tells when it came into each state after the first, `backlogged`, in which every job is
-    made. `result` is what Krea would answer, with paths for our own files. `listed`: not deleted.
+    made; steps that nobody has looked at yet may be missing from it, see `caught_up`. `answer` is a
+    result that somebody gave it in place of its file. `listed`: not deleted.
     """
 
     ticket: Ticket
     moves: tuple[tuple[Status, int], ...] = ()
     polls: int = 0
-    result: Mapping[str, object] | None = None
+    answer: Mapping[str, object] | None = None
     error: JobError | None = None
     listed: bool = True
 
@@ -189,6 +201,13 @@ class Job:
     def is_terminal(self) -> bool:
         """Whether nothing can happen to it any more."""
         return self.status in TERMINAL
+
+    @property
+    def result(self) -> Mapping[str, object] | None:
+        """What Krea would answer, with paths for our own files; None before completion."""
+        if self.status is not Status.COMPLETED:
+            return None
+        return {"urls": [self.ticket.file_path]} if self.answer is None else self.answer
 
     @property
     def was_admitted(self) -> bool:
@@ -224,10 +243,44 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
     except KeyError:
         raise IllegalMove(f"Job {job.id} is {job.status} and cannot {event}.") from None
     # Written out: `dataclasses.replace` takes three times as long, and this is what a world does most.
-    return Job(job.ticket, (*job.moves, (status, at_us)), job.polls, job.result, job.error, job.listed)
+    return Job(job.ticket, (*job.moves, (status, at_us)), job.polls, job.answer, job.error, job.listed)
 
 
-def steps_of(duration_us: int) -> tuple[int, ...]:
-    """How long each step of the usual life takes; together exactly `duration_us`."""
-    steps = [duration_us * share // 100 for _, share in USUAL_LIFE[:-1]]
-    return (*steps, duration_us - sum(steps))
+def caught_up(job: Job, at_us: int) -> Job:
+    """The job as it stands at `at_us`.
+
+    The steps between admission and end touch neither the queue nor the money, so nobody needs to take
+    them on time: they are read off the job's timetable when somebody looks.
+    """
+    if not _has_timetable(job):
+        return job
+    due = [(status, due_us) for status, due_us in _timetable(job) if due_us <= at_us]
+    return Job(job.ticket, (*job.moves, *due), job.polls, job.answer, job.error, job.listed) if due else job
+
+
+def next_step_at_us(job: Job) -> int | None:
+    """When the next step between admission and end is due; None if time brings none."""
+    coming = _timetable(job) if _has_timetable(job) else []
+    return coming[0][1] if coming else None
+
+
+def completed(job: Job, *, at_us: int, answer: Mapping[str, object] | None = None) -> Job:
+    """The admitted job, finished at `at_us` through all the steps before."""
+    steps = _timetable(job) if _has_timetable(job) else [(status, at_us) for status, _ in _coming(job)]
+    passed = [(status, min(due_us, at_us)) for status, due_us in steps]
+    return Job(
+        job.ticket, (*job.moves, *passed, (Status.COMPLETED, at_us)), job.polls, answer, None, job.listed
+    )
+
+
+def _has_timetable(job: Job) -> bool:
+    return job.order.progression is Progression.TIME and job.was_admitted and not job.is_terminal
+
+
+def _timetable(job: Job) -> list[tuple[Status, int]]:
+    admitted_us, duration_us = job.moves[0][1], job.ticket.duration_us
+    return [(status, admitted_us + duration_us * hundredths // 100) for status, hundredths in _coming(job)]
+
+
+def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
+    return BETWEEN[len(job.moves) - 1 :]

@@ -12,7 +12,7 @@ Running totals are cached; `tests/core/test_ledger.py` adds the entries up again
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import NamedTuple
@@ -100,8 +100,7 @@ class Balance:
         """Take `amount` from one account and put it into another."""
         setattr(self, source, getattr(self, source) - amount)
         setattr(self, target, getattr(self, target) + amount)
-        assert self.available >= 0, "more was spent than there was"
-        assert self.held >= 0, "more holds ended than began"
+        assert self.available >= 0 <= self.held, "more was spent than there was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +213,10 @@ class Ledger:
         carried = self.carried[workspace_id]
         if before := carried.get(last.unit):
             billed += before.amount
-            last = max(before, last, key=lambda entry: entry.seq)
-        carried[last.unit] = replace(
-            last,
-            kind=Kind.CARRIED_FORWARD,
-            amount=billed,
-            source=ROUTES[Kind.CARRIED_FORWARD][0],
-            target=ROUTES[Kind.CARRIED_FORWARD][1],
-            job_id=None,
-            memo="jobs no longer kept",
+            last = last if last.seq > before.seq else before
+        kind, route = Kind.CARRIED_FORWARD, ROUTES[Kind.CARRIED_FORWARD]
+        carried[last.unit] = Entry(
+            last.seq, last.at_us, kind, last.unit, billed, *route, memo="jobs no longer kept"
         )
 
     def _end_hold(self, job_id: str, kind: Kind, at_us: int) -> None:

@@ -7,18 +7,19 @@ few dictionary copies, and two states are equal if they are equal as JSON, byte 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mockkrea.core import codec
 from mockkrea.core.errors import NotFound
-from mockkrea.core.jobs import Job, Status
+from mockkrea.core.jobs import Job, Status, caught_up
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.queue import Queue
 from mockkrea.core.randomness import Randomness
 from mockkrea.core.workspaces import Directory
 
-# A step that is planned: when it is due, the order of planning, and whose it is.
+# An end that is planned: when it is due, the order of planning, and whose it is.
 Due = tuple[int, int, str]
 
 JOBS_KEPT = 10_000
@@ -28,7 +29,8 @@ JOBS_KEPT = 10_000
 class State:
     """One world. Times are microseconds since the epoch.
 
-    `now_us` is the time of the last command, `frozen` whether the clock stands still.
+    `now_us` is the time of the last command, `settled_us` the time by which everything due has been
+    done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first; `by_workspace` and `files` lead to job ids by number and by path;
     `finished` are the ids of the jobs that have ended, in that order, of which `jobs_kept` stay.
     `due` is a heap. `settings` are names and values that adapters gave; core keeps and reads none.
@@ -36,6 +38,7 @@ class State:
 
     seed: int
     now_us: int
+    settled_us: int
     frozen: bool = False
     directory: Directory = field(default_factory=Directory)
     ledger: Ledger = field(default_factory=Ledger)
@@ -43,12 +46,12 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     by_workspace: dict[str, dict[int, str]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
-    finished: dict[str, int] = field(default_factory=dict)
+    finished: deque[str] = field(default_factory=deque)
     due: list[Due] = field(default_factory=list)
     # When each workspace with a request rate asked in the last minute.
     asked_at_us: dict[str, list[int]] = field(default_factory=dict)
     jobs_made: int = 0
-    steps_planned: int = 0
+    plans_made: int = 0
     jobs_kept: int = JOBS_KEPT
     settings: dict[str, object] = field(default_factory=dict)
 
@@ -58,8 +61,8 @@ class State:
         return Randomness(self.seed)
 
     @property
-    def has_fresh_steps(self) -> bool:
-        """Whether the last command planned steps for its own moment that nobody has seen applied yet."""
+    def has_fresh_ends(self) -> bool:
+        """Whether the last command planned ends for its own moment that nobody has seen yet."""
         return bool(self.due) and self.due[0][0] <= self.now_us
 
     @property
@@ -76,7 +79,7 @@ class State:
         job = self.jobs.get(job_id)
         if job is None or job.order.workspace_id != workspace_id:
             raise NotFound("job", job_id)
-        return job
+        return caught_up(job, self.settled_us)
 
     def any_job(self, job_id: str) -> Job:
         """The job with this id, whosever it is.
@@ -85,9 +88,14 @@ class State:
             NotFound: no such job.
         """
         try:
-            return self.jobs[job_id]
+            return caught_up(self.jobs[job_id], self.settled_us)
         except KeyError:
             raise NotFound("job", job_id) from None
+
+    def is_unfinished(self, job_id: str) -> bool:
+        """Whether there is such a job and it has not ended."""
+        job = self.jobs.get(job_id)
+        return job is not None and not job.is_terminal
 
     def job_of_file(self, path: str) -> Job:
         """The completed job whose result lies at this path.
@@ -105,7 +113,7 @@ class State:
         for job_id in reversed(self.by_workspace.get(workspace_id, {}).values()):
             job = self.jobs[job_id]
             if job.listed:
-                yield job
+                yield caught_up(job, self.settled_us)
 
     def position(self, job: Job) -> int | None:
         """A waiting job's place in the line (1 is next), 0 for a queued one, None once it has begun.

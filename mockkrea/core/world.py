@@ -3,9 +3,9 @@
 `execute` takes a command, `query` a question. Both settle first, so what they read or change is
 never stale. There is no other scheduler: no thread, no task, no loop runs between two calls.
 
-Steps that a command plans for its own moment (all of them, under `immediate`) stay unapplied until
-somebody touches the world again. Seeing them changes what a later cancel finds, so that touch is a
-command of its own, `Settle`, and a replay sees it too.
+Ends that a command plans for its own moment (every end, under `immediate`) wait until somebody
+touches the world again. Seeing them changes what a later cancel finds, so that touch is a command
+of its own, `Settle`, and a replay sees it too.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ class World:
             MockKreaError: as the command says; nothing has changed then, and nothing is recorded.
         """
         at_us = self.now_us()
-        self._show_fresh_steps(at_us, sparing=command.spares)
+        self._show_fresh_ends(at_us, sparing=command.spares)
         return self._take(Record(at_us, command), command)
 
     def query(self, question: Callable[[State], Answer]) -> Answer:
         """Answer a question about the present. The question must not change the state it is shown."""
         at_us = self.now_us()
-        self._show_fresh_steps(at_us)
+        self._show_fresh_ends(at_us)
         engine.settle(self._state, at_us)
         return question(self._state)
 
-    def _show_fresh_steps(self, at_us: int, *, sparing: str | None = None) -> None:
-        if self._state.has_fresh_steps:
+    def _show_fresh_ends(self, at_us: int, *, sparing: str | None = None) -> None:
+        if self._state.has_fresh_ends:
             settle = Settle(sparing)
             self._take(Record(at_us, settle), settle)
 

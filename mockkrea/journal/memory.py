@@ -18,7 +18,8 @@ class MemoryJournal:
 
     Args:
         state: what the world is before the first record.
-        records_max: how many records are kept until the next checkpoint is taken.
+        records_max: how many records are kept until the next checkpoint is taken, or as many as there are
+            jobs if these are more.
     """
 
     def __init__(self, state: State, *, records_max: int = RECORDS_MAX) -> None:
@@ -34,7 +35,8 @@ class MemoryJournal:
     def keep(self, record: Record, state: State) -> None:
         """Take down a record that was applied; `state` is the world after it."""
         self._records.append(record)
-        if len(self._records) >= self._records_max:
+        # Copying takes time in proportion to the jobs, so the more there are the more seldom it is done.
+        if len(self._records) >= self._records_max + len(state.jobs):
             self._checkpoint = codec.copy(state)
             self._records.clear()
 

@@ -12,7 +12,9 @@ from mockkrea.core.jobs import (
     Status,
     Ticket,
     advance,
-    steps_of,
+    caught_up,
+    completed,
+    next_step_at_us,
 )
 from tests.making import START_US, an_order
 
@@ -23,7 +25,7 @@ def a_job(status: Status = Status.BACKLOGGED) -> Job:
         number=1,
         order=an_order(),
         created_at_us=START_US,
-        step_us=(1, 1, 1, 1),
+        duration_us=100,
         seed=0,
         file_path="/files/images/f.png",
     )
@@ -86,13 +88,33 @@ def test_the_usual_life_is_a_way_through_the_table_to_completion() -> None:
     assert status is Status.COMPLETED
 
 
-@given(st.integers(0, 10**12))
-def test_the_steps_of_a_job_take_exactly_its_duration(duration_us: int) -> None:
-    steps = steps_of(duration_us)
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_catching_up_in_one_step_or_in_two_is_the_same(first_us: int, then_us: int) -> None:
+    job = a_job(Status.QUEUED)
 
-    assert sum(steps) == duration_us
-    assert len(steps) == len(USUAL_LIFE)
-    assert min(steps) >= 0
+    halfway = caught_up(job, START_US + first_us)
+
+    assert caught_up(halfway, START_US + first_us + then_us) == caught_up(job, START_US + first_us + then_us)
+
+
+def test_a_timetable_puts_every_step_but_the_last_at_its_part_of_the_duration() -> None:
+    job = caught_up(a_job(Status.QUEUED), START_US + 10**9)
+
+    assert job.moves == (
+        (Status.QUEUED, START_US),
+        (Status.SCHEDULED, START_US + 5),
+        (Status.PROCESSING, START_US + 10),
+        (Status.SAMPLING, START_US + 25),
+    )
+    assert next_step_at_us(job) is None
+
+
+def test_a_completed_job_took_every_step_and_shows_its_file() -> None:
+    job = completed(a_job(Status.QUEUED), at_us=START_US + 12)
+
+    assert [at_us - START_US for _, at_us in job.moves] == [0, 5, 10, 12, 12]
+    assert job.result == {"urls": ["/files/images/f.png"]}
+    assert completed(a_job(Status.QUEUED), at_us=START_US, answer={}).result == {}
 
 
 def test_a_job_cannot_move_before_it_was_made() -> None:

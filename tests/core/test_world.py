@@ -84,7 +84,7 @@ def test_a_job_nobody_looked_at_still_ended_on_time() -> None:
 def test_the_duration_is_dealt_between_the_shortest_and_the_longest() -> None:
     world, _, _ = a_world(a_state())
     durations = {
-        sum(world.execute(Submit(an_order(price=0, duration_us=(1_000, 1_010)))).ticket.step_us)
+        world.execute(Submit(an_order(price=0, duration_us=(1_000, 1_010)))).ticket.duration_us
         for _ in range(50)
     }
 
@@ -284,6 +284,17 @@ def test_under_immediate_no_number_of_submits_fills_the_queue() -> None:
     assert {status_of(world, job) for job in jobs} == {Status.COMPLETED}
 
 
+def test_a_cancel_spares_only_steps_of_its_own_moment_not_those_that_time_brought() -> None:
+    world, real, _ = a_world(a_state(limits=Limits(concurrency=1)))
+    world.execute(Submit(an_order()))
+    waiting = world.execute(Submit(an_order(progression=IMMEDIATE)))
+
+    # The slot is freed and the waiting job runs and completes, unseen, before the cancel comes.
+    real.us += 2 * DURATION_US
+
+    assert world.execute(cancel(waiting)).status is Status.COMPLETED
+
+
 # --- manual
 
 
@@ -469,7 +480,7 @@ def test_the_plan_is_refused_before_concurrency_and_concurrency_before_the_balan
 
 def test_exactly_one_of_many_submissions_wins_the_last_cents() -> None:
     world, _, _ = a_world(a_state(usd_micros=PRICE), frozen=True)
-    outcomes = []
+    outcomes = list[Status | None]()
 
     for _ in range(5):
         try:
@@ -531,7 +542,7 @@ def test_only_the_newest_finished_jobs_stay_and_the_book_still_adds_up() -> None
     ]
 
 
-def test_steps_of_cancelled_jobs_do_not_pile_up_while_the_clock_stands() -> None:
+def test_planned_ends_of_cancelled_jobs_do_not_pile_up_while_the_clock_stands() -> None:
     state = a_state()
     world, _, _ = a_world(state, frozen=True)
 

@@ -1,0 +1,55 @@
+"""How long mockkrea takes to come up, and how much memory it has then."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from figures import Figure, Goal
+from servers import mockkrea, reference
+
+STARTUP_GOAL = Goal("≤", 0.45)
+MEMORY_GOAL = Goal("≤", 60)
+
+# What both need before they have done anything.
+IMPORTS = "import uvicorn, starlette.applications"
+
+
+def measure_footprint(rounds: int, folder: Path) -> list[Figure]:
+    """Command to first 200, and resident memory after it; MB are millions of bytes.
+
+    Raises:
+        NotMeasurable: a server did not come up, or this system has no /proc.
+    """
+    ours, theirs = list[dict[str, float]](), list[dict[str, float]]()
+    imports_s = []
+    for _ in range(rounds):
+        imports_s.append(_imports_s())
+        with reference(folder) as server:
+            theirs.append({"startup_s": server.startup_s, **server.memory_mb()})
+        with mockkrea(folder) as server:
+            ours.append({"startup_s": server.startup_s, **server.memory_mb()})
+
+    def figure(name: str, key: str, unit: str, goal: Goal | None) -> Figure:
+        mine, others = (tuple(each[key] for each in side) for side in (ours, theirs))
+        return Figure(name=name, unit=unit, ours=mine, theirs=others, goal=goal)
+
+    return [
+        figure("startup", "startup_s", "s", STARTUP_GOAL),
+        Figure(
+            name="  beside imports alone",
+            unit="s",
+            ours=figure("", "startup_s", "s", None).ours,
+            theirs=tuple(imports_s),
+        ),
+        figure("idle memory, RSS", "VmRSS", "MB", MEMORY_GOAL),
+        figure("  PSS", "Pss", "MB", None),
+    ]
+
+
+def _imports_s() -> float:
+    began_s = perf_counter()
+    subprocess.run([sys.executable, "-c", IMPORTS], check=True, timeout=60)
+    return perf_counter() - began_s

@@ -1,0 +1,269 @@
+"""Asking a mock: one in this process whose time stands still, or one that serves in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, TypeAlias
+
+import httpx
+import hypothesis
+
+from mockkrea.app import App
+from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.clock import SECOND_US, moment_of
+from mockkrea.core.genesis import Setup
+from mockkrea.core.jobs import Progression
+from mockkrea.settings import Settings
+from mockkrea.worlds import Tenant
+
+URL = "http://127.0.0.1:5732"
+KEY = "mockkrea:dev"
+ADA = "ada-personal"
+LIN = "lin-personal"
+
+BEGINNING = "2026-11-22T10:00:00.000Z"
+
+FLUX = "image/bfl/flux-1-dev"
+KREA_2 = "image/krea/krea-2/medium"
+KREA_2_BODY = {"prompt": "a lighthouse in fog", "aspect_ratio": "16:9", "resolution": "1K"}
+FLUX_USD = 0.007
+
+DEFAULTS = Settings()
+IMMEDIATE = Settings(progression=Progression.IMMEDIATE)
+
+# Two cores are shared by many: an example may take its time.
+TIMELESS = hypothesis.settings(deadline=None, max_examples=60)
+
+Json: TypeAlias = Any
+Headers: TypeAlias = Mapping[str, str]
+
+
+class RealTime:
+    """A real clock that a test moves."""
+
+    def __init__(self) -> None:
+        self._at_us = moment_of(BEGINNING)
+
+    def __call__(self) -> int:
+        return self._at_us
+
+    def pass_by(self, seconds: float) -> None:
+        """Let so much real time pass."""
+        self._at_us += round(seconds * SECOND_US)
+
+
+class Krea:
+    """A mock in this process, and a client that has the default key."""
+
+    def __init__(self, tenant: Tenant, real_time: RealTime, runner: asyncio.Runner) -> None:
+        self.tenant = tenant
+        self.real_time = real_time
+        self.app = App(tenant)
+        self.run = runner.run
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
+
+    def ask(
+        self, method: str, path: str, *, key: str | None = KEY, headers: Headers | None = None, **rest: Json
+    ) -> httpx.Response:
+        """Send a request as httpx would, with `key` as its bearer token."""
+        token = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return self.run(self._client.request(method, path, headers=token | dict(headers or {}), **rest))
+
+    def get(self, path: str, **rest: Json) -> httpx.Response:
+        """GET."""
+        return self.ask("GET", path, **rest)
+
+    def generate(self, model: str, body: Json, **rest: Json) -> httpx.Response:
+        """POST a body to a model."""
+        return self.ask("POST", f"/generate/{model}", json=body, **rest)
+
+    def post(self, path: str, content: bytes, **rest: Json) -> httpx.Response:
+        """POST these bytes, called JSON."""
+        return self.ask("POST", path, content=content, headers={"Content-Type": "application/json"}, **rest)
+
+    def submit(self, model: str = FLUX, *, key: str = KEY, **body: Json) -> str:
+        """Submit a job that is taken; its id."""
+        answer = self.generate(model, {"prompt": "a fox"} | body, key=key)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["job_id"])
+
+    def job(self, job_id: str) -> Json:
+        """Poll a job that is there."""
+        answer = self.get(f"/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def cancel(self, job_id: str) -> Json:
+        """DELETE a job that is there."""
+        answer = self.ask("DELETE", f"/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def listed(self, **query: Json) -> list[str]:
+        """The ids on one page of the list."""
+        answer = self.get("/jobs", params=query)
+        assert answer.status_code == 200, answer.text
+        return [each["job_id"] for each in answer.json()["items"]]
+
+    def control(self, path: str, body: Json = None) -> Json:
+        """A control call that is obeyed: a POST if there is a body."""
+        answer = self.ask_control(path, body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask_control(self, path: str, body: Json = None, **rest: Json) -> httpx.Response:
+        """A control call: a POST if there is a body."""
+        method, json = ("GET", {}) if body is None else ("POST", {"json": body})
+        return self.ask(method, f"/__mockkrea/{path}", key=None, **json, **rest)
+
+    def clock(self, action: str, **rest: Json) -> Json:
+        """Move the clock through the control API; what it shows then."""
+        return self.control("clock", {"action": action} | rest)
+
+    def outcome(self, job_id: str, **outcome: Json) -> Json:
+        """End a job through the control API; the job."""
+        return self.control(f"jobs/{job_id}/outcome", outcome)
+
+    def usd(self, workspace_id: str = ADA) -> Json:
+        """What a workspace has on its USD meter."""
+        [found] = [each for each in self.control("workspaces")["items"] if each["id"] == workspace_id]
+        return found["usd"]
+
+    def entries(self, kind: str) -> list[Json]:
+        """The entries of one kind in the ledger of the default key's workspace."""
+        return [each for each in self.control(f"workspaces/{ADA}/ledger")["items"] if each["kind"] == kind]
+
+    def state(self) -> bytes:
+        """The whole world, byte for byte."""
+        return self.run(self.tenant.query(lambda state: state.as_bytes()))
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Fail if what happens inside changes the world."""
+        before = self.state()
+        yield
+        assert self.state() == before
+
+    def raw(self, scope: Mapping[str, Any], messages: Iterable[Mapping[str, Any]]) -> tuple[int, bytes]:
+        """Call the application with a scope and body messages that no client library would send."""
+        whole = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": f"/generate/{FLUX}",
+            "query_string": b"",
+            **scope,
+            "headers": [(b"host", b"127.0.0.1:5732"), *scope.get("headers", ())],
+        }
+        waiting = iter(messages)
+        sent: list[Json] = []
+
+        async def receive() -> Json:
+            return next(waiting)
+
+        async def send(message: Json) -> None:
+            sent.append(message)
+
+        async def call() -> None:
+            await self.app(whole, receive, send)
+
+        self.run(call())
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+    def close(self) -> None:
+        """Close the client."""
+        self.run(self._client.aclose())
+
+
+class MakeKrea(Protocol):
+    """Makes mocks that differ from the usual one in their settings, seed, people or models."""
+
+    def __call__(
+        self,
+        settings: Settings = DEFAULTS,
+        *,
+        seed: int = 0,
+        setup: Setup | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> Krea:
+        """A fresh mock."""
+
+
+class Served:
+    """`mockkrea serve` in a process of its own. Entering waits until it is ready, leaving ends it."""
+
+    WAIT_S = 20
+
+    def __init__(self, *arguments: str, environment: Headers | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mockkrea", "serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Unbuffered, so that what follows the first line is still there for `stop`.
+            bufsize=0,
+            env=clean_environment() | dict(environment or {}),
+        )
+        self.first_line = ""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.first_line.split()[-1]
+
+    def __enter__(self) -> Served:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], self.WAIT_S)
+        self.first_line = self.process.stdout.readline().decode() if ready else ""
+        if not self.first_line:
+            self.process.kill()
+            raise AssertionError(f"the server did not start: {self.process.communicate()[1]!r}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[float, str, str]:
+        """Send a signal: how many seconds the end took, and the rest of stdout and stderr."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=self.WAIT_S)
+        return time.monotonic() - began, out.decode(), err.decode()
+
+    def client(self, *, headers: Headers | None = None) -> httpx.Client:
+        """A client with the default key that takes no proxy from the environment."""
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {KEY}"} | dict(headers or {}),
+            trust_env=False,
+            timeout=self.WAIT_S,
+        )
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without mockkrea's own variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MOCKKREA_")}
+
+
+def facts_in(path: Path) -> Json:
+    """The ready file, once it is there; it appears right after the ready line."""
+    deadline = time.monotonic() + Served.WAIT_S
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not appear"
+        os.sched_yield()
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,424 @@
+"""The command line: what each command prints, its exit codes, and what serve says and obeys."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockkrea import __version__
+from mockkrea.cli import client_environment, main
+from mockkrea.data import load_catalogue
+from tests.asking import FLUX, KEY, KREA_2, Json, Served, clean_environment, facts_in
+
+READY = re.compile(r"mockkrea listening on http://127\.0\.0\.1:([0-9]+)\n")
+
+
+def run(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """A command in this process: its exit code and what it printed, errors included."""
+    result = CliRunner().invoke(main, arguments, env=dict(environment or {}), prog_name="mockkrea")
+    return result.exit_code, result.output
+
+
+def serve_once(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """A serve that cannot start: exit code, stdout, stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mockkrea", "serve", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=Served.WAIT_S,
+        env=clean_environment() | dict(environment or {}),
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_ready_line_comes_first_and_reads_exactly_so() -> None:
+    with Served("--port", "0") as served:
+        assert READY.fullmatch(served.first_line)
+        with served.client() as client:
+            assert client.get("/health").status_code == 200
+
+
+def test_after_the_ready_line_a_person_is_told_the_key_and_the_seed() -> None:
+    with Served("--port", "0", "--seed", "42") as served:
+        _, out, _ = served.stop()
+
+    assert f"REST     {served.url}    key  {KEY}" in out
+    assert f"Control  {served.url}/__mockkrea/health" in out
+    assert "seed 42 · real time · Ctrl-C stops" in out
+
+
+def test_a_seed_that_was_not_given_is_drawn_printed_and_kept() -> None:
+    with Served("--port", "0") as served:
+        with served.client() as client:
+            seed = client.get("/health").json()["seed"]
+        _, out, _ = served.stop()
+
+    assert f"seed {seed} ·" in out
+
+
+def test_the_ready_file_says_where_and_how_to_ask(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+
+    with Served("--port", "0", "--ready-file", str(path)) as served:
+        facts = facts_in(path)
+
+        assert facts == {
+            "url": served.url,
+            "control_url": f"{served.url}/__mockkrea",
+            "api_key": KEY,
+            "pid": served.process.pid,
+        }
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_ready_file_of_an_earlier_server_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text("{}")
+
+    with Served("--port", "0", "--ready-file", str(path)) as served:
+        served.stop()
+
+    assert json.loads(path.read_text())["url"] == served.url
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do_and_exit_code_one() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        code, out, err = serve_once("--port", str(port))
+
+    assert (code, out) == (1, "")
+    assert f"Port {port}: Address already in use. Try --port 0 for a free one." in err
+    assert "Traceback" not in err
+
+
+def test_the_port_that_was_asked_for_is_the_one_that_is_served() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    with Served("-p", str(port)) as served:
+        assert served.url == f"http://127.0.0.1:{port}"
+
+
+WRONG_CALLS = [
+    (["--speed", "0"], "--speed"),
+    (["--speed", "-1"], "--speed"),
+    (["--speed", "1000001"], "at most 1,000,000"),
+    (["--speed", "nan"], "--speed"),
+    (["--speed", "inf"], "--speed"),
+    (["--speed", "fast"], "--speed"),
+    (["--port", "65536"], "--port"),
+    (["--port", "-1"], "--port"),
+    (["--seed", "x"], "--seed"),
+    (["--progression", "slow"], "--progression"),
+    (["--ready-file", "/no/such/folder/ready.json"], "there is no folder /no/such/folder"),
+    (["--sped", "2"], "--speed"),
+    (["extra"], "extra"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG_CALLS)
+def test_a_wrong_call_of_serve_is_exit_code_two_and_names_the_flag(arguments: list[str], words: str) -> None:
+    code, output = run("serve", *arguments)
+
+    assert code == 2
+    assert words in output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MOCKKREA_SPEED", "0", "--speed"),
+        ("MOCKKREA_PORT", "x", "--port"),
+        ("MOCKKREA_PROGRESSION", "x", "--prog"),
+    ],
+)
+def test_a_wrong_variable_is_exit_code_two_like_its_flag(name: str, value: str, words: str) -> None:
+    code, output = run("serve", environment={name: value})
+
+    assert code == 2
+    assert words in output
+
+
+def test_every_flag_of_serve_can_be_given_by_its_variable(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    environment = {
+        "MOCKKREA_PORT": "0",
+        "MOCKKREA_SEED": "42",
+        "MOCKKREA_SPEED": "1000",
+        "MOCKKREA_PROGRESSION": "immediate",
+        "MOCKKREA_JSON_LOGS": "1",
+        "MOCKKREA_READY_FILE": str(path),
+    }
+
+    with Served(environment=environment) as served, served.client() as client:
+        facts_in(path)
+        health = client.get("/health").json()
+        speed = client.get("/__mockkrea/clock").json()["speed"]
+        job_id = client.post(f"/generate/{FLUX}", json={"prompt": "x"}).json()["job_id"]
+        status = client.get(f"/jobs/{job_id}").json()["status"]
+        _, _, err = served.stop()
+
+    assert (health["seed"], speed, status) == (42, 1000, "completed")
+    assert all(json.loads(line) for line in err.splitlines())
+
+
+def test_a_flag_goes_before_its_variable() -> None:
+    served = Served("--port", "0", "--seed", "1", environment={"MOCKKREA_SEED": "2"})
+
+    with served, served.client() as client:
+        assert client.get("/health").json()["seed"] == 1
+
+
+def test_the_help_names_every_flag_with_its_variable() -> None:
+    code, output = run("serve", "--help")
+
+    flags = set(re.findall(r"(--[a-z-]+)", output)) - {"--help"}
+    assert code == 0
+    assert flags >= {"--port", "--seed", "--speed", "--progression", "--json-logs", "--ready-file"}
+    for name in flags:
+        assert f"MOCKKREA_{name[2:].replace('-', '_').upper()}" in output
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version") == (0, f"mockkrea, version {__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["models", "--nonsense"], ["env", "extra"]])
+def test_what_no_command_knows_is_exit_code_two(arguments: list[str]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_each_request_is_a_line_of_json_with_json_logs() -> None:
+    with Served("--port", "0", "--json-logs") as served:
+        with served.client() as client:
+            client.get("/jobs")
+            client.get("/nowhere%1b[31m")
+            client.get("/__mockkrea/clock")
+        _, _, err = served.stop()
+
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert [(each["method"], each["path"], each["status"]) for each in lines] == [
+        ("GET", "/jobs", 200),
+        ("GET", "/nowhere\x1b[31m", 404),
+        ("GET", "/__mockkrea/clock", 200),
+    ]
+    assert all(list(each) == ["at", "method", "path", "status", "ms"] for each in lines)
+
+
+def test_plain_log_lines_are_for_people_and_safe_for_a_terminal() -> None:
+    with Served("--port", "0") as served:
+        with served.client() as client:
+            client.get("/nowhere%1b[31m%0aforged")
+        _, _, err = served.stop()
+
+    [line] = err.splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  404  GET    /nowhere\\x1b\[31m\\nforged  \d+\.\d ms", line)
+
+
+def transcript(seed: str) -> list[Json]:
+    """What a few calls get from a new server whose clock stands still."""
+    with Served("--port", "0", "--seed", seed) as served, served.client() as client:
+        client.post("/__mockkrea/clock", json={"action": "freeze"})
+        answers = [client.post(f"/generate/{FLUX}", json={"prompt": "x"}).json() for _ in range(2)]
+        client.post("/__mockkrea/clock", json={"action": "run_until", "until": "idle"})
+        jobs = client.get("/jobs").json()["items"]
+        pictures = [client.get(job["result"]["urls"][0]).headers["etag"] for job in jobs]
+        return [
+            *(answer["job_id"] for answer in answers),
+            *(job["result"]["urls"][0].removeprefix(served.url) for job in jobs),
+            *pictures,
+        ]
+
+
+def test_the_same_seed_and_calls_give_the_same_transcript_twice() -> None:
+    first, second, other = transcript("7"), transcript("7"), transcript("8")
+
+    assert first == second
+    assert not set(first) & set(other)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_within_a_second_although_a_connection_is_open(
+    number: signal.Signals,
+) -> None:
+    with Served("--port", "0") as served, served.client() as client:
+        client.get("/health")
+
+        seconds, _, err = served.stop(number)
+
+    assert served.process.returncode == 0
+    assert seconds < 1
+    assert "Traceback" not in err
+
+
+def test_a_signal_ends_the_server_although_half_a_request_is_there() -> None:
+    with Served("--port", "0") as served:
+        port = int(served.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=Served.WAIT_S) as half:
+            half.sendall(
+                f"POST /generate/{FLUX} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+                "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{".encode()
+            )
+            with served.client() as client:
+                client.get("/health")
+
+            seconds, _, err = served.stop()
+
+    assert served.process.returncode == 0
+    assert seconds < 1
+    assert "Traceback" not in err
+
+
+def test_models_lists_all_of_them_with_what_they_cost() -> None:
+    code, output = run("models")
+
+    lines = output.splitlines()
+    assert code == 0
+    assert lines[0].split() == ["MODEL", "NAME", "FROM"]
+    assert [line.split()[0] for line in lines[1:]] == [model.id for model in load_catalogue().models]
+    assert "0.007 USD" in output
+
+
+def test_models_as_json_can_be_read_by_a_program() -> None:
+    code, output = run("models", "--json")
+
+    assert code == 0
+    assert [each["id"] for each in json.loads(output)] == [model.id for model in load_catalogue().models]
+
+
+def test_one_model_is_shown_with_its_fields_and_price() -> None:
+    code, output = run("models", KREA_2)
+
+    assert code == 0
+    assert output.startswith(f"{KREA_2} · Krea 2 Medium\n")
+    assert "aspect_ratio" in output
+    assert "0.03" in output
+
+
+def test_one_model_as_json_has_the_schema_of_its_body() -> None:
+    code, output = run("models", KREA_2, "--json")
+
+    assert code == 0
+    assert json.loads(output)["input_schema"]["required"] == ["prompt", "aspect_ratio", "resolution"]
+
+
+@pytest.mark.parametrize("model", [model.id for model in load_catalogue().models])
+def test_every_model_can_be_shown_either_way(model: str) -> None:
+    assert run("models", model)[0] == 0
+    assert run("models", model, "--json")[0] == 0
+
+
+def test_a_model_that_is_not_there_is_exit_code_one_and_names_the_nearest() -> None:
+    code, output = run("models", "image/krea/krea-2/mediun")
+
+    assert code == 1
+    assert output == f"Error: There is no model image/krea/krea-2/mediun, did you mean {KREA_2}?\n"
+
+
+def test_token_prints_the_key_and_nothing_else() -> None:
+    assert run("token") == (0, f"{KEY}\n")
+
+
+def test_env_prints_lines_that_a_shell_can_evaluate() -> None:
+    shell = shutil.which("sh")
+    assert shell is not None
+    code, output = run("env", "--url", "http://127.0.0.1:9/it's")
+
+    shown = subprocess.run(
+        [shell, "-c", f'{output}printf "%s|%s|%s" "$KREA_API_TOKEN" "$KREA_API_KEY" "$KREA_BASE_URL"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert code == 0
+    assert shown == f"{KEY}|{KEY}|http://127.0.0.1:9/it's"
+
+
+def test_env_takes_address_and_key_from_a_ready_file(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text(json.dumps({"url": "http://127.0.0.1:4321", "api_key": "other:key"}))
+
+    code, output = run("env", "--ready-file", str(path))
+
+    assert code == 0
+    assert "export KREA_BASE_URL=http://127.0.0.1:4321\n" in output
+    assert "export KREA_API_TOKEN=other:key\n" in output
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"url": 1}'])
+def test_a_ready_file_that_is_none_is_told_without_a_traceback(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text(content)
+
+    code, output = run("env", "--ready-file", str(path))
+
+    assert code == 2
+    assert str(path) in output
+
+
+def test_a_ready_file_that_is_not_there_is_exit_code_two(tmp_path: Path) -> None:
+    code, output = run("env", "--ready-file", str(tmp_path / "none.json"))
+
+    assert code == 2
+    assert "none.json" in output
+
+
+def test_env_names_the_variables_that_clients_read() -> None:
+    assert list(client_environment("u", "k")) == ["KREA_API_TOKEN", "KREA_API_KEY", "KREA_BASE_URL"]
+
+
+def test_importing_the_command_line_imports_nothing_that_costs() -> None:
+    code = "import sys, mockkrea.cli; print(*(set(sys.modules) & {'uvicorn', 'fastapi', 'PIL', 'yaml'}))"
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert out == "\n"
+
+
+def test_a_server_that_nobody_controls_never_imports_the_control_api() -> None:
+    code = (
+        "import sys, mockkrea.server, mockkrea.worlds;"
+        " print(*(set(sys.modules) & {'fastapi', 'PIL', 'pydantic'}))"
+    )
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert out == "\n"
+
+
+def test_two_servers_can_run_beside_each_other_and_share_nothing() -> None:
+    first, second = Served("--port", "0"), Served("--port", "0")
+
+    with first, second, first.client() as one, second.client() as other:
+        one.post(f"/generate/{FLUX}", json={"prompt": "x"})
+
+        assert first.url != second.url
+        assert len(one.get("/jobs").json()["items"]) == 1
+        assert other.get("/jobs").json()["items"] == []
+
+
+def test_the_server_listens_on_loopback_only() -> None:
+    with Served("--port", "0") as served:
+        listening = Path(f"/proc/{served.process.pid}/net/tcp")
+        if not listening.exists():
+            pytest.skip("only Linux tells where a process listens")
+        port = f"{int(served.url.rpartition(':')[2]):04X}"
+        places = [line.split()[1] for line in listening.read_text().splitlines() if f":{port} " in line]
+
+    assert set(places) == {f"0100007F:{port}"}
