@@ -22,10 +22,13 @@ from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.ledger import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
-from mockkrea.media.formats import output_format
+from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.worlds import Tenant
 
 MAY_HOLD_TEXT = {str, list, dict}
+
+# Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
+FILE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
 
 # A data URI up to this length is kept as it is.
 SHORT_TEXT = 1024
@@ -70,8 +73,10 @@ class JobView:
     position: int | None
 
 
-async def identify(tenant: Tenant, api_token: str | None) -> Caller:
+async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None = None) -> Caller:
     """Who has this API token; counts the request where the workspace's request rate is limited.
+
+    `sparing` is the job that the request wants to end, if any.
 
     Raises:
         Unauthorized: nobody has it.
@@ -79,7 +84,7 @@ async def identify(tenant: Tenant, api_token: str | None) -> Caller:
     """
     token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
     if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id))
+        await tenant.execute(CountRequest(workspace.id, sparing))
     return Caller(token.person_id, token.workspace_id, Unit.USD)
 
 
@@ -121,7 +126,7 @@ async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> 
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
         duration_us=(_at_speed(shortest_us, settings.speed), _at_speed(longest_us, settings.speed)),
-        file_path=f"/files/images/{{id}}.{output_format(input).extension}",
+        file_path=FILE_PATHS[output_format(input)],
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
     )
@@ -169,7 +174,7 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
 
 def _at_speed(duration_us: int, speed: float) -> int:
     # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    return int(min(duration_us / speed, LATEST_US))
+    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
 
 
 def _view(state: State, job: Job) -> JobView:

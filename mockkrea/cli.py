@@ -22,6 +22,8 @@ from mockkrea import __version__
 from mockkrea.core.errors import MockKreaError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from mockkrea.worlds import Tenant
 
 PORT = 5732
@@ -79,11 +81,7 @@ def serve(
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
     _set_up_logging(json_logs)
-    try:
-        bound = server.listen(port)
-    except OSError as error:
-        raise click.ClickException(f"Port {port}: {error.strerror}. Try --port 0 for a free one.") from None
-
+    bound = _listen(port)
     settings = Settings(progression=Progression(progression), speed=speed)
     fixtures = data.load_fixtures()
     tenant = Tenant(
@@ -102,8 +100,9 @@ def serve(
             facts = {"url": url, "control_url": f"{url}/__mockkrea", "api_key": api_key, "pid": os.getpid()}
             server.write_ready_file(ready_file, facts)
 
-    app = App(tenant, log_request=RequestLines(sys.stderr, as_json=json_logs, now=real_now))
-    server.serve(app, bound, when_ready=announce)
+    lines = RequestLines(sys.stderr, as_json=json_logs, now=real_now)
+    server.serve(App(tenant, log_request=lines), bound, when_ready=announce)
+    lines.flush()
 
 
 @main.command()
@@ -159,6 +158,15 @@ def _default_key() -> str:
     from mockkrea import data
 
     return next(iter(data.load_setup().tokens))
+
+
+def _listen(port: int) -> socket:
+    from mockkrea import server
+
+    try:
+        return server.listen(port)
+    except OSError as error:
+        raise click.ClickException(f"Port {port}: {error.strerror}. Try --port 0 for a free one.") from None
 
 
 def _welcome(tenant: Tenant, url: str, api_key: str) -> str:

@@ -1,7 +1,7 @@
 """What `mockkrea serve` says on stderr: a line for every request, for people or as JSON.
 
-Lines are gathered while the event loop is busy and written together, so that logging costs a
-loaded server next to nothing and a quiet one shows each line at once.
+Lines are gathered for a moment too short to notice and written together, so that logging costs a
+loaded server next to nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
+
+GATHERED_S = 0.02
 
 
 class RequestLines:
@@ -32,10 +34,11 @@ class RequestLines:
     def __call__(self, method: str, path: str, status: int, seconds: float) -> None:
         """Take down one answered request."""
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._write)
+            asyncio.get_running_loop().call_later(GATHERED_S, self.flush)
         self._waiting.append(self._line(self._now(), method, path, status, seconds))
 
-    def _write(self) -> None:
+    def flush(self) -> None:
+        """Write what was gathered; also when the server stops."""
         lines, self._waiting = "".join(self._waiting), []
         self._stream.write(lines)
         self._stream.flush()

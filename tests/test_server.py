@@ -62,7 +62,8 @@ def lines_of(*requests: tuple[str, str, int, float], as_json: bool) -> list[str]
         log = RequestLines(stream, as_json=as_json, now=lambda: NOON)
         for request in requests:
             log(*request)
-        assert stream.getvalue() == "", "lines are written after the requests at hand"
+        assert stream.getvalue() == "", "lines are gathered first"
+        log.flush()
 
     asyncio.run(serve())
     return stream.getvalue().splitlines()

@@ -229,9 +229,15 @@ class SetLimits(Command[Workspace]):
 
 @dataclass(frozen=True, slots=True)
 class CountRequest(Command[None]):
-    """A request came from a workspace whose request rate is limited."""
+    """A request came from a workspace whose request rate is limited; it may be about a job, `sparing`."""
 
     workspace_id: str
+    sparing: str | None = None
+
+    @property
+    def spares(self) -> str | None:
+        """The job that the request is about: to count it must not end the job it wants to cancel."""
+        return self.sparing
 
     def apply(self, state: State, at_us: int) -> None:
         """Count it.
@@ -330,7 +336,7 @@ class RunToNextStep(Command[None]):
             InvalidChange: nothing is planned.
         """
         live = [
-            (due_us, state.any_job(job_id)) for due_us, _, job_id in state.due if state.is_unfinished(job_id)
+            (plan[0], state.any_job(plan[2])) for plan in state.agenda.all() if state.is_unfinished(plan[2])
         ]
         if not live:
             raise InvalidChange("Nothing is planned: no job is moved by time now.")
@@ -349,11 +355,12 @@ def _rehearsed(change: Callable[[State], Changed], state: State) -> Changed:
 
 def _run(state: State, at_us: int, is_done: Callable[[State], bool]) -> None:
     while not is_done(state):
-        if not state.due:
+        plan = state.agenda.next()
+        if plan is None:
             raise InvalidChange(
                 "Time alone will not get there: a job waits for a client's poll or for a slot."
             )
-        at_us = later(at_us, max(0, state.due[0][0] - at_us))
+        at_us = later(at_us, max(0, plan[0] - at_us))
         engine.settle(state, at_us)
     state.now_us = max(state.now_us, at_us)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from heapq import heapify, heappop, heappush
 
+from mockkrea.core.agenda import Plan
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import IllegalMove, PlanRequired, RateLimited
 from mockkrea.core.jobs import (
@@ -28,8 +28,8 @@ from mockkrea.core.jobs import (
     completed,
 )
 from mockkrea.core.ledger import Meter
-from mockkrea.core.randomness import between, uuid_of
-from mockkrea.core.state import Due, State
+from mockkrea.core.randomness import between, deal, uuid_of
+from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
@@ -58,37 +58,39 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     if order.model in workspace.plan.excluded_models:
         raise PlanRequired("Plan required")
     state.queue.check_model(workspace.id, order.model, order.unfinished_max)
-    state.queue.check(workspace.id, workspace.limits)
+    starts = state.queue.has_room(workspace.id, workspace.limits)
     meter = Meter(workspace.id, order.unit)
     state.ledger.check(meter, order.amount)
 
-    ticket = _draw_ticket(state, order, at_us)
-    state.jobs[ticket.id] = Job(ticket)
-    state.by_workspace[workspace.id][ticket.number] = ticket.id
-    state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
-    state.queue.join(workspace.id, ticket.number, ticket.id)
+    job = Job(_draw_ticket(state, order, at_us))
+    state.by_workspace[workspace.id][job.ticket.number] = job.id
+    state.ledger.hold(meter, order.amount, at_us=at_us, job_id=job.id)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace.id, order.model, +1)
-    admit_waiting(state, workspace.id, at_us)
+    if starts:
+        state.queue.take_slot(workspace.id)
+        job = _admit(state, job, at_us)
+    else:
+        state.jobs[job.id] = job
+        state.queue.join(workspace.id, job.ticket.number, job.id)
     _forget_oldest_finished(state)
-    return state.jobs[ticket.id]
+    return job
 
 
 def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
     """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
-    due, spared = state.due, list[Due]()
-    while due and due[0][0] <= at_us:
-        planned = heappop(due)
-        due_us, _, job_id = planned
+    spared = list[Plan]()
+    while (plan := state.agenda.take(at_us)) is not None:
+        due_us, _, job_id = plan
         if job_id == sparing and due_us <= state.now_us:
-            spared.append(planned)
+            spared.append(plan)
             continue
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
             end(state, completed(job, at_us=due_us))
-    for planned in spared:
-        heappush(due, planned)
+    for plan in spared:
+        state.agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
 
 
@@ -100,7 +102,6 @@ def end(state: State, job: Job) -> Job:
     state.finished.append(job.id)
     if status is Status.COMPLETED:
         state.ledger.capture(job.id, at_us=at_us)
-        state.files[job.ticket.file_path] = job.id
     else:
         state.ledger.release(job.id, at_us=at_us)
     if job.order.unfinished_max is not None:
@@ -118,10 +119,7 @@ def admit_waiting(state: State, workspace_id: str, at_us: int) -> None:
     """Start as many waiting jobs of the workspace as there are free slots."""
     limits = state.directory.workspace(workspace_id).limits
     while (job_id := state.queue.next_ready(workspace_id, limits)) is not None:
-        job = state.jobs[job_id] = advance(state.jobs[job_id], Event.ADMIT, at_us=at_us)
-        if job.order.progression is not Progression.MANUAL:
-            state.plans_made += 1
-            heappush(state.due, (at_us + job.ticket.duration_us, state.plans_made, job_id))
+        _admit(state, state.jobs[job_id], at_us)
 
 
 def delete(state: State, job: Job, *, at_us: int) -> Job:
@@ -186,19 +184,26 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
-    dealt = state.randomness.deal("job", state.jobs_made)
+    dealt = deal(state.seed, "job", state.jobs_made)
     duration_us = 0
     if order.progression is not Progression.IMMEDIATE:
-        duration_us = max(between(dealt[32:40], *order.duration_us), DURATION_US_MIN)
+        duration_us = max(between(dealt[16:24], *order.duration_us), DURATION_US_MIN)
     return Ticket(
         id=uuid_of(dealt),
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
         duration_us=duration_us,
-        seed=between(dealt[40:48], 0, PICTURE_SEED_MAX),
-        file_path=order.file_path.format(id=uuid_of(dealt[16:32])),
+        seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
     )
+
+
+def _admit(state: State, job: Job, at_us: int) -> Job:
+    """Let a job that has a slot now begin, and plan its end."""
+    job = state.jobs[job.id] = advance(job, Event.ADMIT, at_us=at_us)
+    if job.order.progression is not Progression.MANUAL:
+        state.agenda.add(at_us + job.ticket.duration_us, job.id)
+    return job
 
 
 def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
@@ -217,12 +222,10 @@ def _forget_oldest_finished(state: State) -> None:
     for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
         job = state.jobs.pop(state.finished.popleft())
         del state.by_workspace[job.order.workspace_id][job.ticket.number]
-        state.files.pop(job.ticket.file_path, None)
         state.ledger.fold(job.id)
 
 
 def _forget_stale_plans(state: State) -> None:
     unfinished = len(state.jobs) - len(state.finished)
-    if len(state.due) > 2 * unfinished + STALE_PLANS_MAX:
-        state.due[:] = [plan for plan in state.due if state.is_unfinished(plan[2])]
-        heapify(state.due)
+    if state.agenda.size > 2 * unfinished + STALE_PLANS_MAX:
+        state.agenda.keep(state.is_unfinished)

@@ -117,7 +117,7 @@ class Order:
     `input` is the normalised body, with defaults and with media bytes replaced by their hash.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
-    `file_path` is where its result will lie, with `{id}` for an id of its own: a path, never a host.
+    `file_path` is where its result will lie, with `{id}` for the job's id: a path, never a host.
     """
 
     workspace_id: str
@@ -153,8 +153,7 @@ class Ticket:
     """What a job has from its first moment to its last.
 
     `number` counts the world's jobs from 1. `duration_us` passes between its admission and its end.
-    `seed` is what a picture is made from when the input names none. `file_path` is where the result
-    will lie.
+    `seed` is what a picture is made from when the input names none.
     """
 
     id: str
@@ -163,7 +162,6 @@ class Ticket:
     created_at_us: int
     duration_us: int
     seed: int
-    file_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +205,12 @@ class Job:
         """What Krea would answer, with paths for our own files; None before completion."""
         if self.status is not Status.COMPLETED:
             return None
-        return {"urls": [self.ticket.file_path]} if self.answer is None else self.answer
+        return {"urls": [self.file_path]} if self.answer is None else self.answer
+
+    @property
+    def file_path(self) -> str:
+        """Where its result lies, or would lie."""
+        return self.order.file_path.format(id=self.id)
 
     @property
     def was_admitted(self) -> bool:
@@ -266,8 +269,10 @@ def next_step_at_us(job: Job) -> int | None:
 
 def completed(job: Job, *, at_us: int, answer: Mapping[str, object] | None = None) -> Job:
     """The admitted job, finished at `at_us` through all the steps before."""
-    steps = _timetable(job) if _has_timetable(job) else [(status, at_us) for status, _ in _coming(job)]
-    passed = [(status, min(due_us, at_us)) for status, due_us in steps]
+    if job.order.progression is Progression.MANUAL:
+        passed = [(status, at_us) for status, _ in _coming(job)]
+    else:
+        passed = [(status, min(due_us, at_us)) for status, due_us in _timetable(job)]
     return Job(
         job.ticket, (*job.moves, *passed, (Status.COMPLETED, at_us)), job.polls, answer, None, job.listed
     )

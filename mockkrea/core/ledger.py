@@ -72,8 +72,7 @@ ROUTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One movement. `amount` is never negative; `seq` counts the world's entries from 1."""
 
     seq: int
@@ -103,24 +102,25 @@ class Balance:
         assert self.available >= 0 <= self.held, "more was spent than there was"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What is set aside for one unfinished job, and the entry that did it."""
+@dataclass(slots=True)
+class Carried:
+    """What a workspace's forgotten jobs were billed on one meter, and the last of their entries."""
 
-    meter: Meter
-    amount: int
-    seq: int
+    amount: int = 0
+    seq: int = 0
+    at_us: int = 0
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The book of one world. `entries` and `carried` are by workspace id; `settled` by job id."""
+    """The book of one world. `entries` and `carried` are by workspace id."""
 
     entries: dict[str, dict[int, Entry]] = field(default_factory=dict)
-    carried: dict[str, dict[Unit, Entry]] = field(default_factory=dict)
+    carried: dict[str, dict[Unit, Carried]] = field(default_factory=dict)
     balances: dict[str, dict[Unit, Balance]] = field(default_factory=dict)
-    holds: dict[str, Hold] = field(default_factory=dict)
-    # Of each finished job that is still kept: its workspace, and the two entries it left.
+    # By job id: the workspace of an unfinished job and the entry that holds its price; the workspace
+    # of a finished job and the numbers of the two entries it left.
+    holds: dict[str, tuple[str, Entry]] = field(default_factory=dict)
     settled: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     seq: int = 0
 
@@ -137,8 +137,12 @@ class Ledger:
 
     def rows(self, workspace_id: str) -> list[Entry]:
         """The workspace's entries, oldest first; what was folded stands where its last entry stood."""
-        rows = [*self.entries[workspace_id].values(), *self.carried[workspace_id].values()]
-        return sorted(rows, key=lambda entry: entry.seq)
+        kind = Kind.CARRIED_FORWARD
+        carried = [
+            Entry(each.seq, each.at_us, kind, unit, each.amount, *ROUTES[kind], memo="jobs no longer kept")
+            for unit, each in self.carried[workspace_id].items()
+        ]
+        return sorted([*self.entries[workspace_id].values(), *carried], key=lambda entry: entry.seq)
 
     def grant(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
         """Give the workspace more to spend.
@@ -185,15 +189,10 @@ class Ledger:
             )
 
     def hold(self, meter: Meter, amount: int, *, at_us: int, job_id: str) -> None:
-        """Set a job's price aside.
-
-        Raises:
-            InsufficientBalance: less than that is available.
-        """
-        self.check(meter, amount)
+        """Set a job's price aside; `check` has said that it can be."""
         assert job_id not in self.holds, f"job {job_id} has a hold already"
         entry = self._post(meter, Kind.HOLD, amount, at_us, job_id=job_id)
-        self.holds[job_id] = Hold(meter, amount, entry.seq)
+        self.holds[job_id] = (meter.workspace_id, entry)
 
     def capture(self, job_id: str, *, at_us: int) -> None:
         """Bill a completed job: its hold becomes revenue."""
@@ -208,23 +207,19 @@ class Ledger:
         workspace_id, held_seq, ended_seq = self.settled.pop(job_id)
         entries = self.entries[workspace_id]
         del entries[held_seq]
-        last = entries.pop(ended_seq)
-        billed = last.amount if last.kind is Kind.CAPTURE else 0
-        carried = self.carried[workspace_id]
-        if before := carried.get(last.unit):
-            billed += before.amount
-            last = last if last.seq > before.seq else before
-        kind, route = Kind.CARRIED_FORWARD, ROUTES[Kind.CARRIED_FORWARD]
-        carried[last.unit] = Entry(
-            last.seq, last.at_us, kind, last.unit, billed, *route, memo="jobs no longer kept"
-        )
+        ended = entries.pop(ended_seq)
+        carried = self.carried[workspace_id].setdefault(ended.unit, Carried())
+        if ended.kind is Kind.CAPTURE:
+            carried.amount += ended.amount
+        if ended.seq > carried.seq:
+            carried.seq, carried.at_us = ended.seq, ended.at_us
 
     def _end_hold(self, job_id: str, kind: Kind, at_us: int) -> None:
         # A second capture or release is our mistake, not the caller's.
         assert job_id in self.holds, f"job {job_id} has no open hold"
-        hold = self.holds.pop(job_id)
-        entry = self._post(hold.meter, kind, hold.amount, at_us, job_id=job_id)
-        self.settled[job_id] = (hold.meter.workspace_id, hold.seq, entry.seq)
+        workspace_id, held = self.holds.pop(job_id)
+        entry = self._post(Meter(workspace_id, held.unit), kind, held.amount, at_us, job_id=job_id)
+        self.settled[job_id] = (workspace_id, held.seq, entry.seq)
 
     def _post(
         self, meter: Meter, kind: Kind, amount: int, at_us: int, *, job_id: str | None = None, memo: str = ""

@@ -34,20 +34,21 @@ class Queue:
     # How many unfinished jobs a workspace has of each model that limits them.
     unfinished: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def check(self, workspace_id: str, limits: Limits) -> None:
-        """Say whether the workspace could submit one more job, and change nothing.
+    def has_room(self, workspace_id: str, limits: Limits) -> bool:
+        """Whether one more job would start at once; False if it would have to wait.
 
         Raises:
             TooManyJobs: all slots are taken and the backlog is full.
         """
         waiting = len(self.waiting.get(workspace_id, ()))
-        if limits.backlog is None or waiting < limits.backlog or self._has_slot(workspace_id, limits):
-            return
-        running = self.running.get(workspace_id, 0)
-        raise TooManyJobs(
-            f"The workspace runs {running} of {limits.concurrency} jobs"
-            f" and {waiting} of {limits.backlog} wait."
-        )
+        has_slot = self._has_slot(workspace_id, limits)
+        if limits.backlog is not None and not has_slot and waiting >= limits.backlog:
+            running = self.running.get(workspace_id, 0)
+            raise TooManyJobs(
+                f"The workspace runs {running} of {limits.concurrency} jobs"
+                f" and {waiting} of {limits.backlog} wait."
+            )
+        return has_slot and not waiting
 
     def check_model(self, workspace_id: str, model: str, unfinished_max: int | None) -> None:
         """Say whether one more unfinished job of this model is allowed, and change nothing.

@@ -12,15 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mockkrea.core import codec
+from mockkrea.core.agenda import Agenda
 from mockkrea.core.errors import NotFound
 from mockkrea.core.jobs import Job, Status, caught_up
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.queue import Queue
-from mockkrea.core.randomness import Randomness
 from mockkrea.core.workspaces import Directory
-
-# An end that is planned: when it is due, the order of planning, and whose it is.
-Due = tuple[int, int, str]
 
 JOBS_KEPT = 10_000
 
@@ -31,9 +28,10 @@ class State:
 
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
-    `jobs` is by id, oldest first; `by_workspace` and `files` lead to job ids by number and by path;
+    `jobs` is by id, oldest first; `by_workspace` leads to their ids by workspace and number.
     `finished` are the ids of the jobs that have ended, in that order, of which `jobs_kept` stay.
-    `due` is a heap. `settings` are names and values that adapters gave; core keeps and reads none.
+    `agenda` has the ends of running jobs. `settings` are names and values that adapters gave; core
+    keeps them and reads none.
     """
 
     seed: int
@@ -45,25 +43,19 @@ class State:
     queue: Queue = field(default_factory=Queue)
     jobs: dict[str, Job] = field(default_factory=dict)
     by_workspace: dict[str, dict[int, str]] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
     finished: deque[str] = field(default_factory=deque)
-    due: list[Due] = field(default_factory=list)
+    agenda: Agenda = field(default_factory=Agenda)
     # When each workspace with a request rate asked in the last minute.
     asked_at_us: dict[str, list[int]] = field(default_factory=dict)
     jobs_made: int = 0
-    plans_made: int = 0
     jobs_kept: int = JOBS_KEPT
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
-    def randomness(self) -> Randomness:
-        """This world's chance."""
-        return Randomness(self.seed)
-
-    @property
     def has_fresh_ends(self) -> bool:
         """Whether the last command planned ends for its own moment that nobody has seen yet."""
-        return bool(self.due) and self.due[0][0] <= self.now_us
+        plan = self.agenda.next()
+        return plan is not None and plan[0] <= self.now_us
 
     @property
     def is_idle(self) -> bool:
@@ -103,8 +95,9 @@ class State:
         Raises:
             NotFound: nothing lies there, or not yet.
         """
-        job = self.jobs.get(self.files.get(path, ""))
-        if job is None or job.status is not Status.COMPLETED:
+        name = path.rpartition("/")[2]
+        job = self.jobs.get(name.partition(".")[0])
+        if job is None or job.status is not Status.COMPLETED or job.file_path != path:
             raise NotFound("file", path)
         return job
 
@@ -126,10 +119,9 @@ class State:
 
     def as_bytes(self) -> bytes:
         """The whole state as JSON; equal states give equal bytes, however they came about."""
-        return codec.to_bytes(self.sorted())
-
-    def sorted(self) -> State:
-        """A copy whose heap stands in one order only."""
         copy = codec.copy(self)
-        copy.due.sort()
-        return copy
+        # How far the agenda is ordered depends on who looked; what is in it does not.
+        copy.agenda = Agenda(made=self.agenda.made)
+        for plan in self.agenda.all():
+            copy.agenda.put(plan)
+        return codec.to_bytes(copy)

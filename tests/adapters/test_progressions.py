@@ -248,7 +248,6 @@ def test_a_cancelled_job_stays_cancelled_however_long_one_waits(krea: Krea) -> N
     assert krea.job(job_id) == cancelled
 
 
-@pytest.mark.xfail(strict=True, reason="counting a request shows the steps of the job it is about to cancel")
 def test_immediate_lets_a_submitted_job_be_cancelled_also_where_requests_are_counted(
     make_krea: MakeKrea,
 ) -> None:

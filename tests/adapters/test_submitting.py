@@ -91,9 +91,7 @@ def test_a_completed_job_has_its_time_and_a_url_of_this_server(krea: Krea) -> No
     assert list(job) == ["job_id", "status", "type", "created_at", "completed_at", "result"]
     assert job["status"] == "completed"
     assert BEGINNING < job["completed_at"] < "2026-11-22T10:00:10.000Z"
-    [url] = job["result"]["urls"]
-    assert url.startswith("http://127.0.0.1:5732/files/images/")
-    assert job_id not in url
+    assert job["result"] == {"urls": [f"http://127.0.0.1:5732/files/images/{job_id}.png"]}
 
 
 def test_a_failed_job_has_an_error_and_no_result(krea: Krea) -> None:

@@ -22,13 +22,16 @@ class Leaf:
     tags: frozenset[str] = frozenset()
 
 
+PAIR = Pair("a", Colour.RED)
+
+
 @dataclass(slots=True)
 class Tree:
     leaves: dict[str, Leaf] = field(default_factory=dict)
     by_number: dict[int, list[str]] = field(default_factory=dict)
     due: list[tuple[int, str]] = field(default_factory=list)
     life: tuple[Leaf, ...] = ()
-    pair: Pair = Pair("a", Colour.RED)
+    pair: Pair = PAIR
     anything: Mapping[str, object] = field(default_factory=dict)
     wilted: bool = False
 

@@ -27,7 +27,6 @@ def a_job(status: Status = Status.BACKLOGGED) -> Job:
         created_at_us=START_US,
         duration_us=100,
         seed=0,
-        file_path="/files/images/f.png",
     )
     return Job(ticket, ((status, START_US),) if status is not Status.BACKLOGGED else ())
 
@@ -113,7 +112,7 @@ def test_a_completed_job_took_every_step_and_shows_its_file() -> None:
     job = completed(a_job(Status.QUEUED), at_us=START_US + 12)
 
     assert [at_us - START_US for _, at_us in job.moves] == [0, 5, 10, 12, 12]
-    assert job.result == {"urls": ["/files/images/f.png"]}
+    assert job.result == {"urls": ["/files/images/j1.png"]}
     assert completed(a_job(Status.QUEUED), at_us=START_US, answer={}).result == {}
 
 

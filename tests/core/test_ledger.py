@@ -79,7 +79,7 @@ def test_refusing_a_hold_says_both_numbers_and_changes_nothing() -> None:
     before = codec.to_bytes(ledger)
 
     with pytest.raises(InsufficientBalance, match=r"costs 0\.004 USD and the workspace has 0\.003 USD") as it:
-        ledger.hold(USD, 4_000, at_us=1, job_id="j1")
+        ledger.check(USD, 4_000)
 
     assert (it.value.unit, it.value.needed, it.value.available) == ("usd", 4_000, 3_000)
     assert codec.to_bytes(ledger) == before
@@ -89,7 +89,7 @@ def test_the_two_meters_of_a_workspace_are_never_mixed() -> None:
     ledger = funded(10)
 
     with pytest.raises(InsufficientBalance):
-        ledger.hold(UNITS, 1, at_us=1, job_id="j1")
+        ledger.check(UNITS, 1)
 
     assert ledger.balance(UNITS) == Balance()
 
@@ -169,7 +169,7 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
         balance = ledger.balance(USD)
         assert balance == added_up(ledger.rows("w"), Unit.USD)
         assert sum(astuple(balance)) == 0
-        assert balance.held == sum(hold.amount for hold in ledger.holds.values())
+        assert balance.held == sum(entry.amount for _, entry in ledger.holds.values())
 
 
 @pytest.mark.parametrize(

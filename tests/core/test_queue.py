@@ -31,24 +31,28 @@ def test_one_job_more_than_slots_and_backlog_hold_is_refused_with_the_numbers() 
     before = codec.to_bytes(queue)
 
     with pytest.raises(TooManyJobs, match="runs 2 of 2 jobs and 2 of 2 wait"):
-        queue.check("w", TWO_AND_TWO)
+        queue.has_room("w", TWO_AND_TWO)
 
     assert codec.to_bytes(queue) == before
 
 
-@pytest.mark.parametrize(("running", "waiting"), [(0, 0), (1, 0), (2, 0), (2, 1)])
-def test_while_there_is_room_nothing_is_refused(running: int, waiting: int) -> None:
-    a_queue(running=running, waiting=waiting).check("w", TWO_AND_TWO)
+@pytest.mark.parametrize(
+    ("running", "waiting", "starts"), [(0, 0, True), (1, 0, True), (2, 0, False), (2, 1, False)]
+)
+def test_one_more_job_starts_while_a_slot_is_free_and_else_waits(
+    running: int, waiting: int, starts: bool
+) -> None:
+    assert a_queue(running=running, waiting=waiting).has_room("w", TWO_AND_TWO) is starts
 
 
 def test_a_free_slot_is_room_even_when_the_backlog_may_hold_nothing() -> None:
-    a_queue(running=1, waiting=0).check("w", Limits(concurrency=2, backlog=0))
+    assert a_queue(running=1, waiting=0).has_room("w", Limits(concurrency=2, backlog=0))
 
 
 def test_without_limits_any_number_may_run() -> None:
     queue = a_queue(running=1_000, waiting=0)
 
-    queue.check("w", Limits())
+    assert queue.has_room("w", Limits())
     assert queue.running["w"] == 1_000
 
 
@@ -68,7 +72,7 @@ def test_only_a_waiting_job_has_a_position() -> None:
 def test_workspaces_never_stand_in_each_others_line() -> None:
     queue = a_queue(running=2, waiting=2)
 
-    queue.check("other", TWO_AND_TWO)
+    assert queue.has_room("other", TWO_AND_TWO)
     queue.join("other", 9, "j9")
 
     assert queue.position("other", 9) == 1
