@@ -18,6 +18,7 @@ from mockkrea.core.errors import InvalidInput
 from mockkrea.core.fields import Schema
 from mockkrea.data import load_catalogue
 from mockkrea.validation import Validation
+from tests.contract.requirements import requirement
 
 REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "catalog-2026-10.yaml"
 
@@ -106,6 +107,7 @@ def test_every_model_takes_a_body_of_all_its_fields(model: Model) -> None:
     assert normalise(model, body) == body
 
 
+@requirement("validation:unknown-key")
 @pytest.mark.parametrize("model_id", MINIMAL)
 def test_every_model_refuses_an_unknown_key_by_its_name(model_id: str) -> None:
     short_name = CATALOGUE.find(model_id).short_name
@@ -187,6 +189,7 @@ def test_unknown_keys_of_nested_objects_pass_and_are_left_out() -> None:
     ]
 
 
+@requirement("validation:media")
 @pytest.mark.parametrize(
     "url", [URL, "http://localhost:5732/files/a,b.png", "HTTPS://EXAMPLE.COM/", DATA_URI, None]
 )
@@ -356,6 +359,7 @@ def test_a_refused_body_is_left_as_it_was() -> None:
 # ---- old names
 
 
+@requirement("validation:old-names")
 def test_old_field_names_pass_until_their_sunset_and_become_the_new_ones() -> None:
     body = {"prompt": "x", "imageUrl": URL, "presetStyles": []}
 
@@ -394,6 +398,7 @@ def test_an_old_name_whose_field_is_gone_is_an_unknown_field() -> None:
 # ---- traps
 
 
+@requirement("validation:multiples-of-16")
 def test_gpt_image_2_takes_sides_in_multiples_of_16_only() -> None:
     assert normalise(GPT_IMAGE_2, {"prompt": "x", "width": 1024.0, "height": 1360})["width"] == 1024
     assert issues(GPT_IMAGE_2, {"prompt": "x", "width": 1000, "height": 7}) == [
@@ -497,6 +502,7 @@ def test_any_json_is_normalised_or_refused_exactly_as_the_published_schema_says(
         assert normalise(model, filled) == filled
 
 
+@requirement("validation:schema")
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference table is not beside this checkout")
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
 def test_bodies_are_taken_and_refused_as_the_reference_schema_does(model: Model) -> None:

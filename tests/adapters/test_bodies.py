@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.asking import FLUX, KEY, KREA_2, KREA_2_BODY, Json, Krea
+from tests.contract.requirements import requirement
 
 BODY_BYTES_MAX = 105_000_000
 MEGABYTE = 1_000_000
@@ -34,6 +35,7 @@ UNREADABLE = {
 }
 
 
+@requirement("error:400")
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_body_that_is_no_json_is_a_400_that_changes_nothing(krea: Krea, body: bytes) -> None:
     with krea.unchanged():
@@ -112,6 +114,7 @@ def test_deep_values_in_keys_that_nested_objects_let_pass_do_no_harm(krea: Krea,
     assert krea.get("/jobs").status_code == 200
 
 
+@requirement("error:413")
 def test_an_announced_body_over_the_limit_is_refused_before_it_is_read(krea: Krea) -> None:
     size = (b"content-length", b"%d" % (BODY_BYTES_MAX + 1))
 
@@ -189,6 +192,7 @@ def test_a_client_without_a_token_is_refused_before_its_body_is_read(krea: Krea)
     assert status == 401
 
 
+@requirement("auth:before-body")
 def test_an_empty_post_without_a_token_is_unauthorized_and_not_unreadable(krea: Krea) -> None:
     assert krea.ask("POST", f"/generate/{FLUX}", key=None).status_code == 401
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.asking import ADA, BEGINNING, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 NOBODYS_ID = "5d0c8b1e-0000-4000-8000-000000000000"
 
@@ -254,6 +255,7 @@ def test_an_outcome_of_completed_may_say_any_result_also_none_at_all(krea: Krea,
     assert krea.usd()["balance"] == 99.993
 
 
+@requirement("job:silent-failures")
 @pytest.mark.parametrize(
     ("error", "told"),
     [

@@ -10,6 +10,7 @@ from PIL import Image
 from mockkrea.adapters.files import ranged
 from mockkrea.adapters.http import Request
 from tests.asking import FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 TOPAZ = "enhance/topaz/standard-enhance"
 TOPAZ_BODY = {"width": 320, "height": 200, "image_url": "https://example.com/a.png", "model": "CGI"}
@@ -60,6 +61,7 @@ def in_part(range_header: str, **others: str) -> Request:
     return Request({"method": "GET", "path": "/files/x", "headers": headers}, receive)
 
 
+@requirement("files:no-auth")
 def test_a_picture_can_be_fetched_without_a_key_by_any_program(studio: Krea) -> None:
     answer = studio.get(picture_url(studio), key=None)
 
@@ -90,6 +92,7 @@ def test_the_same_url_gives_the_same_bytes_every_time(studio: Krea) -> None:
     assert studio.get(url).content == studio.get(url).content
 
 
+@requirement("files:size")
 @pytest.mark.parametrize(
     ("model", "body", "size"),
     [
@@ -107,6 +110,7 @@ def test_a_picture_has_the_size_that_was_asked_for(
     assert picture.size == size
 
 
+@requirement("files:real")
 @pytest.mark.parametrize(
     ("asked", "format", "media_type", "extension"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from mockkrea.settings import Settings
 from tests.asking import ADA, FLUX, KREA_2, KREA_2_BODY, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 BAD_LIMITS = ["0", "1001", "-1", "ten", "1.0", "", " 1", "+1", "1e2", "99999999999999999999", "²", "١"]
 BAD_CURSORS = [
@@ -20,6 +21,7 @@ def test_an_empty_list_has_no_items_and_no_next_page(krea: Krea) -> None:
     assert krea.get("/jobs").json() == {"items": [], "next_cursor": None}
 
 
+@requirement("jobs:order")
 def test_the_newest_job_stands_first_also_among_jobs_of_one_instant(krea: Krea) -> None:
     first, second = krea.submit(), krea.submit()
     krea.real_time.pass_by(1)
@@ -37,6 +39,7 @@ def test_an_item_of_the_list_is_the_job_as_it_is_by_its_id(krea: Krea) -> None:
     assert item == krea.job(job_id)
 
 
+@requirement("jobs:limit")
 def test_a_page_has_a_hundred_jobs_unless_another_limit_is_asked_for(krea: Krea) -> None:
     for _ in range(101):
         krea.submit()
@@ -46,6 +49,7 @@ def test_a_page_has_a_hundred_jobs_unless_another_limit_is_asked_for(krea: Krea)
     assert len(krea.listed(limit=1000)) == 101
 
 
+@requirement("jobs:cursor:exact")
 @pytest.mark.parametrize("limit", [1, 7, 100, 249, 250])
 def test_pages_neither_skip_nor_repeat_jobs_of_one_frozen_instant(krea: Krea, limit: int) -> None:
     krea.clock("freeze")
@@ -83,6 +87,7 @@ def test_a_cursor_is_a_time_that_any_rfc_3339_reader_can_read(krea: Krea) -> Non
     assert re.fullmatch(r"2026-11-22T10:00:00\.\d+Z", cursor)
 
 
+@requirement("jobs:cursor")
 def test_a_plain_time_as_cursor_means_strictly_before_it(krea: Krea) -> None:
     before = krea.submit()
     krea.real_time.pass_by(1)
@@ -100,6 +105,7 @@ def test_a_plus_that_was_not_escaped_still_is_a_time_zone(krea: Krea) -> None:
     assert krea.get("/jobs?cursor=2026-11-22T12:00:01+02:00").json()["items"][0]["job_id"] == job_id
 
 
+@requirement("jobs:filters")
 def test_types_take_one_or_several_words_and_leave_the_others_out(krea: Krea) -> None:
     flux, k2 = krea.submit(), krea.submit(KREA_2, **KREA_2_BODY)
 
@@ -132,6 +138,7 @@ def test_filters_hold_from_page_to_page(krea: Krea) -> None:
     assert krea.listed(types="flux", limit=2, cursor=first["next_cursor"]) == [made[0]]
 
 
+@requirement("jobs:400")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -165,6 +172,7 @@ def test_a_query_that_is_no_utf_8_is_answered_like_any_other(krea: Krea) -> None
     assert krea.raw(scope | {"query_string": b"%FF=\xff&&=&;"}, [])[0] == 200
 
 
+@requirement("job:cancel:list")
 def test_a_cancelled_job_leaves_the_list_and_still_answers_by_its_id(krea: Krea) -> None:
     job_id, other = krea.submit(), krea.submit()
 
@@ -176,6 +184,7 @@ def test_a_cancelled_job_leaves_the_list_and_still_answers_by_its_id(krea: Krea)
     assert "result" not in krea.job(job_id)
 
 
+@requirement("job:delete:finished")
 def test_a_finished_job_that_is_deleted_leaves_the_list_and_keeps_its_state_and_price(krea: Krea) -> None:
     job_id = krea.submit()
     krea.clock("run_until", until=job_id)
@@ -188,6 +197,7 @@ def test_a_finished_job_that_is_deleted_leaves_the_list_and_keeps_its_state_and_
     assert krea.usd()["balance"] == 99.993
 
 
+@requirement("job:delete")
 def test_deleting_twice_is_answered_alike_and_gives_nothing_back_twice(krea: Krea) -> None:
     job_id = krea.submit()
 

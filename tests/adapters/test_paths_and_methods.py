@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.asking import FLUX, KREA_2, Krea
+from tests.contract.requirements import requirement
 
 NO_JOB = "Job not found or unauthorized"
 
@@ -24,6 +25,7 @@ def test_an_unknown_path_is_json_for_who_asks_for_json_first(krea: Krea, accept:
     }
 
 
+@requirement("error:404:html")
 @pytest.mark.parametrize("accept", HTML_FIRST)
 def test_an_unknown_path_is_an_html_page_for_everybody_else(krea: Krea, accept: str) -> None:
     answer = krea.get("/v1/models", headers={"Accept": accept})
@@ -74,6 +76,7 @@ def test_paths_that_krea_does_not_have_are_not_there(krea: Krea, path: str) -> N
     assert krea.get(path).status_code == 404
 
 
+@requirement("error:405")
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [

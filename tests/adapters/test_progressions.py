@@ -7,11 +7,13 @@ import pytest
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from tests.asking import ADA, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 MANUAL = Settings(progression=Progression.MANUAL)
 LIFE = ["queued", "scheduled", "processing", "sampling", "completed"]
 
 
+@requirement("job:seconds")
 def test_with_time_a_job_passes_every_state_and_ends_near_its_models_seconds(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -203,6 +205,7 @@ def test_under_manual_a_completed_job_lets_the_next_in_line_begin(make_krea: Mak
     assert krea.job(second)["status"] == "scheduled"
 
 
+@requirement("job:cancel")
 @pytest.mark.parametrize("steps", range(4))
 def test_a_job_can_be_cancelled_unbilled_in_every_state_before_its_end(
     make_krea: MakeKrea, steps: int
@@ -229,6 +232,7 @@ def test_a_backlogged_job_can_be_cancelled_and_the_line_moves_up(krea: Krea) -> 
     assert krea.job(second)["status"] == "cancelled"
 
 
+@requirement("limits:backlog")
 def test_a_slot_freed_by_a_cancel_admits_the_next_job_at_once(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/limits", {"concurrency": 1, "backlog": 9})
     first, second = krea.submit(), krea.submit()

@@ -14,6 +14,7 @@ from mockkrea.core.genesis import Setup
 from mockkrea.data import load_catalogue, load_setup
 from mockkrea.settings import ErrorKeys, Settings
 from tests.asking import ADA, FLUX, KEY, KREA_2, LIN, Json, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
@@ -58,6 +59,7 @@ def refused(krea: Krea, status: int, ask: Callable[[], httpx.Response]) -> Json:
     return answer.json()
 
 
+@requirement("auth:401")
 @pytest.mark.parametrize("key", [None, "", "wrong", "mockkrea:dev2", "mockkrea:DEV", f"{KEY} {KEY}"])
 @pytest.mark.parametrize(
     ("method", "path"),
@@ -71,6 +73,7 @@ def test_without_a_known_token_every_route_says_unauthorized(
     assert body == {"message": "Unauthorized", "error": "Unauthorized"}
 
 
+@requirement("auth:bearer")
 @pytest.mark.parametrize(
     "header", ["mockkrea:dev", "Basic mockkrea:dev", "Bearer", "Bearermockkrea:dev", "Token mockkrea:dev"]
 )
@@ -83,6 +86,7 @@ def test_the_word_bearer_may_be_written_in_any_case(krea: Krea, scheme: str) -> 
     assert krea.get("/jobs", key=None, headers={"Authorization": f"{scheme} {KEY}"}).status_code == 200
 
 
+@requirement("job:404")
 def test_a_job_that_is_unknown_or_somebody_elses_is_not_found(krea: Krea) -> None:
     lins = krea.submit(key=LIN_KEY)
 
@@ -92,6 +96,7 @@ def test_a_job_that_is_unknown_or_somebody_elses_is_not_found(krea: Krea) -> Non
             assert body == {"message": NO_JOB, "error": NO_JOB}
 
 
+@requirement("billing:402")
 def test_an_empty_api_balance_is_refused_in_kreas_own_words(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/balance", {"usd": 0.006999})
 
@@ -100,12 +105,14 @@ def test_an_empty_api_balance_is_refused_in_kreas_own_words(krea: Krea) -> None:
     assert body == {"message": API_BALANCE_OUT, "error": API_BALANCE_OUT}
 
 
+@requirement("billing:plan")
 def test_a_plan_without_the_model_is_refused_in_kreas_own_words(strict_krea: Krea) -> None:
     body = refused(strict_krea, 402, lambda: strict_krea.generate(FLUX, {"prompt": "x"}, key=LIN_KEY))
 
     assert body == {"message": "Plan required", "error": "Plan required"}
 
 
+@requirement("limits:429")
 def test_full_concurrency_and_backlog_are_refused_with_their_code(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/limits", {"concurrency": 1, "backlog": 1})
     krea.submit()
@@ -122,6 +129,7 @@ def test_lins_free_plan_runs_two_jobs_and_lets_ten_wait(krea: Krea) -> None:
     assert statuses == ["queued"] * 2 + ["backlogged"] * 10 + [None]
 
 
+@requirement("limits:model")
 def test_a_models_own_limit_is_refused_like_full_concurrency(make_krea: MakeKrea) -> None:
     models = [replace(model, unfinished_max=2) for model in load_catalogue().models]
     krea = make_krea(catalogue=Catalogue(models, edition="2026-10-09"))
@@ -134,6 +142,7 @@ def test_a_models_own_limit_is_refused_like_full_concurrency(make_krea: MakeKrea
     assert krea.generate(FLUX, {"prompt": "x"}).status_code == 200
 
 
+@requirement("limits:rate")
 def test_too_many_requests_in_a_minute_say_when_to_come_back(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/limits", {"requests_per_minute": 2})
     krea.get("/jobs")
@@ -150,6 +159,7 @@ def test_too_many_requests_in_a_minute_say_when_to_come_back(krea: Krea) -> None
     assert krea.get("/jobs").status_code == 200
 
 
+@requirement("model:410")
 def test_a_model_past_its_sunset_is_refused_with_what_replaces_it(strict_krea: Krea) -> None:
     body = refused(strict_krea, 410, lambda: strict_krea.generate(KREA_2, {}))
 
@@ -163,6 +173,7 @@ def test_a_model_past_its_sunset_is_refused_with_what_replaces_it(strict_krea: K
     }
 
 
+@requirement("validation:strict")
 def test_a_body_that_breaks_the_schema_is_told_every_field_and_the_nearest_name(krea: Krea) -> None:
     wrong = {"prompt": "x", "aspect": "16:9", "resolution": "2K"}
 
@@ -185,6 +196,7 @@ def test_a_body_that_is_no_object_breaks_the_schema(krea: Krea, body: str) -> No
     assert "must be an object" in told["message"]
 
 
+@requirement("error:keys")
 @pytest.mark.parametrize(
     ("error_keys", "keys"),
     [("both", ["message", "error"]), ("message", ["message"]), ("error", ["error"])],
@@ -287,6 +299,7 @@ def test_each_thing_that_is_wrong_alone_is_refused_for_itself(strict_krea: Krea,
     assert words in answer.json()["message"]
 
 
+@requirement("error:order")
 @pytest.mark.parametrize(
     ("first", "second"), [pair for pair in combinations(FAULTS, 2) if pair != ("model", "sunset")]
 )

@@ -7,6 +7,7 @@ import pytest
 from mockkrea.core.pricing import price_of
 from mockkrea.settings import Settings
 from tests.asking import ADA, BEGINNING, FLUX, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Krea, MakeKrea
+from tests.contract.requirements import requirement
 
 BODIES = {
     KREA_2: KREA_2_BODY,
@@ -26,6 +27,7 @@ BODIES = {
 }
 
 
+@requirement("submit:answer")
 def test_a_submission_is_answered_with_exactly_five_keys_two_of_them_null(krea: Krea) -> None:
     answer = krea.generate(KREA_2, KREA_2_BODY)
 
@@ -42,6 +44,7 @@ def test_a_submission_is_answered_with_exactly_five_keys_two_of_them_null(krea: 
     }
 
 
+@requirement("job:position")
 def test_a_waiting_job_has_a_position_and_nothing_that_is_null(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -54,6 +57,7 @@ def test_a_waiting_job_has_a_position_and_nothing_that_is_null(krea: Krea) -> No
     }
 
 
+@requirement("job:position:numbers")
 def test_jobs_in_the_backlog_count_their_place_in_the_line_from_one(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/limits", {"concurrency": 1, "backlog": 5})
 
@@ -69,6 +73,7 @@ def test_a_submission_that_has_to_wait_says_backlogged_at_once(krea: Krea) -> No
     assert krea.generate(FLUX, {"prompt": "x"}).json()["status"] == "backlogged"
 
 
+@requirement("job:shape")
 def test_a_running_job_has_neither_position_nor_completion_nor_result(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -94,6 +99,7 @@ def test_a_completed_job_has_its_time_and_a_url_of_this_server(krea: Krea) -> No
     assert job["result"] == {"urls": [f"http://127.0.0.1:5732/files/images/{job_id}.png"]}
 
 
+@requirement("job:error")
 def test_a_failed_job_has_an_error_and_no_result(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -123,6 +129,7 @@ def test_a_seed_may_be_any_number_also_with_a_decimal_point(krea: Krea, seed: fl
     assert krea.generate(FLUX, {"prompt": "x", "seed": seed}).status_code == 200
 
 
+@requirement("submit:seed")
 def test_seed_seven_and_seed_seven_point_zero_are_the_same_seed(krea: Krea) -> None:
     krea.submit(seed=7.0)
 
@@ -130,6 +137,7 @@ def test_seed_seven_and_seed_seven_point_zero_are_the_same_seed(krea: Krea) -> N
     assert b'"seed":7.0' not in krea.state()
 
 
+@requirement("billing:price")
 @pytest.mark.parametrize(("model", "body"), BODIES.items())
 def test_the_bill_in_the_ledger_equals_the_price_in_the_catalogue(
     krea: Krea, model: str, body: dict[str, object]
@@ -151,6 +159,7 @@ def test_every_model_of_the_catalogue_has_a_body_in_these_tests(krea: Krea) -> N
     assert {model.id for model in krea.tenant.catalogue.models} >= BODIES.keys()
 
 
+@requirement("billing:hold")
 def test_an_unfinished_job_holds_its_price_and_a_completed_one_spends_it(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -160,6 +169,7 @@ def test_an_unfinished_job_holds_its_price_and_a_completed_one_spends_it(krea: K
     assert krea.usd() == {"balance": 99.993, "held": 0, "available": 99.993}
 
 
+@requirement("billing:completed-only")
 def test_a_failed_job_gives_its_price_back(krea: Krea) -> None:
     job_id = krea.submit()
 
@@ -180,6 +190,7 @@ def test_the_last_job_that_can_be_paid_is_taken_and_the_next_only_after_a_top_up
     assert krea.generate(FLUX, {"prompt": "x"}).status_code == 200
 
 
+@requirement("billing:in-flight")
 def test_a_job_in_flight_finishes_although_the_balance_has_run_out(krea: Krea) -> None:
     krea.control(f"workspaces/{ADA}/balance", {"usd": FLUX_USD})
     job_id = krea.submit()

@@ -16,6 +16,7 @@ from mockkrea.core.jobs import (
     completed,
     next_step_at_us,
 )
+from tests.contract.requirements import requirement
 from tests.making import START_US, an_order
 
 
@@ -60,6 +61,7 @@ def test_every_state_takes_an_event_or_refuses_it_and_nothing_else(status: Statu
     assert job == a_job(status)
 
 
+@requirement("job:states")
 def test_the_three_endings_are_endings_and_no_other_state_is() -> None:
     assert {Status.COMPLETED, Status.FAILED, Status.CANCELLED} == TERMINAL
 
@@ -79,6 +81,7 @@ def test_a_job_can_be_cancelled_in_every_state_that_is_not_an_end() -> None:
     ) - TERMINAL
 
 
+@requirement("job:arrows")
 def test_the_usual_life_is_a_way_through_the_table_to_completion() -> None:
     status = Status.QUEUED
     for event, _ in USUAL_LIFE:

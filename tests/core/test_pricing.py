@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mockkrea.core.catalogue import Catalogue, Model
 from mockkrea.core.pricing import DIMENSIONS, Price, duration_range_us, price_of
 from mockkrea.data import load_catalogue
+from tests.contract.requirements import requirement
 
 CATALOGUE = load_catalogue()
 
@@ -85,6 +86,7 @@ def test_every_dimension_of_the_catalogue_has_a_meaning(model: Model) -> None:
             assert row.where.keys() <= DIMENSIONS.keys()
 
 
+@requirement("billing:moodboards")
 def test_a_moodboard_is_billed_when_there_are_style_references_as_well() -> None:
     both = {**MOODBOARD, **STYLE_REFERENCE}
 
@@ -168,6 +170,7 @@ def test_an_absurd_duration_has_an_absurd_price_and_no_error() -> None:
     assert price_of(a_model(usd="0.1/s"), {"duration": 1e308}).usd_micros > 10**300
 
 
+@requirement("billing:derived")
 @given(usd_micros=st.integers(0, 10**9))
 def test_units_derived_from_dollars_are_the_nearest_tenth(usd_micros: int) -> None:
     exact = Fraction(usd_micros * 6, 11)

@@ -1,0 +1,177 @@
+"""What mockkrea promises to do as Krea does, and how sure anybody can be of it.
+
+Each behaviour has an id, a sentence, a source and a confidence. Tests carry `@requirement(id)`; one
+test checks that none is without the other, and `docs/fidelity.md` is made from this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import pytest
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+class Confidence(StrEnum):
+    """How a behaviour of Krea is known."""
+
+    DOCUMENTED = "documented"
+    RECORDED = "recorded"
+    INFERRED = "inferred"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One behaviour. `divergence` says where and why mockkrea does otherwise."""
+
+    id: str
+    sentence: str
+    source: str
+    confidence: Confidence
+    divergence: str = ""
+
+
+D, R, C, A = Confidence.DOCUMENTED, Confidence.RECORDED, Confidence.INFERRED, Confidence.ASSUMED
+OPENAPI = "OpenAPI of api.krea.ai"
+LIFECYCLE = "job-lifecycle page of docs.krea.ai"
+BILLING = "API keys and billing page of docs.krea.ai"
+MCP_PAGE = "MCP page of docs.krea.ai"
+ANSWERS = "answers of the live service, recorded by its users"
+CLIENTS = "what published clients handle"
+OURS = "our choice, docs/decisions.md"
+
+REQUIREMENTS = (
+    Requirement("auth:bearer", "Every route but `/health` and `/files/` wants a bearer token.", OPENAPI, D),
+    Requirement("auth:401", "Without a known token the answer is 401 `Unauthorized`.", ANSWERS, R),
+    Requirement("auth:before-body", "The token is checked before the body is read.", ANSWERS, R),
+    Requirement(
+        "submit:answer",
+        "A submission is answered with job_id, status, created_at, and completed_at and result as null.",
+        OPENAPI,
+        D,
+    ),
+    Requirement("submit:seed", "A seed may be written as 7.0.", CLIENTS, C),
+    Requirement("job:shape", "A job has no key before it has its value, and `type` always.", OPENAPI, D),
+    Requirement("job:position", "A job has a position while it is pending.", ANSWERS, R),
+    Requirement("job:position:numbers", "1 is the next of the line, 0 a queued job.", OURS, A),
+    Requirement("job:error", "A failed job tells its error at the top, code and message.", OPENAPI, D),
+    Requirement(
+        "job:silent-failures",
+        "A job may complete with an empty result, and fail without an error; control can make both.",
+        ANSWERS,
+        R,
+    ),
+    Requirement("job:states", "There are nine states, three of them ends.", LIFECYCLE, D),
+    Requirement(
+        "job:arrows", "queued, scheduled, processing, sampling, completed follow each other.", OURS, A
+    ),
+    Requirement("job:seconds", "A job takes about as long as Krea says its model does.", OPENAPI, D),
+    Requirement(
+        "job:cancel",
+        "A job can be cancelled in every state that is no end.",
+        MCP_PAGE,
+        D,
+        "The job-lifecycle page names queued and processing only; the two pages contradict each other.",
+    ),
+    Requirement("job:cancel:list", "A cancelled job leaves the list; its id still answers.", OURS, A),
+    Requirement("job:delete", "DELETE is answered with job_id and deleted.", ANSWERS, R),
+    Requirement(
+        "job:delete:finished", "Deleting a finished job takes it off the list, without refund.", OURS, A
+    ),
+    Requirement("job:404", "An unknown or foreign job is 404 `Job not found or unauthorized`.", ANSWERS, R),
+    Requirement("jobs:order", "Jobs are listed newest first.", OURS, A),
+    Requirement("jobs:limit", "A page has 1 to 1000 jobs, 100 unless asked otherwise.", OPENAPI, D),
+    Requirement("jobs:filters", "`types` and `status` filter the list.", OPENAPI, D),
+    Requirement("jobs:cursor", "`cursor` is a time; jobs created before it are listed.", OPENAPI, D),
+    Requirement("jobs:cursor:exact", "Pages neither skip nor repeat jobs of one instant.", OURS, A),
+    Requirement("jobs:400", "A query parameter that makes no sense is a 400.", OPENAPI, D),
+    Requirement(
+        "error:keys",
+        "The sentence stands under `error` and `message`.",
+        f"{OPENAPI}; {ANSWERS}",
+        R,
+        "Krea sends one of them, by route and time; the setting error_keys sends one only.",
+    ),
+    Requirement("error:order", "Refusals come in one order.", OURS, A),
+    Requirement("error:400", "A body that is no JSON is a 400.", OPENAPI, D),
+    Requirement("error:413", "A body over 105 MB is a 413.", OURS, A),
+    Requirement(
+        "error:404:html",
+        "An unknown path is an HTML page.",
+        "developer pages of docs.krea.ai",
+        D,
+        "JSON for a client whose Accept names it first.",
+    ),
+    Requirement("error:405", "A method that a path does not take is a 405.", OURS, A),
+    Requirement(
+        "validation:strict",
+        "A body that breaks its model's schema is a 422 that names the fields.",
+        ANSWERS,
+        R,
+        "The OpenAPI says 400: setting validation_status. Every field is named, with the nearest right one.",
+    ),
+    Requirement("validation:unknown-key", "An unknown key is refused.", OPENAPI, D),
+    Requirement(
+        "validation:schema",
+        "Bodies are taken and refused as the published schemas say.",
+        OPENAPI,
+        D,
+        "Data URIs may be longer than 1024 characters (recorded); other text ends at 100,000.",
+    ),
+    Requirement("validation:media", "A media input is one URL or one base64 data URI.", MCP_PAGE, D),
+    Requirement("validation:multiples-of-16", "gpt-image-2 takes sides in multiples of 16.", ANSWERS, R),
+    Requirement(
+        "validation:old-names",
+        "Renamed fields are taken until 2026-06-19.",
+        OPENAPI,
+        D,
+        "Whether they are refused from then on is not known; the setting accept_old_names takes them.",
+    ),
+    Requirement("model:410", "A model past its sunset is a 410 that names its replacement.", OPENAPI, D),
+    Requirement("billing:price", "A job costs what Krea's tables say.", OPENAPI, D),
+    Requirement("billing:derived", "Where one meter has no price, 6,000 units are 11 USD.", OURS, A),
+    Requirement(
+        "billing:moodboards", "A moodboard's price goes before that of style references.", BILLING, D
+    ),
+    Requirement("billing:completed-only", "Only completed jobs are billed.", BILLING, D),
+    Requirement("billing:hold", "A job's price is held from its submission on.", OURS, A),
+    Requirement("billing:402", "An empty API balance is a 402 in Krea's own words.", ANSWERS, R),
+    Requirement("billing:in-flight", "Jobs in flight finish when the balance runs out.", BILLING, D),
+    Requirement("billing:plan", "A plan without the model is a 402 `Plan required`.", OPENAPI, D),
+    Requirement(
+        "limits:backlog", "Over its concurrency a workspace's jobs wait, first in, first out.", BILLING, D
+    ),
+    Requirement("limits:429", "Over its backlog it is refused with CONCURRENCY_LIMIT_REACHED.", ANSWERS, R),
+    Requirement("limits:model", "A model may limit the unfinished jobs of a workspace.", ANSWERS, R),
+    Requirement(
+        "limits:rate",
+        "Too many requests a minute are a 429 with Retry-After.",
+        BILLING,
+        D,
+        "Off until a limit is set: no number is published.",
+    ),
+    Requirement(
+        "files:no-auth",
+        "Result files need no key.",
+        ANSWERS,
+        R,
+        "They lie on this server under /files/, named by their job.",
+    ),
+    Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
+    Requirement(
+        "files:real", "A result is a real file of its format.", OPENAPI, D, "What it shows is a placeholder."
+    ),
+)
+
+BY_ID = {each.id: each for each in REQUIREMENTS}
+
+
+def requirement(id: str) -> Callable[[Test], Test]:
+    """Say which behaviour a test holds up."""
+    assert id in BY_ID, f"there is no requirement {id!r}"
+    return pytest.mark.requirement(id)
