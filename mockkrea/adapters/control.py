@@ -8,19 +8,16 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import wire
+from mockkrea.adapters import bodies, wire
 from mockkrea.adapters.http import Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
@@ -37,9 +34,8 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
-from mockkrea.core.ledger import Unit, parts_of
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.worlds import Tenant
@@ -54,91 +50,6 @@ def _tenant(request: Request) -> Tenant:
 
 World = Annotated[Tenant, Depends(_tenant)]
 Answered = dict[str, Any]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FreezeBody(_Body):
-    """Stop the clock, or let it run again."""
-
-    action: Literal["freeze", "resume"]
-
-
-class AdvanceBody(_Body):
-    """Move the clock forward."""
-
-    action: Literal["advance"]
-    seconds: float = Field(ge=0, allow_inf_nan=False)
-
-
-class RunUntilBody(_Body):
-    """Move the clock to a time, to the end of a job, to `idle`, or to the `next` thing that happens."""
-
-    action: Literal["run_until"]
-    until: str
-
-
-class SpeedBody(_Body):
-    """Let jobs that are submitted from now on take so many times less time."""
-
-    action: Literal["speed"]
-    speed: float
-
-
-ClockBody = Annotated[FreezeBody | AdvanceBody | RunUntilBody | SpeedBody, Field(discriminator="action")]
-
-
-class AmountsBody(_Body):
-    """Amounts in whole units; a meter that is left out stays as it is."""
-
-    usd: Decimal | None = None
-    compute_units: Decimal | None = None
-    memo: str = ""
-
-    def amounts(self) -> dict[Unit, int]:
-        """What was given, in smallest parts.
-
-        Raises:
-            InvalidChange: an amount that is too fine or too large.
-        """
-        given = {Unit.USD: self.usd, Unit.COMPUTE_UNITS: self.compute_units}
-        return {unit: parts_of(unit, str(number)) for unit, number in given.items() if number is not None}
-
-
-class LimitsBody(_Body):
-    """New limits; null is no limit, one that is left out stays as it is."""
-
-    concurrency: int | None = Field(None, ge=0)
-    backlog: int | None = Field(None, ge=0)
-    requests_per_minute: int | None = Field(None, ge=0)
-
-
-class ErrorBody(_Body):
-    """Why a job failed."""
-
-    code: str
-    message: str | None = None
-
-
-class OutcomeBody(_Body):
-    """How a job ends. Failed without error, or completed with `result: {}`: Krea's silent failures."""
-
-    status: Literal["completed", "failed", "cancelled"]
-    error: ErrorBody | None = None
-    result: dict[str, Any] | None = None
-
-
-FIELD_NAMES = sorted(
-    {
-        name
-        for body in (FreezeBody, AdvanceBody, RunUntilBody, SpeedBody, AmountsBody, LimitsBody, OutcomeBody)
-        for name in body.model_fields
-    }
-)
-
-ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
 
 
 class _StrictRequest(Request):
@@ -174,9 +85,9 @@ async def read_clock(world: World) -> Answered:
     return await _clock_body(world)
 
 
-async def move_clock(world: World, wanted: Annotated[ClockBody, Body()]) -> Answered:
+async def move_clock(world: World, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
-    if isinstance(wanted, SpeedBody):
+    if isinstance(wanted, bodies.SpeedBody):
         await world.set_speed(wanted.speed)
     else:
         await world.execute(_clock_command(wanted))
@@ -208,26 +119,26 @@ async def read_ledger(world: World, workspace_id: str) -> Answered:
     return {"items": await world.query(rows)}
 
 
-async def grant(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
+async def grant(world: World, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
     """Give a workspace more to spend; answers the workspace."""
     command = Grant(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
     return await _changed_workspace(world, workspace_id, command)
 
 
-async def set_balance(world: World, workspace_id: str, wanted: AmountsBody) -> Answered:
+async def set_balance(world: World, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
     """Set what a workspace has, held or not; answers the workspace."""
     command = SetBalance(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
     return await _changed_workspace(world, workspace_id, command)
 
 
-async def set_limits(world: World, workspace_id: str, wanted: LimitsBody) -> Answered:
+async def set_limits(world: World, workspace_id: str, wanted: bodies.LimitsBody) -> Answered:
     """Change what a workspace may do at once; answers its limits."""
     changes = wanted.model_dump(include=wanted.model_fields_set)
     workspace = await world.execute(SetLimits(workspace_id=workspace_id, changes=changes))
     return wire.limits_body(workspace.limits)
 
 
-async def set_outcome(request: Request, world: World, job_id: str, wanted: OutcomeBody) -> Answered:
+async def set_outcome(request: Request, world: World, job_id: str, wanted: bodies.OutcomeBody) -> Answered:
     """End a job now; answers the job."""
     error = None if wanted.error is None else JobError(wanted.error.code, wanted.error.message)
     status = Status(wanted.status)
@@ -267,6 +178,7 @@ def control_app() -> FastAPI:
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(HTTPException, _refuse_path)
+    app.add_exception_handler(Exception, _own_up)
     return app
 
 
@@ -280,10 +192,10 @@ async def _clock_body(world: Tenant) -> Answered:
     }
 
 
-def _clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[None]:
-    if isinstance(wanted, FreezeBody):
+def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUntilBody) -> Command[None]:
+    if isinstance(wanted, bodies.FreezeBody):
         return Freeze(wanted.action == "freeze")
-    if isinstance(wanted, AdvanceBody):
+    if isinstance(wanted, bodies.AdvanceBody):
         return Advance(round(wanted.seconds * SECOND_US))
     if wanted.until == "idle":
         return RunUntilIdle()
@@ -291,7 +203,9 @@ def _clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[N
         return RunToNextStep()
     try:
         return AdvanceTo(moment_of(wanted.until))
-    except ValueError:
+    except ValueError as no_time:
+        if wanted.until[:4].isdecimal() and wanted.until[4:5] == "-":
+            raise InvalidChange(f"{no_time}.") from None
         return RunUntilEnded(wanted.until)
 
 
@@ -309,7 +223,8 @@ async def _refuse(request: Request, refusal: Exception) -> Response:
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RequestValidationError)
-    return _response(wire.problem(422, " ".join(map(_sentence, refusal.errors()))))
+    known = bodies.fields_of(request.scope["route"].endpoint)
+    return _response(wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors())))
 
 
 async def _refuse_path(request: Request, refusal: Exception) -> Response:
@@ -318,34 +233,10 @@ async def _refuse_path(request: Request, refusal: Exception) -> Response:
     return _response(wire.problem(refusal.status_code, detail), refusal.headers)
 
 
+async def _own_up(request: Request, mistake: Exception) -> Response:
+    # Starlette raises it again after this answer, so the log has the traceback.
+    return _response(wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
+
+
 def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
     return Response(answer.body, answer.status, dict(headers or {}), answer.media_type.decode())
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
-    kind, place = error["type"], [str(part) for part in error["loc"][1:]]
-    if kind == "json_invalid":
-        return f"The body is no JSON: {error['ctx']['error']}."
-    if kind == "missing" and not place:
-        return "The body is empty; send a JSON object."
-    if kind == "model_attributes_type" and isinstance(error["input"], bytes):
-        return "The body must be JSON and say so: send the header Content-Type: application/json."
-    if kind == "union_tag_not_found":
-        unknown = [_unknown(f"/{name}", name) for name in error["input"] if name not in FIELD_NAMES]
-        return " ".join([*unknown, f"/action is required: {', '.join(ACTIONS)}."])
-    if kind == "union_tag_invalid":
-        return f"/action must be one of {', '.join(ACTIONS)}."
-    if len(place) > 1 and place[0] in ACTIONS:
-        place = place[1:]
-    pointer = "".join(f"/{name}" for name in place)
-    if kind == "extra_forbidden":
-        return _unknown(pointer, place[-1])
-    return f"{pointer or 'The body'}: {error['msg']}."
-
-
-def _unknown(pointer: str, name: str) -> str:
-    if name in FIELD_NAMES:
-        return f"{pointer} does not belong here."
-    nearest = get_close_matches(name, FIELD_NAMES, n=1)
-    return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"

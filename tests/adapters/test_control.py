@@ -137,7 +137,11 @@ MONEY_REFUSED = [
     ({"usd": True}, 422, "/usd"),
     ({"usd": [1]}, 422, "/usd"),
     ({"uds": 1}, 422, "/uds is not known here, did you mean usd?"),
-    ({"concurrency": 1}, 422, "/concurrency does not belong here."),
+    ({"concurrency": 1}, 422, "/concurrency is not known here."),
+    ({"compute_unit": 1}, 422, "/compute_unit is not known here, did you mean compute_units?"),
+    ({"usd": True}, 422, "/usd: Input should be a valid number."),
+    ({"usd": "5"}, 422, "/usd: Input should be a valid number."),
+    ({"memo": "nothing"}, 422, "Name an amount: usd, compute_units or both."),
     ({"usd": 1, "compute_units": -1}, 422, "-1 compute units"),
     ({"usd": 1, "memo": 7}, 422, "/memo"),
     ([], 422, "The body"),
@@ -221,10 +225,12 @@ def test_limits_that_cannot_be_are_refused_as_a_whole(krea: Krea, body: Json, wo
     assert words in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("call", ["grant", "balance", "limits"])
-def test_a_workspace_that_is_not_there_cannot_be_changed(krea: Krea, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "body"), [("grant", {"usd": 1}), ("balance", {"usd": 1}), ("limits", {"backlog": 1})]
+)
+def test_a_workspace_that_is_not_there_cannot_be_changed(krea: Krea, call: str, body: Json) -> None:
     with krea.unchanged():
-        answer = krea.ask_control(f"workspaces/adas/{call}", {})
+        answer = krea.ask_control(f"workspaces/adas/{call}", body)
 
     assert answer.status_code == 404
     assert answer.json()["detail"] == "There is no workspace with id 'adas' here."

@@ -1,0 +1,131 @@
+"""The bodies that the control API takes, and what it says of one that does not fit.
+
+Strict: a number is a JSON number, an unknown key is an error that names the nearest right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mockkrea.core.errors import InvalidChange
+from mockkrea.core.ledger import Unit, parts_of
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FreezeBody(_Body):
+    """Stop the clock, or let it run again."""
+
+    action: Literal["freeze", "resume"]
+
+
+class AdvanceBody(_Body):
+    """Move the clock forward."""
+
+    action: Literal["advance"]
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+
+
+class RunUntilBody(_Body):
+    """Move the clock to a time, to the end of a job, to `idle`, or to the `next` thing that happens."""
+
+    action: Literal["run_until"]
+    until: str
+
+
+class SpeedBody(_Body):
+    """Let jobs that are submitted from now on take so many times less time."""
+
+    action: Literal["speed"]
+    speed: float
+
+
+ClockBody = Annotated[FreezeBody | AdvanceBody | RunUntilBody | SpeedBody, Field(discriminator="action")]
+
+
+class AmountsBody(_Body):
+    """Amounts in whole units; a meter that is left out stays as it is."""
+
+    usd: float | None = None
+    compute_units: float | None = None
+    memo: str = ""
+
+    def amounts(self) -> dict[Unit, int]:
+        """What was given, in smallest parts.
+
+        Raises:
+            InvalidChange: no amount, or one that is too fine or too large.
+        """
+        given = {Unit.USD: self.usd, Unit.COMPUTE_UNITS: self.compute_units}
+        if all(number is None for number in given.values()):
+            raise InvalidChange("Name an amount: usd, compute_units or both.")
+        return {unit: parts_of(unit, str(number)) for unit, number in given.items() if number is not None}
+
+
+class LimitsBody(_Body):
+    """New limits; null is no limit, one that is left out stays as it is."""
+
+    concurrency: int | None = Field(None, ge=0)
+    backlog: int | None = Field(None, ge=0)
+    requests_per_minute: int | None = Field(None, ge=0)
+
+
+class ErrorBody(_Body):
+    """Why a job failed."""
+
+    code: str
+    message: str | None = None
+
+
+class OutcomeBody(_Body):
+    """How a job ends. Failed without error, or completed with `result: {}`: Krea's silent failures."""
+
+    status: Literal["completed", "failed", "cancelled"]
+    error: ErrorBody | None = None
+    result: dict[str, Any] | None = None
+
+
+ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
+
+
+def fields_of(handler: Callable[..., object]) -> list[str]:
+    """The names that a body for this handler may have, whatever its form; the handler calls it `wanted`."""
+    wanted = get_type_hints(handler).get("wanted")
+    forms = get_args(wanted) or (wanted,)
+    return sorted({name for form in forms if form is not None for name in form.model_fields})
+
+
+def sentence(error: Mapping[str, Any], known: list[str]) -> str:
+    """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
+    kind, place = error["type"], [str(part) for part in error["loc"][1:]]
+    if kind == "json_invalid":
+        return f"The body is no JSON: {error['ctx']['error']}."
+    if kind == "missing" and not place:
+        return "The body is empty; send a JSON object."
+    if kind == "model_attributes_type" and isinstance(error["input"], bytes):
+        return "The body must be JSON and say so: send the header Content-Type: application/json."
+    if kind == "union_tag_not_found":
+        unknown = [_unknown(f"/{name}", name, known) for name in error["input"] if name not in known]
+        return " ".join([*unknown, f"/action is required: {', '.join(ACTIONS)}."])
+    if kind == "union_tag_invalid":
+        return f"/action must be one of {', '.join(ACTIONS)}."
+    # Of a body with several forms pydantic puts the form's tag before the field.
+    if len(place) > 1 and place[0] in ACTIONS:
+        place = place[1:]
+    pointer = "".join(f"/{name}" for name in place)
+    if kind == "extra_forbidden":
+        return _unknown(pointer, place[-1], known)
+    return f"{pointer or 'The body'}: {error['msg']}."
+
+
+def _unknown(pointer: str, name: str, known: list[str]) -> str:
+    if name in known:
+        return f"{pointer} does not belong here."
+    nearest = get_close_matches(name, known, n=1)
+    return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"

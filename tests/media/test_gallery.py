@@ -1,0 +1,93 @@
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+
+from mockkrea.media.gallery import Gallery, Rendering
+from mockkrea.media.picture import ImageFormat, Picture
+
+
+def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
+    return Picture(
+        width=side, height=side, format=ImageFormat.PNG, prompt=prompt, seed=1, model="m", job_id="j"
+    )
+
+
+def shown(gallery: Gallery, *pictures: Picture) -> list[Rendering]:
+    async def look() -> list[Rendering]:
+        return list(await asyncio.gather(*map(gallery.show, pictures)))
+
+    return asyncio.run(look())
+
+
+def test_two_who_look_at_one_picture_at_once_get_the_same_drawing() -> None:
+    first, second = shown(Gallery(), a_picture(), a_picture())
+
+    assert first is second
+    assert first.content.startswith(b"\x89PNG")
+
+
+def test_a_picture_that_was_drawn_is_kept_and_not_drawn_again() -> None:
+    gallery = Gallery()
+
+    assert shown(gallery, a_picture())[0] is shown(gallery, a_picture())[0]
+
+
+def test_another_picture_has_another_tag() -> None:
+    first, second = shown(Gallery(), a_picture("a fox"), a_picture("a hare"))
+
+    assert first.etag != second.etag
+
+
+def test_beyond_its_budget_the_picture_looked_at_longest_ago_goes_first() -> None:
+    size = len(shown(Gallery(), a_picture("0"))[0].content)
+    gallery = Gallery(bytes_max=size * 5 // 2)
+    old, new = shown(gallery, a_picture("0"), a_picture("1"))
+    shown(gallery, a_picture("0"))
+
+    shown(gallery, a_picture("2"))
+
+    assert shown(gallery, a_picture("0"))[0] is old
+    assert shown(gallery, a_picture("1"))[0] is not new
+
+
+def test_a_picture_larger_than_the_budget_is_shown_and_not_kept() -> None:
+    gallery = Gallery(bytes_max=10)
+
+    first, second = shown(gallery, a_picture())[0], shown(gallery, a_picture())[0]
+
+    assert first == second
+    assert first is not second
+
+
+def test_large_pictures_are_drawn_one_after_the_other_and_all_come() -> None:
+    first, second = shown(Gallery(), a_picture("a", side=4_200), a_picture("b", side=4_200))
+
+    assert first.etag != second.etag
+
+
+def test_who_goes_away_does_not_stop_the_drawing_that_another_waits_for() -> None:
+    gallery = Gallery()
+
+    async def look() -> Rendering:
+        hasty = asyncio.create_task(gallery.show(a_picture(side=1_024)))
+        patient = asyncio.create_task(gallery.show(a_picture(side=1_024)))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        return await patient
+
+    assert asyncio.run(look()).content
+
+
+def test_a_drawing_that_fails_fails_for_everybody_and_again_the_next_time() -> None:
+    gallery = Gallery()
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            shown(gallery, a_picture(side=0))
+
+
+def test_what_the_gallery_shows_opens_as_the_picture_that_was_asked_for() -> None:
+    with Image.open(io.BytesIO(shown(Gallery(), a_picture(side=100))[0].content)) as image:
+        assert image.size == (100, 100)
