@@ -130,8 +130,8 @@ def token() -> None:
 
 
 @main.command()
-@click.option("--url", default=f"http://127.0.0.1:{PORT}", show_default=True, help="Where the mock listens.")
-@click.option(
+@flag("--url", default=f"http://127.0.0.1:{PORT}", show_default=True, help="Where the mock listens.")
+@flag(
     "--ready-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Take address and key from the file that `serve --ready-file` wrote.",

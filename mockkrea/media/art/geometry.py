@@ -18,6 +18,7 @@ TILE_PAIRS = (
 )
 # A lens is a polygon; so many points a side keep it round at 4K.
 ARC_STEPS = 48
+SEAM_PX = 0.75
 
 
 def tiles(width: float, height: float, dice: Random) -> list[Shape]:
@@ -70,7 +71,8 @@ def lenses(width: float, height: float, dice: Random) -> list[Shape]:
 
     shapes: list[Shape] = [Box(0, 0, width, height, GROUND)]
     shapes += [Disc(x, y, radius, tones[index % 2]) for index, (x, y) in enumerate(centres)]
-    shapes += [_lens(*one, *next_one, radius, 4) for one, next_one in pairwise(centres)]
+    # A polygon and a disc of one radius are not rasterised alike: the lenses lie over the seam.
+    shapes += [_lens(*one, *next_one, radius + SEAM_PX, 4) for one, next_one in pairwise(centres)]
     shapes += [Disc(x, y, radius * 0.16, NEAREST) for x, y in centres[dotted::2]]
     return shapes
 
