@@ -1,4 +1,4 @@
-"""mockkrea: an offline twin of Krea's REST API and MCP server, for tests and demos.
+"""mockkrea: an offline twin of Krea's generation API, for tests and demos.
 
 Nothing is made and nothing costly is imported here: `import mockkrea` takes no measurable time.
 """

@@ -1,7 +1,7 @@
-"""The ASGI application: who may ask, which adapter answers, and the one funnel for errors.
+"""The ASGI application: who may ask, which adapter answers, and the funnel for errors.
 
-What an adapter refuses becomes an answer here, through `wire`. A mistake of ours becomes a 500
-that says so and a traceback in the log; nothing else catches everything.
+What an adapter refuses becomes an answer here, through `wire`; the control API hands its own refusals
+to `wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from typing import Any
 
 from mockkrea.adapters import guard, rest, wire
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import Answer, Handler, Receive, Request, Scope, Send, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Receive, Request, Scope, Send, json_answer
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.worlds import Tenant
-
-CONTROL = "/__mockkrea"
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -43,17 +41,21 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. There are no WebSockets here, and no lifespan to run."""
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
+        assert scope["type"] == "http", "there is no lifespan to run"
         began = perf_counter()
         request = Request(scope, receive)
-        status = await self._serve(request, receive, send)
-        if self._log_request is not None:
-            self._log_request(request.method, request.path, status, perf_counter() - began)
+        status = 500
+        try:
+            status = await self._serve(request, receive, send)
+        finally:
+            if self._log_request is not None:
+                self._log_request(request.method, request.path, status, perf_counter() - began)
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
-        under_control = request.path == CONTROL or request.path.startswith(f"{CONTROL}/")
+        under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")
         answer = _refused_at_the_door(request, under_control)
         if answer is None and under_control:
             return await self._serve_control(request, receive, send)

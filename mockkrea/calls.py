@@ -10,6 +10,7 @@ model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -19,10 +20,11 @@ from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
-from mockkrea.core.ledger import Unit
+from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
 from mockkrea.media.formats import ImageFormat, output_format
+from mockkrea.media.size import SIDE_STEP
 from mockkrea.worlds import Tenant
 
 MAY_HOLD_TEXT = {str, list, dict}
@@ -32,6 +34,7 @@ FILE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in I
 
 # A data URI up to this length is kept as it is.
 SHORT_TEXT = 1024
+MEDIA_TYPE_LENGTH_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,23 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
     return model
 
 
-async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> Job:
-    """Ask for a generation.
+async def submit(
+    tenant: Tenant, caller: Caller, model: Model, body: object, *, in_thread: bool = False
+) -> Job:
+    """Ask for a generation. A large body is judged `in_thread`, so that others are answered meanwhile.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
+    if in_thread:
+        order = await asyncio.to_thread(_order, tenant, caller, model, body)
+    else:
+        order = _order(tenant, caller, model, body)
+    return await tenant.execute(Submit(order))
+
+
+def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
     settings = tenant.settings
     on_date = iso_date(tenant.now_us())
     input = tenant.validation.normalise(
@@ -115,7 +128,7 @@ async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> 
     )
     price = price_of(model, input)
     shortest_us, longest_us = duration_range_us(model, input)
-    order = Order(
+    return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
         model=model.id,
@@ -127,10 +140,10 @@ async def submit(tenant: Tenant, caller: Caller, model: Model, body: object) -> 
         progression=settings.progression,
         duration_us=(_at_speed(shortest_us, settings.speed), _at_speed(longest_us, settings.speed)),
         file_path=FILE_PATHS[output_format(input)],
+        side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
     )
-    return await tenant.execute(Submit(order))
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
@@ -139,10 +152,15 @@ async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     Raises:
         NotFound: no such job in the caller's workspace.
     """
-    job = await tenant.query(lambda state: state.job(caller.workspace_id, job_id))
-    if Poll.moves(job):
-        await tenant.execute(Poll((job.id,)))
-    return await tenant.query(lambda state: _view(state, state.job(caller.workspace_id, job_id)))
+
+    def look(state: State) -> JobView:
+        return _view(state, state.job(caller.workspace_id, job_id))
+
+    view = await tenant.query(look)
+    if not Poll.moves(view.job):
+        return view
+    await tenant.execute(Poll((job_id,)))
+    return await tenant.query(look)
 
 
 async def see_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
@@ -190,7 +208,8 @@ def _told(value: object) -> object:
     if isinstance(value, str):
         if len(value) <= SHORT_TEXT or not value.startswith("data:"):
             return value
-        return f"{value[: value.find(';')]};sha256={sha256(value.encode()).hexdigest()}"
+        media_type = value[: value.find(";")][:MEDIA_TYPE_LENGTH_MAX]
+        return f"{media_type};sha256={sha256(value.encode()).hexdigest()}"
     if isinstance(value, dict):
         return _without_bytes(value)
     return [_told(item) for item in value] if isinstance(value, list) else value

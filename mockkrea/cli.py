@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import secrets
 import shlex
 import sys
@@ -24,17 +23,23 @@ from mockkrea.core.errors import MockKreaError
 if TYPE_CHECKING:
     from socket import socket
 
+    from mockkrea.settings import Settings
     from mockkrea.worlds import Tenant
 
 PORT = 5732
 SEED_BITS = 31
+
+# Whole numbers that every JSON client reads exactly.
+SEED_MAX = 2**53 - 1
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
     """A click option that can be given by its environment variable too."""
-    variable = "MOCKKREA_" + names[-1].removeprefix("--").replace("-", "_").upper()
+    [name] = [name for name in names if name.startswith("--")]
+    variable = "MOCKKREA_" + name[2:].replace("-", "_").upper()
     return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
@@ -48,10 +53,12 @@ def main() -> None:
 @flag(
     "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
 )
-@flag("--seed", type=int, help="Decides every id and every jitter. Drawn and printed if not given.")
 @flag(
-    "--speed", type=float, default=1.0, show_default=True, help="Divides how long jobs take, up to 1,000,000."
+    "--seed",
+    type=click.IntRange(-SEED_MAX, SEED_MAX),
+    help="Decides every id and every jitter. Drawn and printed if not given.",
 )
+@flag("--speed", default="1", show_default=True, help="Divides how long jobs take, up to 1,000,000.")
 @flag(
     "--progression",
     type=click.Choice(["time", "immediate", "manual"]),
@@ -59,45 +66,38 @@ def main() -> None:
     show_default=True,
     help="What moves a job: the clock, its submission alone, or each poll of it.",
 )
+@flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flag(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write the address as JSON.",
 )
-def serve(
-    port: int, seed: int | None, speed: float, progression: str, json_logs: bool, ready_file: Path | None
-) -> None:
+def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None, **settings: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
     from mockkrea import data, server
     from mockkrea.app import App
-    from mockkrea.core.jobs import Progression
     from mockkrea.log import RequestLines, real_now
-    from mockkrea.settings import SPEED_MAX, Settings
     from mockkrea.worlds import Tenant
 
-    if not 0 < speed <= SPEED_MAX:
-        raise click.BadParameter(f"{speed:g} is not above 0 and at most {SPEED_MAX:,}.", param_hint="--speed")
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
-    _set_up_logging(json_logs)
-    bound = _listen(port)
-    settings = Settings(progression=Progression(progression), speed=speed)
     fixtures = data.load_fixtures()
     tenant = Tenant(
         fixtures,
-        settings,
+        _settings(**settings),
         seed=secrets.randbits(SEED_BITS) if seed is None else seed,
         real_us=server.real_clock(),
     )
+    _set_up_logging(json_logs)
+    bound = _listen(port)
     url = f"http://{server.HOST}:{bound.getsockname()[1]}"
-    api_key = next(iter(fixtures.setup.tokens))
+    facts = server.ready_facts(url, fixtures.setup.default_key)
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        click.echo(_welcome(tenant, url, api_key))
+        click.echo(_welcome(tenant, facts))
         if ready_file is not None:
-            facts = {"url": url, "control_url": f"{url}/__mockkrea", "api_key": api_key, "pid": os.getpid()}
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs, now=real_now)
@@ -107,7 +107,7 @@ def serve(
 
 @main.command()
 @click.argument("model_id", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: for one model its request schema too.")
+@flag("--json", "as_json", is_flag=True, help="Print JSON: for one model its request schema too.")
 def models(model_id: str | None, as_json: bool) -> None:
     """List the models, or show what one of them takes and costs."""
     from mockkrea import data, tables
@@ -157,7 +157,21 @@ def client_environment(url: str, api_key: str) -> dict[str, str]:
 def _default_key() -> str:
     from mockkrea import data
 
-    return next(iter(data.load_setup().tokens))
+    return data.load_setup().default_key
+
+
+def _settings(speed: str, progression: str, changes: tuple[str, ...]) -> Settings:
+    from mockkrea.settings import Settings
+
+    settings = Settings()
+    given = [("--speed", f"speed={speed}"), ("--progression", f"progression={progression}")]
+    for flag, change in [*given, *(("--set", change) for change in changes)]:
+        name, _, value = change.partition("=")
+        try:
+            settings = settings.having({name: value})
+        except MockKreaError as refusal:
+            raise click.BadParameter(str(refusal), param_hint=flag) from None
+    return settings
 
 
 def _listen(port: int) -> socket:
@@ -169,15 +183,15 @@ def _listen(port: int) -> socket:
         raise click.ClickException(f"Port {port}: {error.strerror}. Try --port 0 for a free one.") from None
 
 
-def _welcome(tenant: Tenant, url: str, api_key: str) -> str:
+def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
     settings = tenant.settings
     pace = f"{settings.progression} progression"
     if settings.progression == "time":
         pace = "real time" if settings.speed == 1 else f"{settings.speed:g} times as fast"
     return (
         "\n"
-        f"  REST     {url}    key  {api_key}\n"
-        f"  Control  {url}/__mockkrea/health\n\n"
+        f"  REST     {facts['url']}    key  {facts['api_key']}\n"
+        f"  Control  {facts['control_url']}/health\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import uvicorn
 
+from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.app import App
 
 HOST = "127.0.0.1"
@@ -107,6 +108,11 @@ def serve(app: App, bound: socket.socket, *, when_ready: Callable[[], None]) -> 
 def _is_no_cut_off(record: logging.LogRecord) -> bool:
     """A request that the stop of the server cut off is no mistake that deserves a traceback."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def ready_facts(url: str, api_key: str) -> dict[str, object]:
+    """What a script has to know of this server once it is ready."""
+    return {"url": url, "control_url": url + CONTROL_PATH, "api_key": api_key, "pid": os.getpid()}
 
 
 def write_ready_file(path: Path, facts: dict[str, object]) -> None:

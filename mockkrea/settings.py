@@ -1,14 +1,18 @@
 """What a user may set about a world: one frozen object, every field documented.
 
-The names are public: flags, environment and the control API use them. Whatever Krea's behaviour
-page leaves open between two recorded answers is a setting here.
+The names are public: `--set NAME=VALUE` uses them, and so will whatever else sets them. What Krea's
+sources leave open between two answers is a setting here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
+from mockkrea.core.errors import InvalidChange
 from mockkrea.core.jobs import Progression
 from mockkrea.core.state import JOBS_KEPT
 
@@ -34,7 +38,7 @@ class Settings:
     validation_status: what a body that breaks the model's schema is answered with, 422 or 400.
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
-    jobs_kept: how many finished jobs a world remembers.
+    jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
     progression: Progression = Progression.TIME
@@ -45,3 +49,50 @@ class Settings:
     accept_old_names: bool = False
     delete_finished: int = 200
     jobs_kept: int = JOBS_KEPT
+
+    def having(self, values: Mapping[str, object]) -> Settings:
+        """These settings with other values, each a value of its setting or the text that a user wrote.
+
+        Raises:
+            InvalidChange: no such setting, or no value of it; says what would have been right.
+        """
+        return replace(self, **{name: _read(name, value) for name, value in values.items()})
+
+
+def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has its own type
+    if name not in VALUES:
+        nearest = get_close_matches(name, VALUES, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(VALUES)}."
+        raise InvalidChange(f"{name} is no setting, {hint}")
+    expected, read = VALUES[name]
+    try:
+        return read(str(value))
+    except (ValueError, KeyError):
+        raise InvalidChange(f"{name} must be {expected}; it was {str(value)[:40]!r}.") from None
+
+
+def _whole_number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= (number := int(text[:10])) <= 10**9:
+        raise ValueError(text)
+    return number
+
+
+def _speed(text: str) -> float:
+    if not 0 < (speed := float(text)) <= SPEED_MAX:
+        raise ValueError(text)
+    return speed
+
+
+# Of each setting: what its values are, in words, and how one is read. Enums are read by their word.
+VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
+    "progression": (f"one of {', '.join(Progression)}", Progression),
+    "polls_per_step": ("a whole number from 1", _whole_number),
+    "speed": (f"a number above 0 and at most {SPEED_MAX:,}", _speed),
+    "error_keys": (f"one of {', '.join(ErrorKeys)}", ErrorKeys),
+    "validation_status": ("422 or 400", lambda text: {"422": 422, "400": 400}[text]),
+    "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
+    "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
+    "jobs_kept": ("a whole number from 1", _whole_number),
+}
+
+assert list(VALUES) == [field.name for field in fields(Settings)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import zip_longest
 
 from mockkrea.core.catalogue import Catalogue, Model
-from mockkrea.core.ledger import SMALLEST_PARTS, Unit, in_words
+from mockkrea.core.money import Unit, in_whole_units, in_words
 from mockkrea.core.pricing import ListedPrice, price_list
 from mockkrea.validation.words import expectation
 
@@ -78,7 +78,7 @@ def _words(unit: Unit, amount: int | None, per: str) -> str:
 
 
 def _number(unit: Unit, amount: int | None) -> float | None:
-    return None if amount is None else amount / SMALLEST_PARTS[unit]
+    return None if amount is None else in_whole_units(unit, amount)
 
 
 def _default(schema: dict[str, object]) -> str:

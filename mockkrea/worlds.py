@@ -1,26 +1,24 @@
 """The worlds of one process, and what each of them needs to answer.
 
-Adapters reach a world through its `Tenant` only, and there through one asynchronous pair:
-`execute` a command, `query` a question. In memory both answer without suspending; a journal on a
-disk may take its time behind the same two words.
+Adapters reach a world through its `Tenant` only: they `execute` a command or `query` a question, and
+`look_up` who is asking. In memory all three answer without suspending; a journal on a disk may take
+its time behind the same words. `reset` is no command: it puts another world in the place of this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from mockkrea.core.clock import Clock
 from mockkrea.core.commands import ChangeSettings, Command
-from mockkrea.core.errors import InvalidChange
 from mockkrea.core.genesis import Beginning, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.memory import MemoryJournal
-from mockkrea.settings import SPEED_MAX, Settings
+from mockkrea.settings import Settings
 
 Answer = TypeVar("Answer")
 
@@ -95,13 +93,12 @@ class Tenant:
         """
         return question(self._directory)
 
-    async def set_speed(self, speed: float) -> None:
-        """Let jobs submitted from now on take `speed` times less time.
+    async def change_settings(self, values: Mapping[str, object]) -> None:
+        """Keep other values of some settings from now on; a replay of the world has them too.
 
         Raises:
-            InvalidChange: not above 0 and at most 1,000,000.
+            InvalidChange: no such setting, or no value of it.
         """
-        if not 0 < speed <= SPEED_MAX:
-            raise InvalidChange(f"speed must be above 0 and at most {SPEED_MAX:,}; it was {speed:g}.")
-        await self.execute(ChangeSettings({"speed": speed}))
-        self.settings = replace(self.settings, speed=speed)
+        settings = self.settings.having(values)
+        await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
+        self.settings = settings

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
 from mockkrea.core.jobs import Order, Progression
-from mockkrea.core.ledger import Meter, Unit
+from mockkrea.core.ledger import Meter
+from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Plan, Workspace

@@ -14,6 +14,7 @@ from PIL import Image
 
 from mockkrea import cli, data
 from mockkrea.adapters.control import ROUTES
+from mockkrea.settings import VALUES, Settings
 from tests.asking import Served
 
 ROOT = Path(__file__).parent.parent
@@ -21,17 +22,16 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # What differs from run to run: ids, times, and the port.
-MASKS = {
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}": "<id>",
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z": "<time>",
-    r"localhost:\d+": "localhost:<port>",
-}
+MASKS = (
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
+    r"localhost:\d+",
+)
 
 
-def masked(text: str) -> str:
-    for pattern, mask in MASKS.items():
-        text = re.sub(pattern, mask, text)
-    return text.strip()
+def masked(text: str, seen: dict[str, str]) -> str:
+    """The text with what differs written alike; the same thing alike each time it is seen."""
+    return re.sub("|".join(MASKS), lambda match: seen.setdefault(match[0], f"<{len(seen)}>"), text).strip()
 
 
 def transcript() -> Iterator[tuple[str, str]]:
@@ -56,13 +56,14 @@ def test_every_command_of_the_readme_gives_the_answer_printed_below_it(
         assert os.environ.get("MOCKKREA_REQUIRE_ALL") != "1", "curl is missing"
         pytest.skip("curl is missing")
     steps = list(transcript())
+    really, printed = dict[str, str](), dict[str, str]()
 
     for command, answer in steps:
         asked = command.replace("localhost:5732", f"localhost:{server.url.rpartition(':')[2]}")
         ran = subprocess.run(
             ["bash", "-c", asked], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True
         )
-        assert masked(ran.stdout) == masked(answer), command
+        assert masked(ran.stdout, really) == masked(answer, printed), command
 
     assert len(steps) == 6
     with Image.open(tmp_path / "lighthouse.png") as picture:
@@ -95,6 +96,14 @@ def test_the_readme_lists_every_command_and_every_flag_of_serve() -> None:
         assert flags[name].envvar == "MOCKKREA_" + name[2:].replace("-", "_").upper()
         if flags[name].default is not None and not flags[name].is_flag and "drawn" not in default:
             assert str(flags[name].default).removesuffix(".0") in (default.strip(), "Sentinel.UNSET"), name
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    section = README.partition("Settings for `--set`")[2].partition("\n## ")[0]
+    listed = dict(re.findall(r"^\| `(\w+)` \| `?(\w+)`? \|", section, re.MULTILINE))
+
+    assert list(listed) == list(VALUES)
+    assert Settings().having(listed) == Settings()
 
 
 def test_the_readme_lists_every_call_of_the_control_api_and_no_other() -> None:

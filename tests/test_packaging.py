@@ -77,7 +77,7 @@ def test_the_installed_command_lists_the_same_models_as_the_checkout(installed: 
 
 def test_the_installed_package_draws_a_captioned_picture(installed: Path) -> None:
     code = (
-        "from mockkrea.media.picture import ImageFormat, Picture, render;"
+        "from mockkrea.media.draw import ImageFormat, Picture, render;"
         "print(len(render(Picture(width=256, height=256, format=ImageFormat.PNG,"
         " prompt='狐', seed=1, model='m', job_id='j'))))"
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field
 
 from mockkrea.core.errors import InvalidChange
-from mockkrea.core.ledger import Unit, parts_of
+from mockkrea.core.money import Unit, parts_of
 
 
 class _Body(BaseModel):

@@ -7,6 +7,7 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
 from mockkrea.adapters import bodies, wire
-from mockkrea.adapters.http import Answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
 from mockkrea.core.commands import (
@@ -40,7 +41,7 @@ from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.worlds import Tenant
 
-PREFIX = "/__mockkrea"
+JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _tenant(request: Request) -> Tenant:
@@ -48,7 +49,7 @@ def _tenant(request: Request) -> Tenant:
     return tenant
 
 
-World = Annotated[Tenant, Depends(_tenant)]
+Addressed = Annotated[Tenant, Depends(_tenant)]
 Answered = dict[str, Any]
 
 
@@ -75,75 +76,77 @@ class _StrictRoute(APIRoute):
         return handle_strictly
 
 
-async def health(world: World) -> Answered:
+async def health(tenant: Addressed) -> Answered:
     """Whether the mock answers, and which one it is."""
-    return wire.health_body(world)
+    return wire.health_body(tenant)
 
 
-async def read_clock(world: World) -> Answered:
+async def read_clock(tenant: Addressed) -> Answered:
     """The world's time."""
-    return await _clock_body(world)
+    return await _clock_body(tenant)
 
 
-async def move_clock(world: World, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
+async def move_clock(tenant: Addressed, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
     if isinstance(wanted, bodies.SpeedBody):
-        await world.set_speed(wanted.speed)
+        await tenant.change_settings({"speed": wanted.speed})
     else:
-        await world.execute(_clock_command(wanted))
-    return await _clock_body(world)
+        await tenant.execute(_clock_command(wanted))
+    return await _clock_body(tenant)
 
 
-async def reset(world: World) -> Answered:
+async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
-    world.reset()
-    return wire.health_body(world)
+    tenant.reset()
+    return wire.health_body(tenant)
 
 
-async def list_workspaces(world: World) -> Answered:
+async def list_workspaces(tenant: Addressed) -> Answered:
     """All workspaces with both meters."""
 
     def all_of(state: State) -> list[Answered]:
         return [wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
 
-    return {"items": await world.query(all_of)}
+    return {"items": await tenant.query(all_of)}
 
 
-async def read_ledger(world: World, workspace_id: str) -> Answered:
+async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
     """Every movement of money, oldest first."""
 
     def rows(state: State) -> list[Answered]:
         workspace = state.directory.workspace(workspace_id)
         return [wire.entry_body(entry) for entry in state.ledger.rows(workspace.id)]
 
-    return {"items": await world.query(rows)}
+    return {"items": await tenant.query(rows)}
 
 
-async def grant(world: World, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
+async def grant(tenant: Addressed, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
     """Give a workspace more to spend; answers the workspace."""
     command = Grant(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
-    return await _changed_workspace(world, workspace_id, command)
+    return await _changed_workspace(tenant, workspace_id, command)
 
 
-async def set_balance(world: World, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
+async def set_balance(tenant: Addressed, workspace_id: str, wanted: bodies.AmountsBody) -> Answered:
     """Set what a workspace has, held or not; answers the workspace."""
     command = SetBalance(workspace_id=workspace_id, amounts=wanted.amounts(), memo=wanted.memo)
-    return await _changed_workspace(world, workspace_id, command)
+    return await _changed_workspace(tenant, workspace_id, command)
 
 
-async def set_limits(world: World, workspace_id: str, wanted: bodies.LimitsBody) -> Answered:
+async def set_limits(tenant: Addressed, workspace_id: str, wanted: bodies.LimitsBody) -> Answered:
     """Change what a workspace may do at once; answers its limits."""
     changes = wanted.model_dump(include=wanted.model_fields_set)
-    workspace = await world.execute(SetLimits(workspace_id=workspace_id, changes=changes))
+    workspace = await tenant.execute(SetLimits(workspace_id=workspace_id, changes=changes))
     return wire.limits_body(workspace.limits)
 
 
-async def set_outcome(request: Request, world: World, job_id: str, wanted: bodies.OutcomeBody) -> Answered:
+async def set_outcome(
+    request: Request, tenant: Addressed, job_id: str, wanted: bodies.OutcomeBody
+) -> Answered:
     """End a job now; answers the job."""
     error = None if wanted.error is None else JobError(wanted.error.code, wanted.error.message)
     status = Status(wanted.status)
     command = SetOutcome(job_id=job_id, status=status, error=error, result=wanted.result)
-    job = await world.execute(command)
+    job = await tenant.execute(command)
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
@@ -166,12 +169,12 @@ def control_app() -> FastAPI:
     app = FastAPI(
         title="mockkrea control API",
         version=__version__,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=f"{CONTROL_PATH}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    routes = APIRouter(prefix=PREFIX, route_class=_StrictRoute)
+    routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
     for method, path, handler in ROUTES:
         routes.add_api_route(path, handler, methods=[method])
     app.include_router(routes)
@@ -182,13 +185,13 @@ def control_app() -> FastAPI:
     return app
 
 
-async def _clock_body(world: Tenant) -> Answered:
+async def _clock_body(tenant: Tenant) -> Answered:
     # Asked as a question: looking at the clock also shows what was due by now.
-    frozen = await world.query(lambda state: state.frozen)
+    frozen = await tenant.query(lambda state: state.frozen)
     return {
-        "now": iso(world.now_us()),
+        "now": iso(tenant.now_us()),
         "mode": "frozen" if frozen else "real",
-        "speed": wire.number(world.settings.speed),
+        "speed": wire.number(tenant.settings.speed),
     }
 
 
@@ -201,17 +204,20 @@ def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUn
         return RunUntilIdle()
     if wanted.until == "next":
         return RunToNextStep()
+    if JOB_ID.fullmatch(wanted.until):
+        return RunUntilEnded(wanted.until)
     try:
         return AdvanceTo(moment_of(wanted.until))
-    except ValueError as no_time:
-        if wanted.until[:4].isdecimal() and wanted.until[4:5] == "-":
-            raise InvalidChange(f"{no_time}.") from None
-        return RunUntilEnded(wanted.until)
+    except ValueError:
+        raise InvalidChange(
+            "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
+            f" it was {wanted.until[:60]!r}."
+        ) from None
 
 
-async def _changed_workspace(world: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:
-    await world.execute(command)
-    return await world.query(
+async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:
+    await tenant.execute(command)
+    return await tenant.query(
         lambda state: wire.workspace_body(state, state.directory.workspace(workspace_id))
     )
 

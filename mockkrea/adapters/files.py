@@ -7,20 +7,14 @@ an ETag, so that a browser which saw another world's picture at this path looks 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from mockkrea.adapters.http import Answer, Request
-from mockkrea.core.jobs import Job
-from mockkrea.media.formats import output_format
 from mockkrea.media.gallery import Gallery
-from mockkrea.media.size import image_size
+from mockkrea.media.picture import picture_of
 from mockkrea.worlds import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
 SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"sandbox"))
-
-# Sides that follow from an aspect ratio are whole multiples of this at least (ASSUMED).
-SIDE_STEP = 8
 
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -37,25 +31,9 @@ class Files:
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
-        from mockkrea.media.picture import Picture
-
-        job = await tenant.query(lambda state: state.job_of_file(request.path))
-        input = job.order.input
-        format = output_format(input)
-        model = tenant.catalogue.find(job.order.model)
-        size = image_size(input, multiple_of=max(SIDE_STEP, model.multiple_of))
-        picture = Picture(
-            width=size.width,
-            height=size.height,
-            format=format,
-            prompt=str(input.get("prompt") or ""),
-            seed=_seed(job, input),
-            model=model.id,
-            job_id=job.id,
-            asked=size.asked,
-        )
+        picture = picture_of(await tenant.query(lambda state: state.job_of_file(request.path)))
         rendering = await self._gallery.show(picture)
-        return ranged(request, rendering.content, f'"{rendering.etag}"', format.media_type.encode())
+        return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
 
 
 def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> Answer:
@@ -92,8 +70,3 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
         return max(0, size - int(last)), size - 1 if int(last) else -1
     return int(first), min(int(last), size - 1) if last else size - 1
-
-
-def _seed(job: Job, input: Mapping[str, object]) -> int:
-    seed = input.get("seed")
-    return int(seed) if isinstance(seed, int | float) else job.ticket.seed

@@ -22,7 +22,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# 75 MB of media as base64 in a data URI, and room for the rest of the body.
+CONTROL_PATH = "/__mockkrea"
+
+# 75 MB of media as base64 in a data URI, and room for the rest of the body. ASSUMED.
 BODY_BYTES_MAX = 105_000_000
 
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
@@ -57,15 +59,19 @@ def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, byt
 
 
 class Request:
-    """One HTTP request. `path` is decoded; header names are lower case."""
+    """One HTTP request. `path` is decoded; header names are lower case.
 
-    __slots__ = ("_receive", "headers", "method", "path", "scope")
+    `is_large`: its JSON was so long that whatever goes through it belongs into a thread.
+    """
+
+    __slots__ = ("_receive", "headers", "is_large", "method", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        self.is_large = False
         self._receive = receive
 
     def header(self, name: str) -> str | None:
@@ -137,6 +143,7 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
+            self.is_large = True
             return await asyncio.to_thread(_parsed, body)
         return _parsed(body)
 

@@ -22,7 +22,8 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     """`POST /generate/{category}/{provider}/{model}`."""
     caller = await _caller(tenant, request)
     model = calls.find_model(tenant, request.path.removeprefix("/generate/"))
-    job = await calls.submit(tenant, caller, model, await request.json())
+    body = await request.json()
+    job = await calls.submit(tenant, caller, model, body, in_thread=request.is_large)
     return json_answer(wire.submitted(job))
 
 

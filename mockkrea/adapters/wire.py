@@ -17,14 +17,15 @@ from mockkrea.calls import JobView
 from mockkrea.core import errors
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.jobs import Job
-from mockkrea.core.ledger import SMALLEST_PARTS, Entry, Meter, Unit
+from mockkrea.core.ledger import Entry, Meter
+from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.settings import ErrorKeys, Settings
 from mockkrea.worlds import Tenant
 
-# Refusals that have one status everywhere. InvalidInput and IllegalMove depend on settings.
+# The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
     errors.Unauthorized: 401,  # recorded
@@ -205,12 +206,6 @@ def entry_body(entry: Entry) -> dict[str, object]:
 def number(value: float) -> int | float:
     """A number as a person would write it: 10, not 10.0."""
     return int(value) if value.is_integer() else value
-
-
-def in_whole_units(unit: Unit, amount: int) -> int | float:
-    """An amount as the JSON number a person would write: 0.007, 687."""
-    whole, part = divmod(amount, SMALLEST_PARTS[unit])
-    return amount / SMALLEST_PARTS[unit] if part else whole
 
 
 def _meter_body(state: State, meter: Meter) -> dict[str, object]:

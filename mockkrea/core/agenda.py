@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 # When it is due, the order of planning (plans of one microsecond come in it), and whose it is.
-Plan = tuple[int, int, str]
+Due = tuple[int, int, str]
 
 SLOT_BITS = 14  # 16,384 microseconds
 
@@ -25,18 +25,18 @@ class Agenda:
     `made` numbers the plans, `size` counts those that wait.
     """
 
-    plans: dict[int, list[Plan]] = field(default_factory=dict)
+    plans: dict[int, list[Due]] = field(default_factory=dict)
     slots: list[int] = field(default_factory=list)
     opened: int | None = None
     made: int = 0
     size: int = 0
 
     def add(self, due_us: int, job_id: str) -> None:
-        """Plan something for this job."""
+        """Due something for this job."""
         self.made += 1
         self.put((due_us, self.made, job_id))
 
-    def put(self, plan: Plan) -> None:
+    def put(self, plan: Due) -> None:
         """Take up a plan, or put one back that was taken out."""
         slot = plan[0] >> SLOT_BITS
         self.size += 1
@@ -48,11 +48,11 @@ class Agenda:
         else:
             self.plans[slot].append(plan)
 
-    def next(self) -> Plan | None:
+    def next(self) -> Due | None:
         """The earliest plan, left where it is."""
         return self._next_slot()[0] if self.slots else None
 
-    def take(self, until_us: int) -> Plan | None:
+    def take(self, until_us: int) -> Due | None:
         """Take out the earliest plan, if it is due by then."""
         if not self.slots or (plans := self._next_slot())[0][0] > until_us:
             return None
@@ -69,12 +69,12 @@ class Agenda:
         for plan in kept:
             self.put(plan)
 
-    def all(self) -> Iterator[Plan]:
+    def all(self) -> Iterator[Due]:
         """Every plan, in the order of time."""
         for slot in sorted(self.plans):
             yield from sorted(self.plans[slot])
 
-    def _next_slot(self) -> list[Plan]:
+    def _next_slot(self) -> list[Due]:
         plans = self.plans[self.slots[0]]
         if self.opened != self.slots[0]:
             heapify(plans)

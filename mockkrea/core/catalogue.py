@@ -245,7 +245,7 @@ def _row(header: list[str], cells: list[str]) -> Row:
 
 
 def _amounts(cell_of: Mapping[str, str]) -> Mapping[str, int]:
-    present = cell_of.keys() & COLUMNS.keys()
+    present = [name for name in COLUMNS if name in cell_of]
     if not present:
         raise NotationError(f"a table needs a column of {', '.join(COLUMNS)}; it has {', '.join(cell_of)}.")
     return {COLUMNS[name][0]: _scaled(cell_of[name], COLUMNS[name][1]) for name in present}
@@ -267,7 +267,7 @@ def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
 
 
 def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
-    for key in facts.keys() - MODEL_KEYS:
+    for key in sorted(facts.keys() - MODEL_KEYS):
         nearest = get_close_matches(key, MODEL_KEYS, 1)
         hint = f", did you mean {nearest[0]}?" if nearest else "."
         raise NotationError(f"{model_id}: {key} is not a key of a model{hint}")

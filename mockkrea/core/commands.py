@@ -18,7 +18,8 @@ from mockkrea.core import codec, engine
 from mockkrea.core.clock import later
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
-from mockkrea.core.ledger import Meter, Unit
+from mockkrea.core.ledger import Meter
+from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 
@@ -55,10 +56,9 @@ class Record:
     @staticmethod
     def from_data(data: Mapping[str, object]) -> Record:
         """The record that `as_data` described."""
-        kinds = {kind.__name__: kind for kind in Command.__subclasses__()}
         at_us = data["at_us"]
         assert isinstance(at_us, int)
-        return Record(at_us, codec.from_data(kinds[str(data["command"])], data["facts"]))
+        return Record(at_us, codec.from_data(COMMANDS[str(data["command"])], data["facts"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +179,11 @@ class Grant(Command[Workspace]):
 
     def apply(self, state: State, at_us: int) -> Workspace:
         """The workspace. Refuses as `Ledger.grant` says."""
-
-        def grant_each(state: State) -> Workspace:
-            for unit, amount in self.amounts.items():
-                meter = Meter(self.workspace_id, unit)
-                state.ledger.grant(meter, amount, at_us=at_us, memo=self.memo)
-            return workspace
-
         workspace = state.directory.workspace(self.workspace_id)
-        return _rehearsed(grant_each, state)
+        for ledger in (codec.copy(state.ledger), state.ledger):  # rehearsed: one meter may refuse
+            for unit, amount in self.amounts.items():
+                ledger.grant(Meter(workspace.id, unit), amount, at_us=at_us, memo=self.memo)
+        return workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,15 +196,11 @@ class SetBalance(Command[Workspace]):
 
     def apply(self, state: State, at_us: int) -> Workspace:
         """The workspace. Refuses as `Ledger.set_balance` says."""
-
-        def set_each(state: State) -> Workspace:
-            for unit, amount in self.amounts.items():
-                meter = Meter(self.workspace_id, unit)
-                state.ledger.set_balance(meter, amount, at_us=at_us, memo=self.memo)
-            return workspace
-
         workspace = state.directory.workspace(self.workspace_id)
-        return _rehearsed(set_each, state)
+        for ledger in (codec.copy(state.ledger), state.ledger):  # rehearsed: one meter may refuse
+            for unit, amount in self.amounts.items():
+                ledger.set_balance(Meter(workspace.id, unit), amount, at_us=at_us, memo=self.memo)
+        return workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +328,9 @@ class RunToNextStep(Command[None]):
             InvalidChange: nothing is planned.
         """
         live = [
-            (plan[0], state.any_job(plan[2])) for plan in state.agenda.all() if state.is_unfinished(plan[2])
+            (due_us, state.any_job(job_id))
+            for due_us, _, job_id in state.agenda.all()
+            if state.is_unfinished(job_id)
         ]
         if not live:
             raise InvalidChange("Nothing is planned: no job is moved by time now.")
@@ -344,13 +338,33 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, next_us - at_us))
 
 
-Changed = TypeVar("Changed")
+COMMANDS: dict[str, type[Command[object]]] = {
+    kind.__name__: kind
+    for kind in (
+        Settle,
+        Submit,
+        DeleteJob,
+        Poll,
+        SetOutcome,
+        Grant,
+        SetBalance,
+        SetLimits,
+        CountRequest,
+        ChangeSettings,
+        Freeze,
+        Advance,
+        AdvanceTo,
+        RunUntilEnded,
+        RunUntilIdle,
+        RunToNextStep,
+    )
+}
 
 
-def _rehearsed(change: Callable[[State], Changed], state: State) -> Changed:
-    """Make a change of several parts on a copy first, so that a refusal halfway leaves nothing behind."""
+def _rehearsed(change: Callable[[State], None], state: State) -> None:
+    """Make a change of many steps on a copy first, so that a refusal halfway leaves nothing behind."""
     change(codec.copy(state))
-    return change(state)
+    change(state)
 
 
 def _run(state: State, at_us: int, is_done: Callable[[State], bool]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mockkrea.core.agenda import Plan
+from mockkrea.core.agenda import Due
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import IllegalMove, PlanRequired, RateLimited
 from mockkrea.core.jobs import (
@@ -56,7 +56,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     """
     workspace = state.directory.workspace(order.workspace_id)
     if order.model in workspace.plan.excluded_models:
-        raise PlanRequired("Plan required")
+        raise PlanRequired(f"The plan {workspace.plan.name} does not include {order.model}.")
     state.queue.check_model(workspace.id, order.model, order.unfinished_max)
     starts = state.queue.has_room(workspace.id, workspace.limits)
     meter = Meter(workspace.id, order.unit)
@@ -79,7 +79,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 
 def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
     """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
-    spared = list[Plan]()
+    spared = list[Due]()
     while (plan := state.agenda.take(at_us)) is not None:
         due_us, _, job_id = plan
         if job_id == sparing and due_us <= state.now_us:
@@ -131,14 +131,14 @@ def delete(state: State, job: Job, *, at_us: int) -> Job:
     return job
 
 
-def complete(state: State, job: Job, answer: Mapping[str, object] | None, *, at_us: int) -> Job:
+def complete(state: State, job: Job, given_result: Mapping[str, object] | None, *, at_us: int) -> Job:
     """Complete a job now, with this result or, for None, with a picture of ours.
 
     Raises:
         IllegalMove: the job has ended already.
     """
     job = _admitted_at_least(state, job, Event.FINISH, at_us)
-    return end(state, completed(job, at_us=at_us, answer=answer))
+    return end(state, completed(job, at_us=at_us, given_result=given_result))
 
 
 def fail(state: State, job: Job, error: JobError | None, *, at_us: int) -> Job:
@@ -165,13 +165,16 @@ def poll(state: State, job: Job, *, at_us: int) -> Job:
 
 
 def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
-    """Take one request of a workspace with a request rate into its sliding minute.
+    """Take one request of a workspace with a request rate into its minute.
+
+    That the minute slides is ASSUMED; documented are the limit and the 429.
 
     Raises:
         RateLimited: the last minute has as many requests as the workspace may make.
     """
     rate = workspace.limits.requests_per_minute
-    assert rate is not None
+    if rate is None:
+        return
     recent = [asked for asked in state.asked_at_us.get(workspace.id, ()) if asked > at_us - MINUTE_US]
     if len(recent) >= rate:
         free_in_us = recent[-rate] + MINUTE_US - at_us if rate else MINUTE_US

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockkrea.core.ledger import Meter, Unit, parts_of
+from mockkrea.core.ledger import Meter
+from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, Workspace
@@ -22,6 +23,11 @@ class Setup:
     workspaces: Mapping[str, Workspace]
     tokens: Mapping[str, ApiToken]
     grants: Mapping[str, Mapping[Unit, int]]
+
+    @property
+    def default_key(self) -> str:
+        """The API token that documentation and clients use when nothing else is said."""
+        return next(iter(self.tokens))
 
     @classmethod
     def read(cls, facts: Facts) -> Setup:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mockkrea.core.errors import IllegalMove
-from mockkrea.core.ledger import Unit
+from mockkrea.core.money import Unit
 
 
 class Status(StrEnum):
@@ -118,6 +118,7 @@ class Order:
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
     `file_path` is where its result will lie, with `{id}` for the job's id: a path, never a host.
+    `side_step`: a picture's sides that follow from a shape are multiples of it, in pixels.
     """
 
     workspace_id: str
@@ -131,6 +132,7 @@ class Order:
     progression: Progression
     duration_us: tuple[int, int]
     file_path: str
+    side_step: int = 8
     polls_per_step: int = 1
     unfinished_max: int | None = None
 
@@ -169,14 +171,14 @@ class Job:
     """One generation, at one moment of its life.
 
     `moves` tells when it came into each state after the first, `backlogged`, in which every job is
-    made; steps that nobody has looked at yet may be missing from it, see `caught_up`. `answer` is a
-    result that somebody gave it in place of its file. `listed`: not deleted.
+    made; steps that nobody has looked at yet may be missing from it, see `caught_up`. `given_result` is
+    what a test gave it in place of its file. `listed`: not deleted.
     """
 
     ticket: Ticket
     moves: tuple[tuple[Status, int], ...] = ()
     polls: int = 0
-    answer: Mapping[str, object] | None = None
+    given_result: Mapping[str, object] | None = None
     error: JobError | None = None
     listed: bool = True
 
@@ -205,7 +207,7 @@ class Job:
         """What Krea would answer, with paths for our own files; None before completion."""
         if self.status is not Status.COMPLETED:
             return None
-        return {"urls": [self.file_path]} if self.answer is None else self.answer
+        return {"urls": [self.file_path]} if self.given_result is None else self.given_result
 
     @property
     def file_path(self) -> str:
@@ -245,8 +247,7 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
         status = TRANSITIONS[job.status][event]
     except KeyError:
         raise IllegalMove(f"Job {job.id} is {job.status} and cannot {event}.") from None
-    # Written out: `dataclasses.replace` takes three times as long, and this is what a world does most.
-    return Job(job.ticket, (*job.moves, (status, at_us)), job.polls, job.answer, job.error, job.listed)
+    return _moved(job, (status, at_us))
 
 
 def caught_up(job: Job, at_us: int) -> Job:
@@ -258,7 +259,7 @@ def caught_up(job: Job, at_us: int) -> Job:
     if not _has_timetable(job):
         return job
     due = [(status, due_us) for status, due_us in _timetable(job) if due_us <= at_us]
-    return Job(job.ticket, (*job.moves, *due), job.polls, job.answer, job.error, job.listed) if due else job
+    return _moved(job, *due) if due else job
 
 
 def next_step_at_us(job: Job) -> int | None:
@@ -267,15 +268,19 @@ def next_step_at_us(job: Job) -> int | None:
     return coming[0][1] if coming else None
 
 
-def completed(job: Job, *, at_us: int, answer: Mapping[str, object] | None = None) -> Job:
+def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
     """The admitted job, finished at `at_us` through all the steps before."""
     if job.order.progression is Progression.MANUAL:
         passed = [(status, at_us) for status, _ in _coming(job)]
     else:
         passed = [(status, min(due_us, at_us)) for status, due_us in _timetable(job)]
-    return Job(
-        job.ticket, (*job.moves, *passed, (Status.COMPLETED, at_us)), job.polls, answer, None, job.listed
-    )
+    moves = (*job.moves, *passed, (Status.COMPLETED, at_us))
+    return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
+
+
+def _moved(job: Job, *moves: tuple[Status, int]) -> Job:
+    # Written out: `dataclasses.replace` takes three times as long, and this is what a world does most.
+    return Job(job.ticket, (*job.moves, *moves), job.polls, job.given_result, job.error, job.listed)
 
 
 def _has_timetable(job: Job) -> bool:

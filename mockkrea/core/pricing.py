@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mockkrea.core.catalogue import Figures, Model, Row
+from mockkrea.core.clock import SECOND_US
 
 Input = Mapping[str, object]
 
-SECOND_US = 1_000_000
 ASSUMED_DURATION_S = 5  # ASSUMED: the length of a medium that cannot be measured, or is not asked for
 
 USD_STEP_MICROS = 100  # a derived price is rounded half up to 0.0001 USD …
@@ -126,7 +126,11 @@ DIMENSIONS: Mapping[str, Callable[[Input], str]] = {
 
 
 def _amount(figures: Figures, input: Input) -> int:
-    amounts = _row_for(figures, input).amounts
+    return _charge(_row_for(figures, input), input)
+
+
+def _charge(row: Row, input: Input) -> int:
+    amounts = row.amounts
     total = amounts.get("flat", 0)
     if "per_second" in amounts:
         duration_us = int(Decimal(str(_duration_s(input))) * SECOND_US)
@@ -144,13 +148,13 @@ def _row_for(figures: Figures, input: Input) -> Row:
     for row in figures.rows:
         if row.where == asked:
             return row
-    return max(figures.rows, key=lambda row: _closeness(row, asked))
+    return max(figures.rows, key=lambda row: (*_closeness(row, asked), _charge(row, input)))
 
 
-def _closeness(row: Row, asked: Mapping[str, str]) -> tuple[float, ...]:
+def _closeness(row: Row, asked: Mapping[str, str]) -> tuple[int, float]:
     agreeing = sum(row.where[dimension] == value for dimension, value in asked.items())
     distance = sum(abs(_as_number(row.where[name]) - _as_number(value)) for name, value in asked.items())
-    return agreeing, -distance, *row.amounts.values()
+    return agreeing, -distance
 
 
 def _rounded(numerator: int, denominator: int, step: int) -> int:

@@ -6,7 +6,7 @@ dictionary copies, and the journal of a world that runs all day stays as small a
 
 from __future__ import annotations
 
-from mockkrea.core import codec, world
+from mockkrea.core import codec, engine, world
 from mockkrea.core.commands import Record
 from mockkrea.core.state import State
 
@@ -40,6 +40,8 @@ class MemoryJournal:
             self._checkpoint = codec.copy(state)
             self._records.clear()
 
-    def replayed(self) -> State:
-        """The world as its checkpoint and records tell it: a state of its own, equal to the living one."""
-        return world.replay(codec.copy(self._checkpoint), self._records)
+    def replayed(self, at_us: int) -> State:
+        """The world at this moment as its records tell it: a state of its own, equal to the living one."""
+        state = world.replay(codec.copy(self._checkpoint), self._records)
+        engine.settle(state, at_us)
+        return state

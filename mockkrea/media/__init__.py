@@ -1,5 +1,5 @@
 """Pictures made here: prompt, seed and size in, real PNG, JPEG or WebP bytes out.
 
-`size` and `formats` are pure and cost nothing to import; `picture` brings Pillow, so import it where
-bytes are needed and not before. What is drawn depends on nothing but its arguments.
+`size`, `formats` and `picture` cost nothing to import; `draw` brings Pillow, so import it where bytes
+are needed and not before. What is drawn depends on nothing but its arguments.
 """

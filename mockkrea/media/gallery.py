@@ -13,10 +13,8 @@ from collections import OrderedDict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mockkrea.media.picture import Picture
+from mockkrea.media.picture import Picture
 
 BYTES_MAX = 64_000_000
 LARGE_PIXELS = 16_000_000
@@ -74,7 +72,7 @@ class Gallery:
 
 def _rendered(picture: Picture) -> Rendering:
     # Pillow costs a tenth of a second to import; a server that nobody asks for a picture never does.
-    from mockkrea.media.picture import render
+    from mockkrea.media.draw import render
 
     content = render(picture)
     return Rendering(content, blake2b(content, digest_size=16).hexdigest())

@@ -7,14 +7,11 @@ ImageDescription in UTF-8, and the rest as JSON in UserComment.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, PngImagePlugin
 
 from mockkrea import __version__
-
-if TYPE_CHECKING:
-    from mockkrea.media.picture import Picture
+from mockkrea.media.picture import Picture
 
 SOFTWARE = f"mockkrea {__version__}"
 # An EXIF block has at most 64 KiB; what is left of it holds the other fields.

@@ -34,6 +34,7 @@ SIDE_PX_MAX = 16_384
 AREA_PX_MAX = 100_000_000
 WEBP_SIDE_PX_MAX = 16_383  # the format's own limit: 14 bits a side
 UNIT_PX = 1024  # "1K"
+SIDE_STEP = 8  # sides that follow from a shape are multiples of it
 # Past a float's square root nothing is a size any more; the clamp keeps every product finite.
 ASKED_MAX = 1e150
 
@@ -50,7 +51,7 @@ class Size:
     asked: tuple[float, float] | None
 
 
-def image_size(input: Mapping[str, object], *, multiple_of: int = 8) -> Size:
+def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> Size:
     """Give the size a normalised request body asks for, by the table above.
 
     Args:

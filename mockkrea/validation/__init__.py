@@ -1,7 +1,7 @@
 """From a request body to a normalised input, or to a refusal that names every offending field.
 
 One place for all adapters. A body that fits its model's schema is judged by the compiled validator
-alone, the schema that `/openapi.json` publishes; `refusals.py` is asked only when it does not fit.
+alone, the model's published schema; `refusals.py` is asked only when it does not fit.
 Traps are what Krea refuses although its schema allows it (recorded); the catalogue names them.
 """
 

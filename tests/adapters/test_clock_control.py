@@ -143,10 +143,18 @@ def test_time_never_goes_backwards_whatever_is_done_to_the_clock(krea: Krea) -> 
     assert shown == sorted(shown)
 
 
+NO_JOB = "7f3c9b1a-0000-4000-8000-000000000000"
+
 REFUSED = [
     ({"action": "run_until", "until": "2026-11-22T09:59:59Z"}, 422, "cannot go backwards"),
     ({"action": "run_until", "until": "9999-12-31T23:59:59.5Z"}, 422, "ends at 9999-12-31T23:59:59"),
-    ({"action": "run_until", "until": "nobody"}, 404, "no job with id 'nobody'"),
+    ({"action": "run_until", "until": NO_JOB}, 404, f"no job with id '{NO_JOB}'"),
+    ({"action": "run_until", "until": "nobody"}, 422, "a job id, idle or next; it was 'nobody'."),
+    (
+        {"action": "run_until", "until": "2026-11-22"},
+        422,
+        "until must be a time such as 2026-11-22T10:00:00Z",
+    ),
     ({"action": "run_until", "until": "next"}, 422, "Nothing is planned"),
     ({"action": "run_until"}, 422, "/until: Field required."),
     ({"action": "run_until", "until": 7}, 422, "/until"),
@@ -156,8 +164,8 @@ REFUSED = [
     ({"action": "advance", "second": 1}, 422, "/second is not known here, did you mean seconds?"),
     ({"action": "freeze", "seconds": 1}, 422, "/seconds does not belong here."),
     ({"action": "speed"}, 422, "/speed: Field required."),
-    ({"action": "speed", "speed": 0}, 422, "above 0 and at most 1,000,000; it was 0."),
-    ({"action": "speed", "speed": -1}, 422, "it was -1."),
+    ({"action": "speed", "speed": 0}, 422, "above 0 and at most 1,000,000; it was '0.0'."),
+    ({"action": "speed", "speed": -1}, 422, "it was '-1.0'."),
     ({"action": "speed", "speed": 1_000_001}, 422, "at most 1,000,000"),
     ({"action": "stop"}, 422, "/action must be one of freeze, resume, advance, run_until, speed."),
     ({"acton": "freeze"}, 422, "/acton is not known here, did you mean action? /action is required"),

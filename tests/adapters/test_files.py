@@ -212,7 +212,7 @@ def test_a_part_of_a_picture_is_that_part_of_the_whole(studio: Krea) -> None:
     assert part.headers["accept-ranges"] == "bytes"
 
 
-def test_head_with_a_range_promises_the_part_and_sends_none_of_it(studio: Krea) -> None:
+def test_head_with_a_range_tells_of_the_whole_picture_and_sends_nothing(studio: Krea) -> None:
     """RFC 9110 gives Range a meaning for GET only, so that a HEAD tells of the whole."""
     url = picture_url(studio)
 

@@ -1,12 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockkrea.core.agenda import Agenda, Plan
+from mockkrea.core.agenda import Agenda, Due
 
 times = st.integers(0, 200_000)
 
 
-def taken(agenda: Agenda, until_us: int) -> list[Plan]:
+def taken(agenda: Agenda, until_us: int) -> list[Due]:
     plans = []
     while (plan := agenda.take(until_us)) is not None:
         plans.append(plan)

@@ -1,7 +1,8 @@
 import pytest
 
 from mockkrea.core.genesis import Beginning, Setup, fresh_state
-from mockkrea.core.ledger import Meter, Unit
+from mockkrea.core.ledger import Meter
+from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.workspaces import Role
 from mockkrea.data import load_setup

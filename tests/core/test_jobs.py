@@ -116,7 +116,7 @@ def test_a_completed_job_took_every_step_and_shows_its_file() -> None:
 
     assert [at_us - START_US for _, at_us in job.moves] == [0, 5, 10, 12, 12]
     assert job.result == {"urls": ["/files/images/j1.png"]}
-    assert completed(a_job(Status.QUEUED), at_us=START_US, answer={}).result == {}
+    assert completed(a_job(Status.QUEUED), at_us=START_US, given_result={}).result == {}
 
 
 def test_a_job_cannot_move_before_it_was_made() -> None:

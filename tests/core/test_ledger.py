@@ -5,18 +5,8 @@ import pytest
 
 from mockkrea.core import codec
 from mockkrea.core.errors import InsufficientBalance, InvalidChange
-from mockkrea.core.ledger import (
-    AMOUNT_MAX,
-    Account,
-    Balance,
-    Entry,
-    Kind,
-    Ledger,
-    Meter,
-    Unit,
-    in_words,
-    parts_of,
-)
+from mockkrea.core.ledger import Account, Balance, Entry, Kind, Ledger, Meter
+from mockkrea.core.money import AMOUNT_MAX, Unit, in_words, parts_of
 
 USD = Meter("w", Unit.USD)
 UNITS = Meter("w", Unit.COMPUTE_UNITS)

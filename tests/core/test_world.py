@@ -32,7 +32,8 @@ from mockkrea.core.errors import (
     TooManyJobs,
 )
 from mockkrea.core.jobs import Job, JobError, Progression, Status
-from mockkrea.core.ledger import Balance, Meter, Unit
+from mockkrea.core.ledger import Balance, Meter
+from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.world import World

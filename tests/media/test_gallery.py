@@ -4,8 +4,9 @@ import io
 import pytest
 from PIL import Image
 
+from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery, Rendering
-from mockkrea.media.picture import ImageFormat, Picture
+from mockkrea.media.picture import Picture
 
 
 def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
@@ -61,7 +62,7 @@ def test_a_picture_larger_than_the_budget_is_shown_and_not_kept() -> None:
     assert first is not second
 
 
-def test_large_pictures_are_drawn_one_after_the_other_and_all_come() -> None:
+def test_large_pictures_asked_for_at_once_all_come() -> None:
     first, second = shown(Gallery(), a_picture("a", side=4_200), a_picture("b", side=4_200))
 
     assert first.etag != second.etag
@@ -80,7 +81,7 @@ def test_who_goes_away_does_not_stop_the_drawing_that_another_waits_for() -> Non
     assert asyncio.run(look()).content
 
 
-def test_a_drawing_that_fails_fails_for_everybody_and_again_the_next_time() -> None:
+def test_a_drawing_that_fails_is_tried_again_the_next_time() -> None:
     gallery = Gallery()
 
     for _ in range(2):

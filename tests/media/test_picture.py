@@ -9,7 +9,9 @@ from PIL import ExifTags, Image, ImageChops
 from mockkrea import __version__
 from mockkrea.media.art.composing import compose
 from mockkrea.media.caption import draw_strip, strip_for
-from mockkrea.media.picture import ImageFormat, Picture, render
+from mockkrea.media.draw import render
+from mockkrea.media.formats import ImageFormat
+from mockkrea.media.picture import Picture
 
 PLAIN = Picture(
     width=320,

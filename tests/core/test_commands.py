@@ -1,0 +1,60 @@
+import json
+from typing import Any
+
+import pytest
+
+from mockkrea.core.commands import (
+    COMMANDS,
+    Advance,
+    AdvanceTo,
+    ChangeSettings,
+    Command,
+    CountRequest,
+    DeleteJob,
+    Freeze,
+    Grant,
+    Poll,
+    Record,
+    RunToNextStep,
+    RunUntilEnded,
+    RunUntilIdle,
+    SetBalance,
+    SetLimits,
+    SetOutcome,
+    Settle,
+    Submit,
+)
+from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.money import Unit
+from tests.making import START_US, an_order
+
+ONE_OF_EACH: list[Command[Any]] = [
+    Settle("j1"),
+    Submit(an_order(input={"prompt": "é", "styles": [{"id": "s", "strength": -0.5}], "seed": None})),
+    DeleteJob(workspace_id="w", job_id="j1", refuse_finished=True),
+    Poll(("j1", "j2")),
+    SetOutcome(job_id="j1", status=Status.FAILED, error=JobError("nsfw")),
+    SetOutcome(job_id="j1", status=Status.COMPLETED, result={"urls": [{"type": "model", "url": "x"}]}),
+    Grant(workspace_id="w", amounts={Unit.USD: 1}, memo="m"),
+    SetBalance(workspace_id="w", amounts={Unit.COMPUTE_UNITS: 1}),
+    SetLimits(workspace_id="w", changes={"concurrency": None, "backlog": 3}),
+    ChangeSettings({"speed": "2.5"}),
+    CountRequest("w", "j1"),
+    Freeze(True),
+    Advance(5),
+    AdvanceTo(START_US),
+    RunUntilEnded("j1"),
+    RunUntilIdle(),
+    RunToNextStep(),
+]
+
+
+@pytest.mark.parametrize("command", ONE_OF_EACH, ids=lambda command: type(command).__name__)
+def test_a_record_of_every_command_reads_back_as_itself_from_json(command: Command[Any]) -> None:
+    record = Record(START_US, command)
+
+    assert Record.from_data(json.loads(json.dumps(record.as_data()))) == record
+
+
+def test_every_command_there_is_stands_in_this_list() -> None:
+    assert {type(command) for command in ONE_OF_EACH} == set(COMMANDS.values())
