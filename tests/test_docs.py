@@ -21,17 +21,15 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-# What differs from run to run: ids, times, and the port.
-MASKS = (
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
-    r"localhost:\d+",
-)
+# What differs from run to run: ids and the port, of which the same one has to stay the same, and times.
+NAMES = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|localhost:\d+"
+TIMES = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 def masked(text: str, seen: dict[str, str]) -> str:
-    """The text with what differs written alike; the same thing alike each time it is seen."""
-    return re.sub("|".join(MASKS), lambda match: seen.setdefault(match[0], f"<{len(seen)}>"), text).strip()
+    """The text with what differs written alike; the same id alike each time it is seen."""
+    numbered = re.sub(NAMES, lambda match: seen.setdefault(match[0], f"<{len(seen)}>"), text)
+    return re.sub(TIMES, "<time>", numbered).strip()
 
 
 def transcript() -> Iterator[tuple[str, str]]:
