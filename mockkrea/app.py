@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from time import perf_counter
 from typing import Any
 
 from mockkrea.adapters import guard, rest, wire
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Receive, Request, Scope, Send, json_answer
+from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.worlds import Tenant
+
+# Paths that Krea has and mockkrea does not.
+NOT_YET = {"/assets", "/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -56,13 +60,24 @@ class App:
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")
-        answer = _refused_at_the_door(request, under_control)
+        answer = self._refused_at_the_door(request, under_control)
         if answer is None and under_control:
             return await self._serve_control(request, receive, send)
         if answer is None:
             answer = await self._answer(request)
         await answer.send(send, without_body=request.method == "HEAD")
         return answer.status
+
+    def _refused_at_the_door(self, request: Request, under_control: bool) -> Answer | None:
+        if reason := guard.foreign_host(request):
+            if under_control:
+                return wire.problem(421, reason)
+            return wire.misdirected(reason, self._tenant.settings)
+        if under_control and (reason := guard.foreign_origin(request)):
+            return wire.problem(403, reason)
+        if under_control and not request.scope["query_string"].isascii():
+            return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
+        return None
 
     async def _answer(self, request: Request) -> Answer:
         settings = self._tenant.settings
@@ -81,9 +96,16 @@ class App:
         handler = handlers.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:
             return await handler(self._tenant, request)
+        settings = self._tenant.settings
+        if request.path.startswith(rest.GENERATE):
+            # Whoever opens a model's path in a browser is told whether there is such a model at all.
+            find_model(self._tenant, request.path.removeprefix(rest.GENERATE))
         if handlers:
-            return wire.not_allowed(handlers, self._tenant.settings)
-        return wire.not_found(request, f"Krea has no path {request.path[:200]}.", self._tenant.settings)
+            return wire.not_allowed(handlers, settings)
+        first = "/" + request.path[1:].partition("/")[0]
+        if first in NOT_YET:
+            return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
+        return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     def _handlers_at(self, path: str) -> Mapping[str, Handler]:
         if path.startswith("/files/"):
@@ -95,13 +117,18 @@ class App:
             self._control = await asyncio.to_thread(_build_control)
         status = 500
 
-        async def watch(message: dict[str, Any]) -> None:
+        is_head = request.method == "HEAD"
+
+        async def watch(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             status = message.get("status", status)
+            if is_head and "body" in message:
+                message = {**message, "body": b""}
             await send(message)
 
         scope = {
             **request.scope,
+            "method": "GET" if is_head else request.method,
             "mockkrea.tenant": self._tenant,
             "mockkrea.base_url": request.base_url,
         }
@@ -111,16 +138,6 @@ class App:
 
 async def _health(tenant: Tenant, request: Request) -> Answer:
     return json_answer(wire.health_body(tenant))
-
-
-def _refused_at_the_door(request: Request, under_control: bool) -> Answer | None:
-    if reason := guard.foreign_host(request):
-        return wire.problem(421, reason)
-    if under_control and (reason := guard.foreign_origin(request)):
-        return wire.problem(403, reason)
-    if under_control and not request.scope["query_string"].isascii():
-        return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
-    return None
 
 
 def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 import shlex
 import sys
@@ -91,6 +92,9 @@ def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None,
     )
     _set_up_logging(json_logs)
     bound = _listen(port)
+    if ready_file is not None:
+        # One that an earlier server left behind must not be taken for ours.
+        ready_file.unlink(missing_ok=True)
     url = f"http://{server.HOST}:{bound.getsockname()[1]}"
     facts = server.ready_facts(url, fixtures.setup.default_key)
 
@@ -103,6 +107,8 @@ def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None,
     lines = RequestLines(sys.stderr, as_json=json_logs, now=real_now)
     server.serve(App(tenant, log_request=lines), bound, when_ready=announce)
     lines.flush()
+    if ready_file is not None:
+        ready_file.unlink(missing_ok=True)
 
 
 @main.command()
@@ -130,13 +136,13 @@ def token() -> None:
 
 
 @main.command()
-@flag("--url", default=f"http://127.0.0.1:{PORT}", show_default=True, help="Where the mock listens.")
+@flag("--url", help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]")
 @flag(
     "--ready-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Take address and key from the file that `serve --ready-file` wrote.",
 )
-def env(url: str, ready_file: Path | None) -> None:
+def env(url: str | None, ready_file: Path | None) -> None:
     """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
     api_key = _default_key()
     if ready_file is not None:
@@ -145,7 +151,11 @@ def env(url: str, ready_file: Path | None) -> None:
             url, api_key = str(facts["url"]), str(facts["api_key"])
         except (ValueError, KeyError, TypeError):
             raise click.BadParameter(f"{ready_file} is no ready file.", param_hint="--ready-file") from None
-    for name, value in client_environment(url, api_key).items():
+    if url is None:
+        url = f"http://127.0.0.1:{os.environ.get('MOCKKREA_PORT') or PORT}"
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url!r} does not begin with http://.", param_hint="--url")
+    for name, value in client_environment(url.rstrip("/"), api_key).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -184,10 +194,12 @@ def _listen(port: int) -> socket:
 
 
 def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
+    from mockkrea.adapters.wire import number
+
     settings = tenant.settings
     pace = f"{settings.progression} progression"
     if settings.progression == "time":
-        pace = "real time" if settings.speed == 1 else f"{settings.speed:g} times as fast"
+        pace = "real time" if settings.speed == 1 else f"{number(settings.speed):,} times as fast"
     return (
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
@@ -202,3 +214,5 @@ def _set_up_logging(as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # uvicorn warns of every client that talks nonsense, and how to install what we do not want.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

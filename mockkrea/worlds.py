@@ -54,7 +54,8 @@ class Tenant:
 
     def reset(self) -> None:
         """Begin anew: the same seed, people and settings, the clock at the real time."""
-        at_us = self._real_us()
+        # Whole milliseconds, as answers show them: what a client sees is all there is.
+        at_us = self._real_us() // 1000 * 1000
         jobs_kept = self._first_settings.jobs_kept
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)

@@ -79,17 +79,19 @@ def test_the_ready_file_says_where_and_how_to_ask(tmp_path: Path) -> None:
             "api_key": KEY,
             "pid": served.process.pid,
         }
-    assert list(tmp_path.iterdir()) == [path]
+        assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_ready_file_of_an_earlier_server_is_replaced(tmp_path: Path) -> None:
+def test_a_ready_file_is_there_only_while_its_server_is(tmp_path: Path) -> None:
     path = tmp_path / "ready.json"
     path.write_text("{}")
 
     with Served("--port", "0", "--ready-file", str(path)) as served:
+        facts = facts_in(path)
         served.stop()
 
-    assert json.loads(path.read_text())["url"] == served.url
+    assert facts["url"] == served.url
+    assert not path.exists()
 
 
 def test_a_port_that_is_taken_is_told_with_what_to_do_and_exit_code_one() -> None:
@@ -327,7 +329,7 @@ def test_a_model_that_is_not_there_is_exit_code_one_and_names_the_nearest() -> N
     code, output = run("models", "image/krea/krea-2/mediun")
 
     assert code == 1
-    assert output == f"Error: There is no model image/krea/krea-2/mediun, did you mean {KREA_2}?\n"
+    assert output == f"Error: There is no model image/krea/krea-2/mediun here, did you mean {KREA_2}?\n"
 
 
 def test_token_prints_the_key_and_nothing_else() -> None:

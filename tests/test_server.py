@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import logging
@@ -15,6 +16,7 @@ import pytest
 
 from mockkrea import server
 from mockkrea.log import JsonFormatter, RequestLines, printable
+from tests.asking import Krea
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 5000, tzinfo=UTC)
 
@@ -125,3 +127,31 @@ def test_a_log_record_is_one_line_of_json_with_its_traceback_inside() -> None:
     assert "\n" not in line
     assert (facts["level"], facts["message"]) == ("error", "it failed")
     assert facts["traceback"].endswith("ValueError: odd")
+
+
+def test_answering_requests_leaves_no_cycles_for_the_garbage_collector(krea: Krea) -> None:
+    """This is what lets a server look for garbage so seldom, see `server.GC_THRESHOLDS`."""
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer mockkrea:dev")]
+    submission = json.dumps({"prompt": "a fox"}).encode()
+    json_headers = [*headers, (b"content-type", b"application/json")]
+    asked = [
+        ({"method": "POST", "path": "/generate/image/bfl/flux-1-dev", "headers": json_headers}, submission),
+        ({"method": "POST", "path": "/generate/image/bfl/flux-1-dev", "headers": json_headers}, b"{}"),
+        ({"method": "GET", "path": "/jobs", "headers": headers}, b""),
+        ({"method": "GET", "path": "/jobs/nobodys", "headers": headers}, b""),
+    ]
+
+    def answer_all(times: int) -> int:
+        gc.collect()
+        for scope, body in asked * times:
+            krea.raw(scope, [{"type": "http.request", "body": body, "more_body": False}])
+        return gc.collect()
+
+    answer_all(2)
+    gc.disable()
+    try:
+        garbage = answer_all(50)
+    finally:
+        gc.enable()
+
+    assert garbage < 50

@@ -155,7 +155,12 @@ def _parsed(body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise UnreadableRequest(f"The body is no JSON: {error}.") from None
+        reason = f"The body is no JSON: {error}."
+        try:
+            body.decode()
+        except UnicodeDecodeError as undecodable:
+            reason = f"The body is no JSON: it must be UTF-8, and byte {undecodable.start} is not."
+        raise UnreadableRequest(reason) from None
 
 
 def _bytes_of(message: MutableMapping[str, Any]) -> bytes:

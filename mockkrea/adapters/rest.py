@@ -15,13 +15,15 @@ from mockkrea.worlds import Tenant
 
 OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
 
+GENERATE = "/generate/"
+
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000  # documented
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
     """`POST /generate/{category}/{provider}/{model}`."""
     caller = await _caller(tenant, request)
-    model = calls.find_model(tenant, request.path.removeprefix("/generate/"))
+    model = calls.find_model(tenant, request.path.removeprefix(GENERATE))
     body = await request.json()
     job = await calls.submit(tenant, caller, model, body, in_thread=request.is_large)
     return json_answer(wire.submitted(job))

@@ -140,10 +140,15 @@ def mistake(settings: Settings) -> Answer:
     return json_answer(_error_body(sentence, settings), 500)
 
 
+def misdirected(sentence: str, settings: Settings) -> Answer:
+    """The answer to a request for a host that this server is not."""
+    return json_answer(_error_body(sentence, settings), 421)
+
+
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
     allowed = sorted({*methods, "HEAD"} if "GET" in methods else set(methods))
-    sentence = f"This path takes {' and '.join(allowed)}."
+    sentence = f"This path takes {', '.join(allowed)}."
     return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
 
 

@@ -178,7 +178,10 @@ class Catalogue:
             return self._by_id[model_id]
         except KeyError:
             shown = model_id if len(model_id) <= 100 else f"{model_id[:100]}…"
-            nearest = get_close_matches(shown, self._by_id, n=1, cutoff=0.5)
+            # A model of another category is no answer, however alike its name is.
+            category = shown.partition("/")[0]
+            near = [id for id in self._by_id if id.startswith(f"{category}/")] or self._by_id
+            nearest = get_close_matches(shown, near, n=1, cutoff=0.6)
             raise UnknownModel(shown, nearest=nearest[0] if nearest else None) from None
 
 

@@ -37,8 +37,8 @@ class UnknownModel(MockKreaError):
     """No model has this id."""
 
     def __init__(self, model_id: str, *, nearest: str | None) -> None:
-        hint = f", did you mean {nearest}?" if nearest else "."
-        super().__init__(f"There is no model {model_id}{hint}")
+        hint = f"did you mean {nearest}?" if nearest else "`mockkrea models` lists those there are."
+        super().__init__(f"There is no model {model_id} here, {hint}")
         self.model_id = model_id
         self.nearest = nearest
 
@@ -127,7 +127,7 @@ class NotFound(MockKreaError):
     """Nothing of this kind has this id here, or the caller may not see it."""
 
     def __init__(self, kind: str, id: str) -> None:
-        super().__init__(f"There is no {kind} with id {id!r} here.")
+        super().__init__(f"There is no {kind} {id!r} here.")
         self.kind = kind
         self.id = id
 

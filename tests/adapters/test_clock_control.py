@@ -148,7 +148,7 @@ NO_JOB = "7f3c9b1a-0000-4000-8000-000000000000"
 REFUSED = [
     ({"action": "run_until", "until": "2026-11-22T09:59:59Z"}, 422, "cannot go backwards"),
     ({"action": "run_until", "until": "9999-12-31T23:59:59.5Z"}, 422, "ends at 9999-12-31T23:59:59"),
-    ({"action": "run_until", "until": NO_JOB}, 404, f"no job with id '{NO_JOB}'"),
+    ({"action": "run_until", "until": NO_JOB}, 404, f"no job '{NO_JOB}'"),
     ({"action": "run_until", "until": "nobody"}, 422, "a job id, idle or next; it was 'nobody'."),
     (
         {"action": "run_until", "until": "2026-11-22"},

@@ -233,7 +233,7 @@ def test_a_workspace_that_is_not_there_cannot_be_changed(krea: Krea, call: str, 
         answer = krea.ask_control(f"workspaces/adas/{call}", body)
 
     assert answer.status_code == 404
-    assert answer.json()["detail"] == "There is no workspace with id 'adas' here."
+    assert answer.json()["detail"] == "There is no workspace 'adas' here."
     assert krea.ask_control("workspaces/adas/ledger").status_code == 404
 
 
@@ -347,7 +347,7 @@ def test_a_job_that_is_not_there_has_no_outcome(krea: Krea) -> None:
     answer = krea.ask_control(f"jobs/{NOBODYS_ID}/outcome", {"status": "failed"})
 
     assert answer.status_code == 404
-    assert answer.json()["detail"] == f"There is no job with id '{NOBODYS_ID}' here."
+    assert answer.json()["detail"] == f"There is no job '{NOBODYS_ID}' here."
 
 
 @pytest.mark.parametrize(

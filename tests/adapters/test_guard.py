@@ -64,8 +64,7 @@ def test_a_foreign_host_is_refused_even_with_the_right_key(krea: Krea) -> None:
         answer = krea.generate(FLUX, {"prompt": "x"}, headers={"Host": "rebound.example"})
 
     assert answer.status_code == 421
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert "'rebound.example'" in answer.json()["detail"]
+    assert "'rebound.example'" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)

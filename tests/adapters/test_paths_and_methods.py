@@ -41,7 +41,7 @@ def test_an_unknown_model_is_told_the_nearest_one_in_either_form(krea: Krea, acc
         answer = krea.generate("image/krea/krea-2/mediun", {}, headers={"Accept": accept})
 
     assert answer.status_code == 404
-    assert f"There is no model image/krea/krea-2/mediun, did you mean {KREA_2}?" in answer.text
+    assert f"There is no model image/krea/krea-2/mediun here, did you mean {KREA_2}?" in answer.text
     assert ("json" in answer.headers["content-type"]) is (accept == "application/json")
 
 
@@ -181,3 +181,29 @@ def test_a_websocket_is_closed_politely(krea: Krea) -> None:
     krea.run(krea.app({"type": "websocket", "path": "/"}, receive, send))
 
     assert status_or_close == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize("path", ["/assets", "/openapi.json", "/styles/x/share/link", "/usage", "/mcp"])
+def test_a_path_that_krea_has_and_mockkrea_has_not_yet_is_told_so(krea: Krea, path: str) -> None:
+    answer = krea.get(path, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 404
+    assert answer.json()["message"].endswith("yet.")
+
+
+def test_whoever_opens_a_misspelt_model_in_a_browser_is_told_the_nearest(krea: Krea) -> None:
+    assert "did you mean image/krea/krea-2/medium?" in krea.get("/generate/image/krea/krea-2/mediun").text
+    assert krea.get("/generate/image/krea/krea-2/medium").status_code == 405
+
+
+def test_a_model_of_another_category_is_never_called_the_nearest(krea: Krea) -> None:
+    text = krea.get("/generate/enhance/google/nano-banana-pro").text
+
+    assert "image/google" not in text
+
+
+def test_head_of_a_control_route_is_that_of_its_get_without_the_body(krea: Krea) -> None:
+    answer = krea.ask("HEAD", "/__mockkrea/health")
+
+    assert answer.status_code == 200
+    assert answer.content == b""

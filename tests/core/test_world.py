@@ -156,7 +156,7 @@ def test_running_to_the_next_step_passes_over_steps_of_cancelled_jobs() -> None:
         (Advance(LATEST_US), "ends at 9999"),
         (RunToNextStep(), "Nothing is planned"),
         (RunUntilIdle(), "Time alone will not get there"),
-        (RunUntilEnded("no such job"), "no job with id 'no such job'"),
+        (RunUntilEnded("no such job"), "no job 'no such job'"),
     ],
 )
 def test_a_move_of_the_clock_that_cannot_be_is_refused_and_moves_nothing(
