@@ -127,7 +127,6 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
         model, body, on_date=on_date, accept_old_names=settings.accept_old_names
     )
     price = price_of(model, input)
-    shortest_us, longest_us = duration_range_us(model, input)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
@@ -138,7 +137,7 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=(_at_speed(shortest_us, settings.speed), _at_speed(longest_us, settings.speed)),
+        duration_us=_at_speed(duration_range_us(model, input), settings.speed),
         file_path=FILE_PATHS[output_format(input)],
         side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
@@ -190,9 +189,12 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def _at_speed(duration_us: int, speed: float) -> int:
+def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+    if speed == 1:
+        return range_us
     # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
+    shortest_us, longest_us = (int(min(duration_us / speed, LATEST_US)) for duration_us in range_us)
+    return shortest_us, longest_us
 
 
 def _view(state: State, job: Job) -> JobView:

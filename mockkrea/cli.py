@@ -78,7 +78,7 @@ def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None,
     """Serve a mock until Ctrl-C."""
     from mockkrea import data, server
     from mockkrea.app import App
-    from mockkrea.log import RequestLines, real_now
+    from mockkrea.log import RequestLines
     from mockkrea.worlds import Tenant
 
     if ready_file is not None and not ready_file.parent.is_dir():
@@ -104,7 +104,7 @@ def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None,
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
-    lines = RequestLines(sys.stderr, as_json=json_logs, now=real_now)
+    lines = RequestLines(sys.stderr, as_json=json_logs)
     server.serve(App(tenant, log_request=lines), bound, when_ready=announce)
     lines.flush()
     if ready_file is not None:

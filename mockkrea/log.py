@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from time import time
 from typing import TextIO
 
 GATHERED_S = 0.02
+
+# When, method, path, status, and the seconds it took.
+Answered = tuple[float, str, str, int, float]
 
 
 class RequestLines:
@@ -22,25 +26,25 @@ class RequestLines:
     Args:
         stream: where to.
         as_json: one JSON object a line instead of columns.
-        now: the real time, to be shown.
+        now: the real time, to be shown, in seconds since the epoch.
     """
 
-    def __init__(self, stream: TextIO, *, as_json: bool, now: Callable[[], datetime]) -> None:
+    def __init__(self, stream: TextIO, *, as_json: bool, now: Callable[[], float] = time) -> None:
         self._stream = stream
-        self._line = _json_line if as_json else _plain_line
+        self._lines = _json_lines if as_json else _plain_lines
         self._now = now
-        self._waiting: list[str] = []
+        self._waiting: list[Answered] = []
 
     def __call__(self, method: str, path: str, status: int, seconds: float) -> None:
         """Take down one answered request."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(GATHERED_S, self.flush)
-        self._waiting.append(self._line(self._now(), method, path, status, seconds))
+        self._waiting.append((self._now(), method, path, status, seconds))
 
     def flush(self) -> None:
         """Write what was gathered; also when the server stops."""
-        lines, self._waiting = "".join(self._waiting), []
-        self._stream.write(lines)
+        waiting, self._waiting = self._waiting, []
+        self._stream.writelines(self._lines(waiting))
         self._stream.flush()
 
 
@@ -57,25 +61,24 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(facts)
 
 
-def real_now() -> datetime:
-    """The real time, in UTC."""
-    return datetime.now(UTC)
+def _plain_lines(requests: list[Answered]) -> Iterator[str]:
+    second, clock = -1, ""
+    for now, method, path, status, seconds in requests:
+        if int(now) != second:
+            second, clock = int(now), f"{datetime.fromtimestamp(now, UTC):%H:%M:%S}"
+        yield f"{clock}  {status}  {printable(method):<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
 
 
-def _plain_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:
-    clock = f"{now.hour:02}:{now.minute:02}:{now.second:02}"
-    return f"{clock}  {status}  {printable(method):<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
-
-
-def _json_line(now: datetime, method: str, path: str, status: int, seconds: float) -> str:
-    facts = {
-        "at": now.isoformat(timespec="milliseconds"),
-        "method": method,
-        "path": path,
-        "status": status,
-        "ms": round(seconds * 1000, 3),
-    }
-    return json.dumps(facts) + "\n"
+def _json_lines(requests: list[Answered]) -> Iterator[str]:
+    for now, method, path, status, seconds in requests:
+        facts = {
+            "at": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
+            "method": method,
+            "path": path,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+        }
+        yield json.dumps(facts) + "\n"
 
 
 def printable(text: str) -> str:

@@ -61,7 +61,7 @@ def lines_of(*requests: tuple[str, str, int, float], as_json: bool) -> list[str]
     stream = io.StringIO()
 
     async def serve() -> None:
-        log = RequestLines(stream, as_json=as_json, now=lambda: NOON)
+        log = RequestLines(stream, as_json=as_json, now=NOON.timestamp)
         for request in requests:
             log(*request)
         assert stream.getvalue() == "", "lines are gathered first"

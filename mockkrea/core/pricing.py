@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from mockkrea.core.catalogue import Figures, Model, Row
 from mockkrea.core.clock import SECOND_US
@@ -68,8 +69,14 @@ def duration_range_us(model: Model, input: Input) -> tuple[int, int]:
     """
     amounts = _row_for(model.seconds, input).amounts
     if "flat" in amounts:
-        return amounts["flat"] * 9 // 10, amounts["flat"] * 11 // 10
+        return _about(amounts["flat"])
     return amounts["shortest"], amounts["longest"]
+
+
+# The jobs of a model share one range: a world keeps tens of thousands of them.
+@lru_cache(maxsize=1024)
+def _about(duration_us: int) -> tuple[int, int]:
+    return duration_us * 9 // 10, duration_us * 11 // 10
 
 
 def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
