@@ -58,7 +58,12 @@ class Client:
     def _asked(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, float]:
         began_s = perf_counter()
         try:
-            self._connection.request(method, path, body, self._headers)
+            try:
+                self._connection.request(method, path, body, self._headers)
+            except (BrokenPipeError, ConnectionResetError):
+                # The server has hung up, as it does after a long while without a request.
+                self._connection.close()
+                self._connection.request(method, path, body, self._headers)
             response = self._connection.getresponse()
             waited_s = perf_counter() - began_s
             content = response.read()

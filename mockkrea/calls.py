@@ -122,9 +122,11 @@ async def submit(
 
 def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
     settings = tenant.settings
-    on_date = iso_date(tenant.now_us())
     input = tenant.validation.normalise(
-        model, body, on_date=on_date, accept_old_names=settings.accept_old_names
+        model,
+        body,
+        on_date=lambda: iso_date(tenant.now_us()),
+        accept_old_names=settings.accept_old_names,
     )
     price = price_of(model, input)
     return Order(

@@ -54,7 +54,7 @@ def normalise(
     model: str | Model, body: object, *, on: str = AFTER_SUNSET, old: bool = False
 ) -> dict[str, object]:
     found = CATALOGUE.find(model) if isinstance(model, str) else model
-    return VALIDATION.normalise(found, body, on_date=on, accept_old_names=old)
+    return VALIDATION.normalise(found, body, on_date=lambda: on, accept_old_names=old)
 
 
 def issues(model: str | Model, body: object, *, on: str = AFTER_SUNSET, old: bool = False) -> list[str]:

@@ -79,7 +79,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 
 def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
     """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
-    spared = list[Due]()
+    spared: list[Due] = []
     while (plan := state.agenda.take(at_us)) is not None:
         due_us, _, job_id = plan
         if job_id == sparing and due_us <= state.now_us:

@@ -43,7 +43,7 @@ class Validation:
         self._prepared: WeakKeyDictionary[Model, _Prepared] = WeakKeyDictionary()
 
     def normalise(
-        self, model: Model, body: object, *, on_date: str, accept_old_names: bool = False
+        self, model: Model, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
     ) -> dict[str, object]:
         """The input that a job of this model keeps: every field by its present name, defaults filled in.
 
@@ -51,7 +51,8 @@ class Validation:
 
         Args:
             body: parsed JSON of any shape.
-            on_date: today by the world's clock, as YYYY-MM-DD; old field names pass before their sunset.
+            on_date: tells today by the world's clock, as YYYY-MM-DD; old field names pass before their
+                sunset. Only asked for a body that does not fit otherwise.
             accept_old_names: let them pass on any day.
 
         Raises:
@@ -59,7 +60,7 @@ class Validation:
         """
         sent_as: Mapping[str, str] = {}
         if not self._fits(model, body):
-            if isinstance(body, dict) and (accept_old_names or on_date < model.renamed_until):
+            if isinstance(body, dict) and (accept_old_names or on_date() < model.renamed_until):
                 body, sent_as = _with_present_names(model, body)
             if not sent_as or not self._fits(model, body):
                 raise InvalidInput(issues_of(model, body, sent_as))

@@ -143,7 +143,7 @@ def test_the_bill_in_the_ledger_equals_the_price_in_the_catalogue(
     krea: Krea, model: str, body: dict[str, object]
 ) -> None:
     found = krea.tenant.catalogue.find(model)
-    input = krea.tenant.validation.normalise(found, body, on_date="2026-11-22")
+    input = krea.tenant.validation.normalise(found, body, on_date=lambda: "2026-11-22")
 
     job_id = krea.generate(model, body).json()["job_id"]
     krea.clock("run_until", until=job_id)
