@@ -1,6 +1,6 @@
-"""Dataclasses to JSON and back, led by their type hints.
+"""Core's facts to JSON and back, led by their type hints.
 
-Core's facts are dataclasses of plain things: numbers, texts, words of an enum, tuples, lists,
+Facts are dataclasses and named tuples of plain things: numbers, texts, words of an enum, tuples, lists,
 dictionaries and each other. That is little enough to need no tags: the hints say what was meant.
 """
 
@@ -35,6 +35,8 @@ def to_data(value: object) -> Any:
         return value.value if isinstance(value, Enum) else value
     if is_dataclass(value):
         return {each.name: to_data(getattr(value, each.name)) for each in fields(value)}
+    if (names := getattr(value, "_fields", None)) is not None:
+        return {name: to_data(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): to_data(item) for key, item in value.items()}
     if isinstance(value, frozenset):
@@ -60,11 +62,9 @@ def from_data(kind: Any, data: Any) -> Any:
 
 
 def _made(kind: Any, data: Any) -> Any:
-    hints = _hints(kind)
-    if hasattr(kind, "__dataclass_fields__"):
+    if is_dataclass(kind) or hasattr(kind, "_fields"):
+        hints = _hints(kind)
         return kind(**{name: from_data(hints[name], item) for name, item in data.items()})
-    if hasattr(kind, "_fields"):
-        return kind(*map(from_data, hints.values(), data))
     # The keys of a JSON object are texts, whatever they were.
     return kind(data) if kind is int or issubclass(kind, Enum) else data
 

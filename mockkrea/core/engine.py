@@ -10,7 +10,6 @@ between admission and end concerns nobody else and is read off its timetable (`j
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from mockkrea.core.agenda import Due
 from mockkrea.core.clock import SECOND_US
@@ -124,7 +123,7 @@ def admit_waiting(state: State, workspace_id: str, at_us: int) -> None:
 
 def delete(state: State, job: Job, *, at_us: int) -> Job:
     """Take the job off the list; one that has not ended is cancelled, which costs nothing."""
-    job = replace(job, listed=False)
+    job = job._replace(listed=False)
     if not job.is_terminal:
         return end(state, advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us))
     state.jobs[job.id] = job
@@ -148,14 +147,14 @@ def fail(state: State, job: Job, error: JobError | None, *, at_us: int) -> Job:
         IllegalMove: the job has ended already.
     """
     job = _admitted_at_least(state, job, Event.FAIL, at_us)
-    return end(state, replace(advance(caught_up(job, at_us), Event.FAIL, at_us=at_us), error=error))
+    return end(state, advance(caught_up(job, at_us), Event.FAIL, at_us=at_us)._replace(error=error))
 
 
 def poll(state: State, job: Job, *, at_us: int) -> Job:
     """Count one client poll of a `manual` job; every Nth moves it one step."""
     if job.is_terminal or job.order.progression is not Progression.MANUAL:
         return job
-    job = state.jobs[job.id] = replace(job, polls=job.polls + 1)
+    job = state.jobs[job.id] = job._replace(polls=job.polls + 1)
     if not job.was_admitted or job.polls % job.order.polls_per_step:
         return job
     if job.next_step is Event.FINISH:
