@@ -14,6 +14,7 @@ import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
+from typing import NamedTuple
 
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, iso_date
@@ -37,8 +38,7 @@ SHORT_TEXT = 1024
 MEDIA_TYPE_LENGTH_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays."""
 
     person_id: str
@@ -68,8 +68,7 @@ class JobFilter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
+class JobView(NamedTuple):
     """A job, and its place in the line while it has one."""
 
     job: Job

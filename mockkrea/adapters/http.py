@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -33,14 +32,13 @@ PARSED_INLINE_BYTES_MAX = 1_000_000
 JSON_TYPE = b"application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a client gets. `headers` come on top of Content-Type and Content-Length."""
 
     status: int
     body: bytes
     media_type: bytes = JSON_TYPE
-    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send, *, without_body: bool = False) -> None:
         """Put it on the wire; to a HEAD request `without_body`."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from mockkrea.core import codec, engine
 from mockkrea.core.clock import later
@@ -41,8 +41,7 @@ class Command(ABC, Generic[Answer]):
         """Make the change in a state that is settled at `at_us`, and say what came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A command that was taken, and when. What a journal keeps."""
 
     at_us: int

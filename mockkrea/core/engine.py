@@ -56,7 +56,8 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     workspace = state.directory.workspace(order.workspace_id)
     if order.model in workspace.plan.excluded_models:
         raise PlanRequired(f"The plan {workspace.plan.name} does not include {order.model}.")
-    state.queue.check_model(workspace.id, order.model, order.unfinished_max)
+    if order.unfinished_max is not None:
+        state.queue.check_model(workspace.id, order.model, order.unfinished_max)
     starts = state.queue.has_room(workspace.id, workspace.limits)
     meter = Meter(workspace.id, order.unit)
     state.ledger.check(meter, order.amount)

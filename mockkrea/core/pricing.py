@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from mockkrea.core.catalogue import Figures, Model, Row
 from mockkrea.core.clock import SECOND_US
@@ -29,8 +30,7 @@ CU_STEP_THOUSANDTHS = 100  # … or to 0.1 units
 PER = {"flat": (), "per_second": ("each second",), "per_reference": ("each reference",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """What one job costs on either meter."""
 
     usd_micros: int

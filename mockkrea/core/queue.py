@@ -50,14 +50,12 @@ class Queue:
             )
         return has_slot and not waiting
 
-    def check_model(self, workspace_id: str, model: str, unfinished_max: int | None) -> None:
+    def check_model(self, workspace_id: str, model: str, unfinished_max: int) -> None:
         """Say whether one more unfinished job of this model is allowed, and change nothing.
 
         Raises:
             TooManyJobs: the workspace has that many already.
         """
-        if unfinished_max is None:
-            return
         unfinished = self.unfinished.get(workspace_id, {}).get(model, 0)
         if unfinished >= unfinished_max:
             raise TooManyJobs(
