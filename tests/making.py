@@ -33,7 +33,6 @@ def a_state(
     plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models)
     for id, balance, its_limits in (("w", usd_micros, limits), ("other", 10**9, NO_LIMITS)):
         state.directory.workspaces[id] = Workspace(id=id, name=id, plan=plan, roles={}, limits=its_limits)
-        state.by_workspace[id] = {}
         state.ledger.open(id)
         state.ledger.grant(Meter(id, Unit.USD), balance, at_us=START_US)
     return state

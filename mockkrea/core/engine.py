@@ -63,7 +63,6 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     state.ledger.check(meter, order.amount)
 
     job = Job(_draw_ticket(state, order, at_us))
-    state.by_workspace[workspace.id][job.ticket.number] = job.id
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=job.id)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace.id, order.model, +1)
@@ -224,7 +223,6 @@ def _forget_oldest_finished(state: State) -> None:
     # A few at a time: after thousands of jobs ended at once, no single submission pays for them all.
     for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
         job = state.jobs.pop(state.finished.popleft())
-        del state.by_workspace[job.order.workspace_id][job.ticket.number]
         state.ledger.fold(job.id)
 
 

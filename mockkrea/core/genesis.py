@@ -65,7 +65,6 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
     state.directory.workspaces.update(setup.workspaces)
     state.directory.tokens.update(setup.tokens)
     for workspace_id in setup.workspaces:
-        state.by_workspace[workspace_id] = {}
         state.ledger.open(workspace_id)
         for unit, amount in setup.grants[workspace_id].items():
             meter = Meter(workspace_id, unit)

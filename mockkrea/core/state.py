@@ -28,9 +28,8 @@ class State:
 
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
-    `jobs` is by id, oldest first; `by_workspace` leads to their ids by workspace and number.
-    `finished` are the ids of the jobs that have ended, in that order, of which `jobs_kept` stay.
-    `agenda` has the ends of running jobs. `settings` are names and values that adapters gave; core
+    `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
+    which `jobs_kept` stay. `agenda` has the ends of running jobs. `settings` are names and values that adapters gave; core
     keeps them and reads none.
     """
 
@@ -42,7 +41,6 @@ class State:
     ledger: Ledger = field(default_factory=Ledger)
     queue: Queue = field(default_factory=Queue)
     jobs: dict[str, Job] = field(default_factory=dict)
-    by_workspace: dict[str, dict[int, str]] = field(default_factory=dict)
     finished: deque[str] = field(default_factory=deque)
     agenda: Agenda = field(default_factory=Agenda)
     # When each workspace with a request rate asked in the last minute.
@@ -103,9 +101,8 @@ class State:
 
     def newest_jobs(self, workspace_id: str) -> Iterator[Job]:
         """The workspace's jobs that were not deleted, newest first."""
-        for job_id in reversed(self.by_workspace.get(workspace_id, {}).values()):
-            job = self.jobs[job_id]
-            if job.listed:
+        for job in reversed(self.jobs.values()):
+            if job.listed and job.order.workspace_id == workspace_id:
                 yield caught_up(job, self.settled_us)
 
     def position(self, job: Job) -> int | None:
