@@ -33,6 +33,8 @@ MAY_HOLD_TEXT = {str, list, dict}
 # Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
 FILE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
 
+LARGE_BYTES = 1_000_000
+
 # A data URI up to this length is kept as it is.
 SHORT_TEXT = 1024
 MEDIA_TYPE_LENGTH_MAX = 100
@@ -103,23 +105,21 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
     return model
 
 
-async def submit(
-    tenant: Tenant, caller: Caller, model: Model, body: object, *, in_thread: bool = False
-) -> Job:
-    """Ask for a generation. A large body is judged `in_thread`, so that others are answered meanwhile.
+async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
+    """Ask for a generation. A body of a large size is judged in a thread: others are answered meanwhile.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
-    if in_thread:
-        order = await asyncio.to_thread(_order, tenant, caller, model, body)
+    if size_bytes > LARGE_BYTES:
+        order = await asyncio.to_thread(_order, tenant, caller, model, body, size_bytes)
     else:
-        order = _order(tenant, caller, model, body)
+        order = _order(tenant, caller, model, body, size_bytes)
     return await tenant.execute(Submit(order))
 
 
-def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
+def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_bytes: int) -> Order:
     settings = tenant.settings
     input = tenant.validation.normalise(
         model,
@@ -133,7 +133,7 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object) -> Order:
         person_id=caller.person_id,
         model=model.id,
         job_type=model.job_type,
-        input=_without_bytes(input),
+        input=_without_bytes(input) if size_bytes > SHORT_TEXT else input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,

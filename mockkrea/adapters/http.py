@@ -57,19 +57,15 @@ def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, byt
 
 
 class Request:
-    """One HTTP request. `path` is decoded; header names are lower case.
+    """One HTTP request. `path` is decoded; header names are lower case."""
 
-    `is_large`: its JSON was so long that whatever goes through it belongs into a thread.
-    """
-
-    __slots__ = ("_receive", "headers", "is_large", "method", "path", "scope")
+    __slots__ = ("_receive", "headers", "method", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        self.is_large = False
         self._receive = receive
 
     def header(self, name: str) -> str | None:
@@ -124,8 +120,8 @@ class Request:
                 raise _too_large()
         return b"".join(parts)
 
-    async def json(self) -> object:
-        """The body as JSON.
+    async def json(self) -> tuple[object, int]:
+        """The body as JSON, and its size in bytes.
 
         Raises:
             BodyTooLarge: more than 105 MB.
@@ -141,9 +137,8 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
-            self.is_large = True
-            return await asyncio.to_thread(_parsed, body)
-        return _parsed(body)
+            return await asyncio.to_thread(_parsed, body), len(body)
+        return _parsed(body), len(body)
 
 
 Handler = Callable[[Tenant, Request], Awaitable[Answer]]

@@ -24,8 +24,8 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     """`POST /generate/{category}/{provider}/{model}`."""
     caller = await _caller(tenant, request)
     model = calls.find_model(tenant, request.path.removeprefix(GENERATE))
-    body = await request.json()
-    job = await calls.submit(tenant, caller, model, body, in_thread=request.is_large)
+    body, size_bytes = await request.json()
+    job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes)
     return json_answer(wire.submitted(job))
 
 

@@ -103,14 +103,15 @@ def end(state: State, job: Job) -> Job:
         state.ledger.capture(job.id, at_us=at_us)
     else:
         state.ledger.release(job.id, at_us=at_us)
+        _forget_stale_plans(state)
     if job.order.unfinished_max is not None:
         state.queue.count_unfinished(workspace_id, job.order.model, -1)
     if job.was_admitted:
         state.queue.free_slot(workspace_id)
-        admit_waiting(state, workspace_id, at_us)
+        if state.queue.waiting.get(workspace_id):
+            admit_waiting(state, workspace_id, at_us)
     else:
         state.queue.leave_line(workspace_id, job.ticket.number)
-    _forget_stale_plans(state)
     return job
 
 

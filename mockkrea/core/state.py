@@ -29,8 +29,8 @@ class State:
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
-    which `jobs_kept` stay. `agenda` has the ends of running jobs. `settings` are names and values that adapters gave; core
-    keeps them and reads none.
+    which `jobs_kept` stay. `agenda` has the ends of running jobs. `settings` are names and values that
+    adapters gave; core keeps them and reads none.
     """
 
     seed: int

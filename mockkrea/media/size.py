@@ -37,6 +37,7 @@ UNIT_PX = 1024  # "1K"
 SIDE_STEP = 8  # sides that follow from a shape are multiples of it
 # Past a float's square root nothing is a size any more; the clamp keeps every product finite.
 ASKED_MAX = 1e150
+ASKED_MIN = 1 / ASKED_MAX
 
 _ASPECT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*[:x/]\s*(\d{1,9}(?:\.\d{1,9})?)\s*", re.ASCII)
 _RESOLUTION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*([kp])\s*", re.ASCII | re.IGNORECASE)
@@ -94,7 +95,7 @@ def _bounded(width: float, height: float, side_max: int) -> Size:
     if min(whole) >= 1 and max(whole) <= side_max and whole[0] * whole[1] <= AREA_PX_MAX:
         return Size(width=whole[0], height=whole[1], asked=None)
     # Nothing has the aspect of zero or less: such a side counts as one pixel.
-    wide, high = (side if side > 0 else 1.0 for side in (width, height))
+    wide, high = (max(side, ASKED_MIN) if side > 0 else 1.0 for side in (width, height))
     scale = max(1.0, 1 / wide, 1 / high)
     scale = min(scale, side_max / wide, side_max / high, math.sqrt(AREA_PX_MAX / wide) / math.sqrt(high))
     return Size(

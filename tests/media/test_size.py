@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockkrea.media.size import AREA_PX_MAX, SIDE_PX_MAX, WEBP_SIDE_PX_MAX, Size, image_size
@@ -90,6 +90,8 @@ def test_a_webp_stays_within_what_its_format_can_hold() -> None:
     assert sides_of(width=16_384, height=100, output_format="webp") == (WEBP_SIDE_PX_MAX, 99)
 
 
+@example(width=5e-324, height=5e-324, aspect=None, resolution="", factor=None)
+@example(width=5e-324, height=1e300, aspect=None, resolution="", factor=5e-324)
 @given(
     width=numbers | st.none() | st.text(max_size=5) | st.booleans(),
     height=numbers | st.none(),
