@@ -29,6 +29,9 @@ BODY_BYTES_MAX = 105_000_000
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
 
+# More digits than this no sensible length has, and Python need not read them.
+LENGTH_DIGITS_MAX = 18
+
 JSON_TYPE = b"application/json"
 
 
@@ -101,11 +104,10 @@ class Request:
             BodyTooLarge: more than 105 MB.
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
-        if len(announced := self.header("content-length") or "0") > len(str(BODY_BYTES_MAX)):
-            raise _too_large()
-        if not announced.isdecimal():
-            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {announced!r}.")
-        if int(announced) > BODY_BYTES_MAX:
+        announced = self.headers.get(b"content-length", b"0")
+        if not announced.isdigit():
+            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {announced.decode('latin-1')!r}.")
+        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
             raise _too_large()
         message = await self._receive()
         if not message.get("more_body"):
@@ -127,18 +129,22 @@ class Request:
             BodyTooLarge: more than 105 MB.
             UnreadableRequest: empty, of another content type, or no JSON.
         """
-        content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
-            raise UnreadableRequest(
-                "The body must be JSON and say so: send the header Content-Type: application/json"
-                f" (it was {content_type or 'missing'})."
-            )
+        if self.headers.get(b"content-type") != JSON_TYPE:
+            self._refuse_other_content()
         body = await self.body()
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
             return await asyncio.to_thread(_parsed, body), len(body)
         return _parsed(body), len(body)
+
+    def _refuse_other_content(self) -> None:
+        content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise UnreadableRequest(
+                "The body must be JSON and say so: send the header Content-Type: application/json"
+                f" (it was {content_type or 'missing'})."
+            )
 
 
 Handler = Callable[[Tenant, Request], Awaitable[Answer]]

@@ -49,7 +49,8 @@ class Clock:
         """Mock time, never earlier than any answer before."""
         if self._frozen:
             return self._base_us
-        return min(self._base_us + self._real_us() - self._real_base_us, LATEST_US)
+        now_us = self._base_us + self._real_us() - self._real_base_us
+        return now_us if now_us < LATEST_US else LATEST_US
 
     def follow(self, at_us: int, *, frozen: bool) -> None:
         """Stand at `at_us`, or at the present where that is later, and go on running or stand still."""

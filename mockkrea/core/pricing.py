@@ -79,6 +79,7 @@ def _about(duration_us: int) -> tuple[int, int]:
     return duration_us * 9 // 10, duration_us * 11 // 10
 
 
+@lru_cache(maxsize=4096)
 def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
     if usd_micros is None:
         assert cu_thousandths is not None, "a model has at least one price"
