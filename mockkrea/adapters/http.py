@@ -106,7 +106,8 @@ class Request:
         """
         announced = self.headers.get(b"content-length", b"0")
         if not announced.isdigit():
-            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {announced.decode('latin-1')!r}.")
+            shown = announced.decode("latin-1")
+            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
         if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
             raise _too_large()
         message = await self._receive()
