@@ -424,3 +424,35 @@ def test_the_server_listens_on_loopback_only() -> None:
         places = [line.split()[1] for line in listening.read_text().splitlines() if f":{port} " in line]
 
     assert set(places) == {f"0100007F:{port}"}
+
+
+def test_a_setting_given_at_the_start_holds_for_the_world() -> None:
+    arguments = ("--port", "0", "--set", "validation_status=400", "--set", "error_keys=error")
+    with Served(*arguments) as served, served.client() as client:
+        answer = client.post("/generate/image/bfl/flux-1-dev", json={"promt": "x"})
+
+    assert answer.status_code == 400
+    assert "message" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("sped=2", "sped is no setting, did you mean speed?"),
+        ("delete_finished=maybe", "delete_finished must be 200 or 409; it was 'maybe'."),
+        ("speed", "speed must be a number above 0 and at most 1,000,000; it was ''."),
+    ],
+)
+def test_a_wrong_setting_is_exit_code_two_and_says_what_is_right(change: str, words: str) -> None:
+    code, _, err = serve_once("--port", "0", "--set", change)
+
+    assert code == 2
+    assert words in " ".join(err.split())
+
+
+def test_env_points_to_the_port_that_its_variable_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKKREA_PORT", "6111")
+
+    assert "KREA_BASE_URL=http://127.0.0.1:6111\n" in run("env")[1]
+    assert "KREA_BASE_URL=http://mock:1\n" in run("env", "--url", "http://mock:1/")[1]
+    assert run("env", "--url", "mock:1")[0] == 2
