@@ -1,0 +1,43 @@
+"""Work that takes long leaves the event loop: whoever asks for little is answered meanwhile."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from mockkrea import calls
+from mockkrea.core.money import Unit
+from mockkrea.media.formats import ImageFormat
+from mockkrea.media.gallery import Gallery
+from mockkrea.media.picture import Picture
+from tests.asking import Krea
+
+
+async def is_done_in_a_few_turns_of_the_loop(work: Coroutine[object, object, object]) -> bool:
+    """Whether the work was over before others had a chance; on the loop itself it always would be."""
+    task = asyncio.create_task(work)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    done = task.done()
+    await task
+    return done
+
+
+def test_a_large_picture_is_drawn_off_the_event_loop() -> None:
+    picture = Picture(
+        width=5_000, height=5_000, format=ImageFormat.JPEG, prompt="a fox", seed=1, model="m", job_id="j"
+    )
+
+    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(picture)))
+
+
+def test_a_large_body_is_judged_off_the_event_loop_and_a_small_one_on_it(krea: Krea) -> None:
+    caller = calls.Caller("ada", "ada-personal", Unit.USD)
+    model = krea.tenant.catalogue.find("image/bfl/flux-1-dev")
+    large = {"prompt": "a fox", "image_url": "data:image/png;base64," + "A" * 20_000_000}
+
+    def submit(body: dict[str, str]) -> bool:
+        size_bytes = sum(map(len, body.values()))
+        submission = calls.submit(krea.tenant, caller, model, body, size_bytes=size_bytes)
+        return krea.run(is_done_in_a_few_turns_of_the_loop(submission))
+
+    assert not submit(large)
+    assert submit({"prompt": "a fox"})
