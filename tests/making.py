@@ -27,13 +27,14 @@ def a_state(
     excluded_models: frozenset[str] = frozenset(),
     jobs_kept: int = 10_000,
     seed: int = 0,
+    daily_units: int = 0,
 ) -> State:
     """Two workspaces, "w" as wanted and "other" rich and without limits."""
     state = State(seed=seed, now_us=START_US, settled_us=START_US, jobs_kept=jobs_kept)
-    plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models)
+    plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models, daily_units=daily_units)
     for id, balance, its_limits in (("w", usd_micros, limits), ("other", 10**9, NO_LIMITS)):
         state.directory.workspaces[id] = Workspace(id=id, name=id, plan=plan, roles={}, limits=its_limits)
-        state.ledger.open(id)
+        state.ledger.open(id, at_us=START_US, daily_units=daily_units)
         state.ledger.grant(Meter(id, Unit.USD), balance, at_us=START_US)
     return state
 
@@ -60,20 +61,21 @@ def an_order(
     *,
     workspace_id: str = "w",
     price: int = PRICE,
+    unit: Unit = Unit.USD,
     progression: Progression = Progression.TIME,
     duration_us: tuple[int, int] = (DURATION_US, DURATION_US),
     polls_per_step: int = 1,
     unfinished_max: int | None = None,
     input: Mapping[str, object] | None = None,
 ) -> Order:
-    """An order for a picture, paid in USD."""
+    """An order for a picture, which costs 3 compute units unless it is paid in USD."""
     return Order(
         workspace_id=workspace_id,
         person_id="ada",
         model="image/bfl/flux-1-dev",
         job_type="flux",
         input=input or {"prompt": "a fox"},
-        unit=Unit.USD,
+        unit=unit,
         usd_micros=price,
         cu_thousandths=3_000,
         progression=progression,

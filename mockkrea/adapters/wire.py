@@ -214,7 +214,7 @@ def number(value: float) -> int | float:
 
 
 def _meter_body(state: State, meter: Meter) -> dict[str, object]:
-    balance = state.ledger.balance(meter)
+    balance = state.ledger.balance(meter, at_us=state.settled_us)
     parts = {
         "balance": balance.available + balance.held,
         "held": balance.held,

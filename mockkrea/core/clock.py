@@ -15,6 +15,7 @@ from functools import lru_cache
 from mockkrea.core.errors import InvalidChange
 
 SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
 LATEST_US = 253_402_300_799 * SECOND_US  # 9999-12-31T23:59:59Z
 
 RFC_3339 = re.compile(

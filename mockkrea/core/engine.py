@@ -60,7 +60,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
         state.queue.check_model(workspace.id, order.model, order.unfinished_max)
     starts = state.queue.has_room(workspace.id, workspace.limits)
     meter = Meter(workspace.id, order.unit)
-    state.ledger.check(meter, order.amount)
+    state.ledger.check(meter, order.amount, at_us=at_us)
 
     job = Job(_draw_ticket(state, order, at_us))
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=job.id)

@@ -64,8 +64,8 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)
     state.directory.tokens.update(setup.tokens)
-    for workspace_id in setup.workspaces:
-        state.ledger.open(workspace_id)
+    for workspace_id, workspace in setup.workspaces.items():
+        state.ledger.open(workspace_id, at_us=at_us, daily_units=workspace.plan.daily_units)
         for unit, amount in setup.grants[workspace_id].items():
             meter = Meter(workspace_id, unit)
             state.ledger.grant(meter, amount, at_us=at_us, memo="what the world began with")
@@ -73,7 +73,8 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
 
 
 def _plan(id: str, facts: Facts) -> Plan:
-    return Plan(id=id, name=str(facts["name"]), limits=_limits(facts["limits"]))
+    daily_units = parts_of(Unit.COMPUTE_UNITS, str(facts.get("daily_compute_units", 0)))
+    return Plan(id=id, name=str(facts["name"]), limits=_limits(facts["limits"]), daily_units=daily_units)
 
 
 def _person(id: str, facts: Facts) -> Person:

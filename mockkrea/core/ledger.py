@@ -6,16 +6,22 @@ submitted, and the hold ends exactly once: captured when the job completes, rele
 or is cancelled. (Only completed jobs are billed: documented. Holds are ASSUMED: they are what keeps
 a balance from being spent twice.)
 
+A plan may give compute units anew each day (the free one does: documented). They are not booked by
+anybody at midnight: whoever asks is told what the date makes of the book, and the first entry of a
+day writes down that yesterday's rest expired and today's units came. Jobs spend them before bought
+units, and what a job gives back after its day is gone (both ASSUMED).
+
 Amounts are whole numbers of the unit's smallest part: micro-dollars, thousandths of a compute unit.
 Running totals are cached; `tests/core/test_ledger.py` adds the entries up again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from mockkrea.core.clock import DAY_US
 from mockkrea.core.errors import InsufficientBalance, InvalidChange
 from mockkrea.core.money import AMOUNT_MAX, Unit, in_words
 
@@ -44,6 +50,7 @@ class Kind(StrEnum):
     CAPTURE = "capture"
     RELEASE = "release"
     ADJUST = "adjust"
+    EXPIRE = "expire"
     CARRIED_FORWARD = "carried_forward"
 
 
@@ -54,6 +61,7 @@ ROUTES = {
     Kind.CAPTURE: (Account.HELD, Account.REVENUE),
     Kind.RELEASE: (Account.HELD, Account.AVAILABLE),
     Kind.ADJUST: (Account.FUNDING, Account.AVAILABLE),
+    Kind.EXPIRE: (Account.AVAILABLE, Account.FUNDING),
     Kind.CARRIED_FORWARD: (Account.AVAILABLE, Account.REVENUE),
 }
 
@@ -98,37 +106,63 @@ class Carried:
 
 
 @dataclass(slots=True)
+class Allowance:
+    """The compute units that a workspace's plan gives anew each day (UTC).
+
+    `day` is the last one that the book knows of, counted from the epoch, and `rest` what is free of its
+    units. `lent` is by job id: of which day's units an unfinished job holds how many.
+    """
+
+    daily: int
+    since_us: int
+    day: int = -1
+    rest: int = 0
+    lent: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Ledger:
     """The book of one world. `entries` and `carried` are by workspace id."""
 
     entries: dict[str, dict[int, Entry]] = field(default_factory=dict)
     carried: dict[str, dict[Unit, Carried]] = field(default_factory=dict)
     balances: dict[str, dict[Unit, Balance]] = field(default_factory=dict)
+    allowances: dict[str, Allowance] = field(default_factory=dict)
     # By job id: the workspace of an unfinished job and the entry that holds its price; the workspace
     # of a finished job and the numbers of the two entries it left.
     holds: dict[str, tuple[str, Entry]] = field(default_factory=dict)
     settled: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     seq: int = 0
 
-    def open(self, workspace_id: str) -> None:
-        """Begin the accounts of a workspace, all at zero."""
+    def open(self, workspace_id: str, *, at_us: int, daily_units: int = 0) -> None:
+        """Begin the accounts of a workspace, all at zero but for the day's free compute units."""
         assert workspace_id not in self.balances
         self.entries[workspace_id] = {}
         self.carried[workspace_id] = {}
         self.balances[workspace_id] = {unit: Balance() for unit in Unit}
+        if daily_units:
+            self.allowances[workspace_id] = Allowance(daily_units, since_us=at_us)
 
-    def balance(self, meter: Meter) -> Balance:
-        """The running totals of one meter."""
-        return self.balances[meter.workspace_id][meter.unit]
+    def balance(self, meter: Meter, *, at_us: int) -> Balance:
+        """The totals of one meter at this time. They are for reading only."""
+        balance = self.balances[meter.workspace_id][meter.unit]
+        if due := self._due_of_the_day(meter.workspace_id, at_us):
+            balance = replace(balance)
+            for entry in due:
+                if entry.unit is meter.unit:
+                    balance.move(entry.amount, entry.source, entry.target)
+        return balance
 
-    def rows(self, workspace_id: str) -> list[Entry]:
-        """The workspace's entries, oldest first; what was folded stands where its last entry stood."""
+    def rows(self, workspace_id: str, *, at_us: int) -> list[Entry]:
+        """The workspace's entries at this time, oldest first; what was folded stands where its last
+        entry stood, and what only the date has brought so far stands at the end."""
         kind = Kind.CARRIED_FORWARD
         carried = [
             Entry(each.seq, each.at_us, kind, unit, each.amount, *ROUTES[kind], memo="jobs no longer kept")
             for unit, each in self.carried[workspace_id].items()
         ]
-        return sorted([*self.entries[workspace_id].values(), *carried], key=lambda entry: entry.seq)
+        booked = sorted([*self.entries[workspace_id].values(), *carried], key=lambda entry: entry.seq)
+        return booked + self._due_of_the_day(workspace_id, at_us)
 
     def grant(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
         """Give the workspace more to spend.
@@ -138,7 +172,7 @@ class Ledger:
         """
         if amount < 0:
             raise InvalidChange(f"A grant cannot be negative: {in_words(meter.unit, amount)}.")
-        self._refuse_above_max(meter, amount)
+        self._refuse_above_max(meter, amount, at_us)
         self._post(meter, Kind.GRANT, amount, at_us, memo=memo)
 
     def set_balance(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
@@ -147,24 +181,27 @@ class Ledger:
         Raises:
             InvalidChange: for less than what unfinished jobs hold, or for more than can be kept.
         """
-        balance = self.balance(meter)
+        balance = self.balance(meter, at_us=at_us)
         if amount < balance.held:
             held = in_words(meter.unit, balance.held)
             raise InvalidChange(
                 f"The balance cannot be {in_words(meter.unit, amount)}: unfinished jobs hold {held}."
             )
         change = amount - balance.held - balance.available
-        self._refuse_above_max(meter, change)
+        self._refuse_above_max(meter, change, at_us)
         if change:
             self._post(meter, Kind.ADJUST, change, at_us, memo=memo)
+            allowance = self._allowance(meter)
+            if allowance is not None:
+                allowance.rest = min(allowance.rest, self.balance(meter, at_us=at_us).available)
 
-    def check(self, meter: Meter, amount: int) -> None:
+    def check(self, meter: Meter, amount: int, *, at_us: int) -> None:
         """Say whether `amount` could be held now, and change nothing.
 
         Raises:
             InsufficientBalance: less than that is available.
         """
-        available = self.balance(meter).available
+        available = self.balance(meter, at_us=at_us).available
         if amount > available:
             raise InsufficientBalance(
                 f"The job costs {in_words(meter.unit, amount)}"
@@ -179,6 +216,10 @@ class Ledger:
         assert job_id not in self.holds, f"job {job_id} has a hold already"
         entry = self._post(meter, Kind.HOLD, amount, at_us, job_id=job_id)
         self.holds[job_id] = (meter.workspace_id, entry)
+        allowance = self._allowance(meter)
+        if allowance is not None and (lent := min(amount, allowance.rest)):
+            allowance.rest -= lent
+            allowance.lent[job_id] = (allowance.day, lent)
 
     def capture(self, job_id: str, *, at_us: int) -> None:
         """Bill a completed job: its hold becomes revenue."""
@@ -204,24 +245,61 @@ class Ledger:
         # A second capture or release is our mistake, not the caller's.
         assert job_id in self.holds, f"job {job_id} has no open hold"
         workspace_id, held = self.holds.pop(job_id)
-        entry = self._post(Meter(workspace_id, held.unit), kind, held.amount, at_us, job_id=job_id)
+        meter = Meter(workspace_id, held.unit)
+        entry = self._post(meter, kind, held.amount, at_us, job_id=job_id)
         self.settled[job_id] = (workspace_id, held.seq, entry.seq)
+        allowance = self._allowance(meter)
+        if allowance is None or job_id not in allowance.lent:
+            return
+        day, lent = allowance.lent.pop(job_id)
+        if kind is Kind.RELEASE and day == allowance.day:
+            allowance.rest += lent
+        elif kind is Kind.RELEASE:
+            self._post(meter, Kind.EXPIRE, lent, at_us, memo="free units of an earlier day")
+
+    def _allowance(self, meter: Meter) -> Allowance | None:
+        return self.allowances.get(meter.workspace_id) if meter.unit is Unit.COMPUTE_UNITS else None
+
+    def _due_of_the_day(self, workspace_id: str, at_us: int) -> list[Entry]:
+        """What the date has brought since the last entry. Days on which nothing happened leave none."""
+        allowance = self.allowances.get(workspace_id)
+        day = at_us // DAY_US
+        if allowance is None or day <= allowance.day:
+            return []
+        begun_us = max(day * DAY_US, allowance.since_us)
+        due = [(Kind.EXPIRE, allowance.rest, "free units of an earlier day")] if allowance.rest else []
+        due.append((Kind.GRANT, allowance.daily, "the plan's free units of the day"))
+        return [
+            Entry(self.seq + nth, begun_us, kind, Unit.COMPUTE_UNITS, amount, *ROUTES[kind], memo=memo)
+            for nth, (kind, amount, memo) in enumerate(due, 1)
+        ]
+
+    def _begin_day(self, workspace_id: str, at_us: int) -> None:
+        for entry in self._due_of_the_day(workspace_id, at_us):
+            self._book(workspace_id, entry)
+            allowance = self.allowances[workspace_id]
+            allowance.day, allowance.rest = at_us // DAY_US, allowance.daily
 
     def _post(
         self, meter: Meter, kind: Kind, amount: int, at_us: int, *, job_id: str | None = None, memo: str = ""
     ) -> Entry:
+        if meter.workspace_id in self.allowances:
+            self._begin_day(meter.workspace_id, at_us)
         source, target = ROUTES[kind]
         if amount < 0:
             assert kind is Kind.ADJUST
             source, target = target, source
-        self.seq += 1
-        entry = Entry(self.seq, at_us, kind, meter.unit, abs(amount), source, target, job_id, memo)
-        self.balance(meter).move(entry.amount, source, target)
-        self.entries[meter.workspace_id][entry.seq] = entry
+        entry = Entry(self.seq + 1, at_us, kind, meter.unit, abs(amount), source, target, job_id, memo)
+        self._book(meter.workspace_id, entry)
         return entry
 
-    def _refuse_above_max(self, meter: Meter, change: int) -> None:
-        balance = self.balance(meter)
+    def _book(self, workspace_id: str, entry: Entry) -> None:
+        self.seq = entry.seq
+        self.balances[workspace_id][entry.unit].move(entry.amount, entry.source, entry.target)
+        self.entries[workspace_id][entry.seq] = entry
+
+    def _refuse_above_max(self, meter: Meter, change: int, at_us: int) -> None:
+        balance = self.balance(meter, at_us=at_us)
         if balance.available + balance.held + balance.revenue + change > AMOUNT_MAX:
             raise InvalidChange(
                 f"A workspace can be given at most {in_words(meter.unit, AMOUNT_MAX)} in its life."

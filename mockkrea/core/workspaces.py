@@ -26,12 +26,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a workspace has subscribed to. `models` it lacks are named in `excluded_models`."""
+    """What a workspace has subscribed to.
+
+    The models it lacks are `excluded_models`; `daily_units` are the thousandths of compute units that it
+    gives for nothing each day.
+    """
 
     id: str
     name: str
     limits: Limits
     excluded_models: frozenset[str] = frozenset()
+    daily_units: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,22 @@ def test_workspaces_are_shown_with_plan_and_both_meters(krea: Krea) -> None:
     }
 
 
+@requirement("billing:daily")
+@requirement("billing:daily-rest")
+def test_a_free_plan_has_its_units_anew_each_day_of_the_mock_clock(krea: Krea) -> None:
+    krea.control(f"workspaces/{LIN}/balance", {"compute_units": 40})
+    today = krea.control("workspaces")["items"][2]["compute_units"]
+    krea.clock(action="advance", seconds=86_400)
+    tomorrow = krea.control("workspaces")["items"][2]["compute_units"]
+
+    assert (today["available"], tomorrow["available"]) == (40, 100)
+    rows = krea.control(f"workspaces/{LIN}/ledger")["items"]
+    assert [(row["kind"], row["amount"], row["unit"]) for row in rows[-2:]] == [
+        ("expire", 40, "compute_units"),
+        ("grant", 100, "compute_units"),
+    ]
+
+
 def test_the_ledger_tells_each_movement_with_a_positive_amount(krea: Krea) -> None:
     job_id = krea.submit()
     krea.outcome(job_id, status="completed")

@@ -140,6 +140,8 @@ REQUIREMENTS = (
     ),
     Requirement("billing:completed-only", "Only completed jobs are billed.", BILLING, D),
     Requirement("billing:hold", "A job's price is held from its submission on.", OURS, A),
+    Requirement("billing:daily", "The free plan gives 100 compute units a day.", BILLING, D),
+    Requirement("billing:daily-rest", "What is left of a day's free units expires at midnight UTC.", OURS, A),
     Requirement("billing:402", "An empty API balance is a 402 in Krea's own words.", ANSWERS, R),
     Requirement("billing:in-flight", "Jobs in flight finish when the balance runs out.", BILLING, D),
     Requirement("billing:plan", "A plan without the model is a 402 `Plan required`.", OPENAPI, D),

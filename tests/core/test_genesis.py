@@ -28,8 +28,8 @@ def test_a_workspace_has_the_limits_of_its_plan_unless_it_names_its_own() -> Non
 def test_a_fresh_world_has_given_every_workspace_what_the_file_says() -> None:
     state = fresh_state(Setup.read(FACTS), BEGINNING)
 
-    assert state.ledger.balance(Meter("lab", Unit.USD)).available == 20_000
-    assert [row.memo for row in state.ledger.rows("lab")] == ["what the world began with"]
+    assert state.ledger.balance(Meter("lab", Unit.USD), at_us=state.now_us).available == 20_000
+    assert [row.memo for row in state.ledger.rows("lab", at_us=state.now_us)] == ["what the world began with"]
 
 
 def test_every_token_and_default_workspace_of_the_shipped_world_exists() -> None:

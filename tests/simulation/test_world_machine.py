@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from mockkrea.core import codec, engine
-from mockkrea.core.clock import SECOND_US
+from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.commands import (
     Advance,
     Command,
@@ -48,7 +48,7 @@ JOBS_KEPT = 2
 prices = st.integers(0, 400_000)
 limits = st.none() | st.integers(0, 3)
 workspaces = st.sampled_from(WORKSPACES)
-jumps_us = st.sampled_from([0, 1, 100, 600 * SECOND_US]) | st.integers(0, 30 * SECOND_US)
+jumps_us = st.sampled_from([0, 1, 100, 600 * SECOND_US, DAY_US]) | st.integers(0, 30 * SECOND_US)
 
 
 class RandomDay(RuleBasedStateMachine):
@@ -59,7 +59,7 @@ class RandomDay(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
     def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
         first_limits = Limits(concurrency=concurrency, backlog=backlog, requests_per_minute=3)
-        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT)
+        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT, daily_units=5_000)
         self.beginning = codec.copy(self.state)
         self.world, self.real, self.records = a_world(self.state)
         self.limits_were_lowered = False
@@ -80,7 +80,7 @@ class RandomDay(RuleBasedStateMachine):
     @rule(
         target=jobs,
         workspace_id=workspaces,
-        price=prices,
+        price=st.tuples(prices, st.sampled_from(Unit)),
         progression=st.sampled_from(Progression),
         duration_s=st.integers(0, 20),
         polls_per_step=st.integers(1, 2),
@@ -89,15 +89,17 @@ class RandomDay(RuleBasedStateMachine):
     def submit(
         self,
         workspace_id: str,
-        price: int,
+        price: tuple[int, Unit],
         progression: Progression,
         duration_s: int,
         polls_per_step: int,
         unfinished_max: int | None,
     ) -> str:
+        amount, unit = price
         order = an_order(
             workspace_id=workspace_id,
-            price=price,
+            price=amount,
+            unit=unit,
             progression=progression,
             duration_us=(duration_s * SECOND_US, (duration_s + 1) * SECOND_US),
             polls_per_step=polls_per_step,
@@ -114,7 +116,7 @@ class RandomDay(RuleBasedStateMachine):
 
     @rule(seconds_between=st.integers(0, 3), look=st.booleans(), price=prices)
     def submit_immediately_then_delete(self, seconds_between: int, look: bool, price: int) -> None:
-        job_id = self.submit("w", price, Progression.IMMEDIATE, 0, 1, None)
+        job_id = self.submit("w", (price, Unit.USD), Progression.IMMEDIATE, 0, 1, None)
         self.real.us += seconds_between * SECOND_US
         if look:
             self.look()
@@ -193,11 +195,11 @@ class RandomDay(RuleBasedStateMachine):
 
     @invariant()
     def each_meter_sums_to_zero_and_is_what_its_rows_add_up_to(self) -> None:
-        ledger = self.state.ledger
+        ledger, at_us = self.state.ledger, self.world.now_us()
         for workspace_id in WORKSPACES:
-            rows = ledger.rows(workspace_id)
+            rows = ledger.rows(workspace_id, at_us=at_us)
             for unit in Unit:
-                balance = ledger.balance(Meter(workspace_id, unit))
+                balance = ledger.balance(Meter(workspace_id, unit), at_us=at_us)
                 assert sum(astuple(balance)) == 0
                 assert min(balance.available, balance.held, balance.revenue) >= 0
                 added_up = Balance()
@@ -271,9 +273,13 @@ class RandomDay(RuleBasedStateMachine):
                 for job in remembering.jobs.values()
                 if job.status is Status.COMPLETED and job.order.workspace_id == workspace_id
             ]
-            meter = Meter(workspace_id, Unit.USD)
-            assert remembering.ledger.balance(meter).revenue == sum(completed)
-            assert remembering.ledger.balance(meter) == self.state.ledger.balance(meter)
+            revenue = 0
+            for unit in Unit:
+                meter, at_us = Meter(workspace_id, unit), self.world.now_us()
+                balance = remembering.ledger.balance(meter, at_us=at_us)
+                assert balance == self.state.ledger.balance(meter, at_us=at_us)
+                revenue += balance.revenue
+            assert revenue == sum(completed)
 
 
 RandomDay.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
