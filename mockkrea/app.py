@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
 from mockkrea.adapters import guard, rest, wire
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Receive, Request, Scope, Send, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
+from mockkrea.adapters.routing import Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.worlds import Tenant
+
+GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
 NOT_YET = {"/assets", "/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
@@ -39,8 +42,13 @@ class App:
     def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
         self._tenant = tenant
         self._log_request = log_request
-        self._files = {"GET": Files().get}
-        self._health = {"GET": _health}
+        self._routes = Routes(
+            {
+                **rest.ROUTES,
+                "/files/{path...}": {"GET": Files().get},
+                "/health": {"GET": _health},
+            }
+        )
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,25 +100,20 @@ class App:
             return wire.mistake(settings)
 
     async def _route(self, request: Request) -> Answer:
-        handlers = self._handlers_at(request.path)
-        handler = handlers.get("GET" if request.method == "HEAD" else request.method)
+        methods, request.args = self._routes.at(request.path)
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:
             return await handler(self._tenant, request)
         settings = self._tenant.settings
-        if request.path.startswith(rest.GENERATE):
+        if request.path.startswith(GENERATE):
             # Whoever opens a model's path in a browser is told whether there is such a model at all.
-            find_model(self._tenant, request.path.removeprefix(rest.GENERATE))
-        if handlers:
-            return wire.not_allowed(handlers, settings)
+            find_model(self._tenant, request.path.removeprefix(GENERATE))
+        if methods:
+            return wire.not_allowed(methods, settings)
         first = "/" + request.path[1:].partition("/")[0]
         if first in NOT_YET:
             return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
-
-    def _handlers_at(self, path: str) -> Mapping[str, Handler]:
-        if path.startswith("/files/"):
-            return self._files
-        return self._health if path == "/health" else rest.methods_at(path)
 
     async def _serve_control(self, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:

@@ -60,15 +60,19 @@ def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, byt
 
 
 class Request:
-    """One HTTP request. `path` is decoded; header names are lower case."""
+    """One HTTP request. `path` is decoded; header names are lower case.
 
-    __slots__ = ("_receive", "headers", "method", "path", "scope")
+    `args` is what stood at the placeholders of the path's pattern (`routing.py`).
+    """
+
+    __slots__ = ("_receive", "args", "headers", "method", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        self.args: tuple[str, ...] = ()
         self._receive = receive
 
     def header(self, name: str) -> str | None:

@@ -6,7 +6,8 @@ import re
 
 from mockkrea import calls
 from mockkrea.adapters import wire
-from mockkrea.adapters.http import Answer, Handler, Request, json_answer
+from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.clock import moment_of
 from mockkrea.core.errors import UnreadableRequest
@@ -15,15 +16,14 @@ from mockkrea.worlds import Tenant
 
 OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
 
-GENERATE = "/generate/"
-
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000  # documented
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
     """`POST /generate/{category}/{provider}/{model}`."""
     caller = await _caller(tenant, request)
-    model = calls.find_model(tenant, request.path.removeprefix(GENERATE))
+    [model_id] = request.args
+    model = calls.find_model(tenant, model_id)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes)
     return json_answer(wire.submitted(job))
@@ -42,41 +42,29 @@ async def list_jobs(tenant: Tenant, request: Request) -> Answer:
 
 async def get_job(tenant: Tenant, request: Request) -> Answer:
     """`GET /jobs/{id}`."""
+    [job_id] = request.args
     caller = await _caller(tenant, request)
-    view = await calls.see_job(tenant, caller, _job_id(request))
+    view = await calls.see_job(tenant, caller, job_id)
     return json_answer(wire.job_body(view, request.base_url))
 
 
 async def delete_job(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /jobs/{id}`."""
-    job_id = _job_id(request)
+    [job_id] = request.args
     caller = await calls.identify(tenant, request.bearer, sparing=job_id)
     job = await calls.delete_job(tenant, caller, job_id)
     return json_answer({"job_id": job.id, "deleted": True})
 
 
-# What the first part of a path is for, and which methods it takes: without, and with, a second part.
-ROUTES: dict[str, tuple[dict[str, Handler], dict[str, Handler]]] = {
-    "generate": ({}, {"POST": generate}),
-    "jobs": ({"GET": list_jobs}, {"GET": get_job, "DELETE": delete_job}),
+ROUTES: dict[str, Methods] = {
+    "/generate/{model...}": {"POST": generate},
+    "/jobs": {"GET": list_jobs},
+    "/jobs/{job_id}": {"GET": get_job, "DELETE": delete_job},
 }
-
-
-def methods_at(path: str) -> dict[str, Handler]:
-    """The handlers of a path by method; none for a path that Krea does not have."""
-    first, _, rest = path[1:].partition("/")
-    bare, with_rest = ROUTES.get(first, ({}, {}))
-    if not rest:
-        return bare if path == f"/{first}" else {}
-    return with_rest if first == "generate" or "/" not in rest else {}
 
 
 async def _caller(tenant: Tenant, request: Request) -> Caller:
     return await calls.identify(tenant, request.bearer)
-
-
-def _job_id(request: Request) -> str:
-    return request.path.removeprefix("/jobs/")
 
 
 def _job_filter(request: Request) -> JobFilter:
