@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import picture_of
@@ -31,7 +32,11 @@ class Files:
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
-        picture = picture_of(await tenant.query(lambda state: state.job_of_file(request.path)))
+        job = await tenant.query(lambda state: state.job_of_file(request.path))
+        if not request.path.startswith("/files/images/"):
+            sentence = "mockkrea does not render videos, sound and 3D objects yet, only pictures."
+            return wire.not_found(request, sentence, tenant.settings)
+        picture = picture_of(job)
         rendering = await self._gallery.show(picture)
         return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
 
