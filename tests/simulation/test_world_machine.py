@@ -34,7 +34,7 @@ from mockkrea.core.commands import (
     Submit,
 )
 from mockkrea.core.errors import MockKreaError
-from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
+from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status, history
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -237,8 +237,8 @@ class RandomDay(RuleBasedStateMachine):
     @invariant()
     def every_job_came_to_where_it_is_by_moves_of_the_table(self) -> None:
         for job in self.state.jobs.values():
-            states = [Status.BACKLOGGED, *(status for status, _ in job.moves)]
-            times = [job.ticket.created_at_us, *(at_us for _, at_us in job.moves)]
+            states = [Status.BACKLOGGED, *(status for status, _ in history(job))]
+            times = [job.ticket.created_at_us, *(at_us for _, at_us in history(job))]
             assert all(after in TRANSITIONS[at].values() for at, after in pairwise(states))
             assert times == sorted(times)
 
