@@ -135,5 +135,5 @@ def holder_of(tenant: Tenant, query: Mapping[str, str]) -> Caller:
 
 def _signature(tenant: Tenant, workspace_id: str, person_id: str, expires_at_s: str) -> str:
     key = deal(tenant.seed, "presigned upload", 0)
-    text = "\n".join((workspace_id, person_id, expires_at_s))
+    text = urlencode((("workspaceId", workspace_id), ("userId", person_id), ("exp", expires_at_s)))
     return hmac.digest(key, text.encode(), "sha256").hex()
