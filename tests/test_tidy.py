@@ -55,6 +55,7 @@ CORE_MAY_IMPORT = {
     "heapq",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",
