@@ -32,6 +32,9 @@ TAGS = {
     Category.THREE_D: "3D",
 }
 
+# The price dimensions whose values are numbers.
+NUMBERS = frozenset({"duration", "billableSeconds", "referenceImageCount"})
+
 # Which of the shared answers a model gives.
 REFUSALS = {
     "400": "UnreadableRequest",
@@ -144,17 +147,17 @@ def _pricing(model: Model) -> Json:
         "price_points": [
             {
                 "amount": in_whole_units(Unit.USD, point.amount),
-                "dimensions": {name: _typed(value) for name, value in point.where.items()},
+                "dimensions": {name: _typed(name, value) for name, value in point.where.items()},
             }
             for point in points
         ],
     }
 
 
-def _typed(text: str) -> object:
+def _typed(dimension: str, text: str) -> object:
     if text in ("true", "false"):
         return text == "true"
-    return float(text) if "." in text else int(text) if text.isdecimal() else text
+    return wire.number(float(text)) if dimension in NUMBERS else text
 
 
 def _description(model: Model) -> str:
