@@ -59,7 +59,7 @@ API_BALANCE_OUT = (
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
 
-# Krea's page about deprecations; the OpenAPI names it (documented).
+# Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
 DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
 
 # A cursor is a job's time with its number behind the microseconds, in this many digits.

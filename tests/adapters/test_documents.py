@@ -35,7 +35,7 @@ CHECKED = [
 EXAMPLES = 25
 
 # All models together get about so many examples in each mode: some 10 s on one slow core.
-EXAMPLES_OF_MODELS = 600
+EXAMPLES_OF_MODELS = 360
 
 MODES = pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
 
