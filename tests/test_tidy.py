@@ -22,6 +22,7 @@ LAYERS = [
     "scenario",
     "worlds",
     "calls",
+    "uploads",
     "webhooks",
     "adapters",
     "app",
@@ -37,7 +38,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.asking import ADA, IMMEDIATE, KEY, TIMELESS, URL, Json, Krea, MakeKrea
+from tests.media.samples import png
 
 # schemathesis's own types are generic in what nobody needs here.
 Operation: TypeAlias = Any
@@ -73,11 +74,20 @@ def try_out(
 def try_out_all(krea: Krea, path: str, mode: GenerationMode) -> None:
     """Try out all operations of a document but the models', with ids that exist and with others."""
     job_id = krea.submit()
-    known = {"id": job_id, "job_id": job_id, "workspace_id": ADA}
+    known = {
+        "/jobs/{id}": job_id,
+        "/assets/{id}": krea.upload(png())["id"],
+        "/__mockkrea/jobs/{job_id}": job_id,
+        "/__mockkrea/workspaces/{workspace_id}": ADA,
+    }
     for operation in operations(krea, path):
         if operation.path.startswith("/generate/"):
             continue
-        places = {each.name: known[each.name] for each in operation.path_parameters}
+        [places] = [
+            {each.name: id for each in operation.path_parameters}
+            for pattern, id in known.items()
+            if operation.path.startswith(pattern)
+        ] or [{}]
         if mode is GenerationMode.NEGATIVE and not (operation.query or operation.body):
             continue
         try_out(operation, mode)
