@@ -19,13 +19,14 @@ from typing import Any, Protocol, TypeAlias
 import httpx
 import hypothesis
 
+from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.genesis import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
-from mockkrea.worlds import Tenant
+from mockkrea.worlds import WORLDS_MAX, Worlds
 
 URL = "http://127.0.0.1:5732"
 KEY = "mockkrea:dev"
@@ -66,10 +67,13 @@ class RealTime:
 class Krea:
     """A mock in this process, and a client that has the default key."""
 
-    def __init__(self, tenant: Tenant, real_time: RealTime, runner: asyncio.Runner) -> None:
-        self.tenant = tenant
+    def __init__(
+        self, worlds: Worlds, real_time: RealTime, runner: asyncio.Runner, *, door: Door | None = None
+    ) -> None:
+        self.worlds = worlds
+        self.tenant = worlds.default
         self.real_time = real_time
-        self.app = App(tenant)
+        self.app = App(worlds, door or Door())
         self.run = runner.run
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
@@ -157,6 +161,9 @@ class Krea:
 
     def raw(self, scope: Mapping[str, Any], messages: Iterable[Mapping[str, Any]]) -> tuple[int, bytes]:
         """Call the application with a scope and body messages that no client library would send."""
+        headers = list(scope.get("headers", ()))
+        if not any(name == b"host" for name, _ in headers):
+            headers.insert(0, (b"host", b"127.0.0.1:5732"))
         whole = {
             "type": "http",
             "http_version": "1.1",
@@ -165,7 +172,7 @@ class Krea:
             "path": f"/generate/{FLUX}",
             "query_string": b"",
             **scope,
-            "headers": [(b"host", b"127.0.0.1:5732"), *scope.get("headers", ())],
+            "headers": headers,
         }
         waiting = iter(messages)
         sent: list[Json] = []
@@ -197,6 +204,8 @@ class MakeKrea(Protocol):
         seed: int = 0,
         setup: Setup | None = None,
         catalogue: Catalogue | None = None,
+        door: Door | None = None,
+        worlds_max: int = WORLDS_MAX,
     ) -> Krea:
         """A fresh mock."""
 

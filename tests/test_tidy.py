@@ -20,6 +20,7 @@ LAYERS = [
     "journal",
     "data",
     "scenario",
+    "tenant",
     "worlds",
     "calls",
     "webhooks",
@@ -37,7 +38,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "door"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

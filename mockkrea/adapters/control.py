@@ -39,7 +39,8 @@ from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
+from mockkrea.worlds import Worlds
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -49,7 +50,13 @@ def _tenant(request: Request) -> Tenant:
     return tenant
 
 
+def _worlds(request: Request) -> Worlds:
+    worlds: Worlds = request.scope["mockkrea.worlds"]
+    return worlds
+
+
 Addressed = Annotated[Tenant, Depends(_tenant)]
+All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
 
@@ -99,6 +106,27 @@ async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
     return wire.health_body(tenant)
+
+
+async def list_worlds(request: Request, worlds: All) -> Answered:
+    """All worlds, the default one first, the others by when they were last asked for."""
+    origin = request.scope["mockkrea.origin"]
+    made = [wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
+    return {"items": [wire.world_body(worlds.default, origin), *made]}
+
+
+async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
+    """Make a world of its own, with this seed or one that comes from the name; answers the world."""
+    if wanted.scenario is not None:
+        raise InvalidChange("/scenario: this version has no scenarios yet; leave it out.")
+    tenant = worlds.make(wanted.name, seed=wanted.seed)
+    return wire.world_body(tenant, request.scope["mockkrea.origin"])
+
+
+async def drop_world(tenant: Addressed, worlds: All) -> Answered:
+    """Forget the world that the call's path or key names; answers its name."""
+    worlds.drop(tenant.name)
+    return {"name": tenant.name, "deleted": True}
 
 
 async def list_workspaces(tenant: Addressed) -> Answered:
@@ -155,6 +183,9 @@ ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Answered]]], ...] = (
     ("GET", "/clock", read_clock),
     ("POST", "/clock", move_clock),
     ("POST", "/reset", reset),
+    ("GET", "/worlds", list_worlds),
+    ("POST", "/worlds", make_world),
+    ("DELETE", "/worlds", drop_world),
     ("GET", "/workspaces", list_workspaces),
     ("GET", "/workspaces/{workspace_id}/ledger", read_ledger),
     ("POST", "/workspaces/{workspace_id}/grant", grant),
@@ -224,7 +255,7 @@ async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command
 
 async def _refuse(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, MockKreaError)
-    return _response(wire.problem(wire.STATUS_OF[type(refusal)], str(refusal)))
+    return _response(wire.refused_control(refusal))
 
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:

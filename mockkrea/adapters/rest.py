@@ -12,7 +12,7 @@ from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.clock import moment_of
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
 
