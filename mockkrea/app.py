@@ -17,7 +17,7 @@ from mockkrea.adapters import cors, guard, rest, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
-from mockkrea.adapters.routing import Routes
+from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
@@ -63,13 +63,13 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        self._routes = Routes(
-            {
-                **rest.ROUTES,
-                "/files/{path...}": {"GET": Files().get},
-                "/health": {"GET": _health},
-            }
-        )
+        table: dict[str, Methods] = {
+            **rest.ROUTES,
+            "/files/{path...}": {"GET": Files().get},
+            "/health": {"GET": _health},
+        }
+        self.patterns = tuple(table)
+        self._routes = Routes(table)
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,6 +13,7 @@ import secrets
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from errno import EADDRINUSE
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -95,11 +96,13 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
 
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
-    how_to_reach = {name: flags.pop(name) for name in REACHING}
+    door = _door(**{name: flags.pop(name) for name in REACHING})
     worlds = _worlds(**flags)
     _set_up_logging(json_logs)
     bound = _listen(host, port)
-    door = _door(beyond_loopback=server.is_beyond_loopback(bound), **how_to_reach)
+    if server.is_beyond_loopback(bound):
+        admin_token = door.admin_token or secrets.token_urlsafe(ADMIN_TOKEN_BYTES)
+        door = replace(door, beyond_loopback=True, admin_token=admin_token)
     if ready_file is not None:
         # One that an earlier server left behind must not be taken for ours.
         ready_file.unlink(missing_ok=True)
@@ -191,20 +194,17 @@ def _worlds(seed: int | None, max_worlds: int, **settings: Any) -> Worlds:  # no
     )
 
 
-def _door(beyond_loopback: bool, admin_token: str | None, **flags: Any) -> Door:  # noqa: ANN401
+def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401
     from mockkrea.adapters import door
 
-    public_url = flags["public_url"]
-    if beyond_loopback and admin_token is None:
-        admin_token = secrets.token_urlsafe(ADMIN_TOKEN_BYTES)
+    public_url, admin_token = flags["public_url"], flags["admin_token"]
     return door.Door(
-        beyond_loopback=beyond_loopback,
-        public_url=_read("--public-url", door.read_public_url, public_url) if public_url else None,
+        public_url=None if public_url is None else _read("--public-url", door.read_public_url, public_url),
         allowed_hosts=frozenset(
             _read("--allowed-host", door.read_host_name, text) for text in flags["allowed_host"]
         ),
-        trust_proxy=flags["trust_proxy"],
-        admin_token=_read("--admin-token", door.read_token, admin_token) if admin_token is not None else None,
+        trust_proxy=trust_proxy,
+        admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
         cors=frozenset(_read("--cors", door.read_origin, text) for text in flags["cors"]),
     )
 

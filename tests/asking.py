@@ -7,14 +7,17 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import httpx
 import hypothesis
@@ -216,10 +219,12 @@ class Served:
     WAIT_S = 20
 
     def __init__(self, *arguments: str, environment: Headers | None = None) -> None:
+        # A pipe that nobody reads would stop the server after some hundred lines.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the server is left
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mockkrea", "serve", *arguments],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             # Unbuffered, so that what follows the first line is still there for `stop`.
             bufsize=0,
             env=clean_environment() | dict(environment or {}),
@@ -237,7 +242,8 @@ class Served:
         self.first_line = self.process.stdout.readline().decode() if ready else ""
         if not self.first_line:
             self.process.kill()
-            raise AssertionError(f"the server did not start: {self.process.communicate()[1]!r}")
+            self.process.communicate()
+            raise AssertionError(f"the server did not start: {self._said()}")
         return self
 
     def __exit__(
@@ -246,13 +252,18 @@ class Served:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self._errors.close()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[float, str, str]:
         """Send a signal: how many seconds the end took, and the rest of stdout and stderr."""
         began = time.monotonic()
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=self.WAIT_S)
-        return time.monotonic() - began, out.decode(), err.decode()
+        out, _ = self.process.communicate(timeout=self.WAIT_S)
+        return time.monotonic() - began, out.decode(), self._said()
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode()
 
     def client(self, *, headers: Headers | None = None) -> httpx.Client:
         """A client with the default key that takes no proxy from the environment."""
@@ -262,6 +273,18 @@ class Served:
             trust_env=False,
             timeout=self.WAIT_S,
         )
+
+
+def exchange(served: Served, *sent: str | bytes) -> bytes:
+    """Everything the server says to these bytes, until it closes the connection."""
+    at = urlsplit(served.url)
+    with socket.create_connection((at.hostname, at.port), timeout=Served.WAIT_S) as connection:
+        for part in sent:
+            connection.sendall(part if isinstance(part, bytes) else part.encode())
+        answer = b""
+        while chunk := connection.recv(65_536):
+            answer += chunk
+        return answer
 
 
 def clean_environment() -> dict[str, str]:

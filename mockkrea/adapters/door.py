@@ -19,6 +19,9 @@ HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::([0-9]{1,5}))?", re.
 PORT_MAX = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+# The part of a path that a proxy takes off before it asks us.
+PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+
 TOKEN = re.compile(r"[!-~]+")
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+", re.ASCII)
 
@@ -89,8 +92,9 @@ def read_public_url(text: str) -> str:
     Raises:
         ValueError: it is none; says what would have been right.
     """
-    parts = urlsplit(text)
-    if parts.scheme not in DEFAULT_PORTS or Place.of(parts.netloc) is None or parts.query or parts.fragment:
+    scheme, host, path, query, fragment = urlsplit(text)
+    is_whole = scheme in DEFAULT_PORTS and Place.of(host) is not None and PREFIX.fullmatch(path) is not None
+    if not is_whole or query or fragment:
         raise ValueError(
             f"it must be a URL such as https://mock.example or http://box:8080/krea, not {text!r}."
         )

@@ -12,7 +12,7 @@ import re
 from secrets import compare_digest
 from urllib.parse import urlsplit
 
-from mockkrea.adapters.door import HOST, is_loopback
+from mockkrea.adapters.door import HOST, PREFIX, is_loopback
 from mockkrea.adapters.http import Request
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,7 +22,7 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 FORWARDED = {
     "host": HOST,
     "proto": re.compile("https?"),
-    "prefix": re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?"),
+    "prefix": PREFIX,
 }
 
 
