@@ -13,10 +13,10 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, rest, wire
+from mockkrea.adapters import cors, guard, rest, uploads, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
@@ -42,7 +42,7 @@ OPEN = {"files", "health", "openapi.json"}
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/assets", "/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -65,6 +65,7 @@ class App:
         self._log_request = log_request
         table: dict[str, Methods] = {
             **rest.ROUTES,
+            **uploads.ROUTES,
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
         }
@@ -91,36 +92,47 @@ class App:
         if self._door.cors:
             send = cors.sharing(request, send)
         name = _enter_world(request)
-        answer = self._refused_at_the_door(request, name)
-        if answer is not None:
-            return await _sent(answer, request, send)
-        if name == DEFAULT:
-            return await self._serve_in(self._worlds.default, request, receive, send)
-        return await self._serve_elsewhere(name, request, receive, send)
+        under_control = request.is_control
+        answer: Response | None = self._refused_at_the_door(request, name, under_control)
+        if answer is None and name != DEFAULT:
+            return await self._serve_elsewhere(name, request, receive, send)
+        if answer is None and under_control:
+            return await self._serve_control(self._worlds.default, request, receive, send)
+        if answer is None:
+            answer = await self._answer(self._worlds.default, request)
+        await answer.send(send, without_body=request.method == "HEAD")
+        return answer.status
 
-    def _refused_at_the_door(self, request: Request, name: str) -> Answer | None:
-        settings = self._worlds.default.settings
+    def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
         if reason := guard.foreign_host(request):
-            return wire.problem(421, reason) if request.is_control else wire.misdirected(reason, settings)
+            if under_control:
+                return wire.problem(421, reason)
+            return wire.misdirected(reason, self._worlds.default.settings)
         if self._door.cors and (leave := cors.preflight(request)):
             return leave
-        if request.is_control and (refused := _refused_control(request)):
+        if under_control and (refused := _refused_control(request)):
             return refused
         if name != DEFAULT and not is_world_name(name):
-            return wire.not_found(request, f"The name of a world is {NAME_RULE}.", settings)
+            sentence = f"The name of a world is {NAME_RULE}."
+            return wire.not_found(request, sentence, self._worlds.default.settings)
         return None
 
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
+        answer: Response
         try:
             with self._worlds.visit(name, may_begin=may_begin) as visited:
                 send_from_there = self._sending_from(visited, request, send)
-                return await self._serve_in(visited.tenant, request, receive, send_from_there)
+                if request.is_control:
+                    return await self._serve_control(visited.tenant, request, receive, send_from_there)
+                answer = await self._answer(visited.tenant, request)
+                await answer.send(send_from_there, without_body=request.method == "HEAD")
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
-            return await _sent(answer, request, send)
+            await answer.send(send, without_body=request.method == "HEAD")
+        return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
         makes_it = request.path[1:].partition("/")[0] not in OPEN
@@ -137,12 +149,7 @@ class App:
 
         return send_from_there
 
-    async def _serve_in(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
-        if request.is_control:
-            return await self._serve_control(tenant, request, receive, send)
-        return await _sent(await self._answer(tenant, request), request, send)
-
-    async def _answer(self, tenant: Tenant, request: Request) -> Answer:
+    async def _answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
@@ -154,7 +161,7 @@ class App:
             _log.exception("%s %s", request.method, request.scope["path"])
             return wire.mistake(settings)
 
-    async def _route(self, tenant: Tenant, request: Request) -> Answer:
+    async def _route(self, tenant: Tenant, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:
@@ -221,11 +228,6 @@ def _refused_control(request: Request) -> Answer | None:
     if not request.scope["query_string"].isascii():
         return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
-
-
-async def _sent(answer: Answer, request: Request, send: Send) -> int:
-    await answer.send(send, without_body=request.method == "HEAD")
-    return answer.status
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

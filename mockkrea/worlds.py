@@ -17,6 +17,7 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
 from mockkrea.core.randomness import deal
 from mockkrea.data import Fixtures
+from mockkrea.journal.blobs import BlobStore
 from mockkrea.settings import Settings
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 
@@ -69,7 +70,8 @@ class Worlds:
         self._settings = settings
         self._real_us = real_us
         self._worlds_max = worlds_max
-        self.default = Tenant(fixtures, settings, seed=seed, real_us=real_us)
+        self._store = BlobStore()
+        self.default = self._fresh(DEFAULT, seed)
         # Seen longest ago first.
         self._made: dict[str, Visited] = {}
         # Not made yet: their first requests are under way, and may be refused.
@@ -104,6 +106,7 @@ class Worlds:
             self._see(visited)
             if not visited.guests and self._beginning.get(name) is visited:
                 del self._beginning[name]
+                visited.tenant.close()
 
     def keep(self, visited: Visited) -> None:
         """Make a world last whose first request was not refused; one that lasts already does so anyway."""
@@ -143,7 +146,7 @@ class Worlds:
             raise InvalidChange(
                 "The default world can only be reset; DELETE /w/NAME/__mockkrea/worlds drops world NAME."
             )
-        self._made.pop(name, None)
+        self._forget(name)
 
     def _begun(self, name: str, *, may_begin: bool) -> Visited:
         if not may_begin:
@@ -161,17 +164,22 @@ class Worlds:
     def _fresh(self, name: str, seed: int | None = None) -> Tenant:
         if seed is None:
             seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
-        return Tenant(self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name)
+        return Tenant(
+            self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, store=self._store
+        )
 
     def _add(self, name: str, visited: Visited) -> None:
         # One that was idle at the beginning of this request may be so no longer: then there is one too many.
         for idle in list(islice(self._idle(), max(0, len(self._made) + 1 - self._worlds_max))):
-            del self._made[idle]
+            self._forget(idle)
             self._dropped[idle] = None
         while len(self._dropped) > DROPPED_REMEMBERED:
             del self._dropped[next(iter(self._dropped))]
         self._dropped.pop(name, None)
         self._made[name] = visited
+
+    def _forget(self, name: str) -> None:
+        self._made.pop(name).tenant.close()
 
     def _see(self, visited: Visited) -> None:
         visited.seen_us = self._real_us()

@@ -5,13 +5,15 @@
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
+  - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - PlanRequired         the workspace's plan lacks the model
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
-  - NotFound             no such job, file, workspace or person here
+  - Forbidden            the caller is known, and may not do this
+  - NotFound             no such job, asset, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
   - UnknownWorld         this server has no world of that name
@@ -63,6 +65,13 @@ class ModelUnavailable(MockKreaError):
 
 class UnreadableRequest(MockKreaError):
     """The body, a header or a query parameter cannot be read at all."""
+
+
+class InvalidMedia(MockKreaError):
+    """A file is none of the media that Krea takes, or not what it seems to be.
+
+    The sentence says what it is or seems to be and what is accepted.
+    """
 
 
 class BodyTooLarge(MockKreaError):
@@ -124,6 +133,10 @@ class InsufficientBalance(MockKreaError):
         self.unit = unit
         self.needed = needed
         self.available = available
+
+
+class Forbidden(MockKreaError):
+    """Whoever asks may not do this: a signature has expired, or a thing is somebody else's."""
 
 
 class NotFound(MockKreaError):

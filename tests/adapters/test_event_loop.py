@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Coroutine
 
-from mockkrea import calls
+from mockkrea import calls, uploads
 from mockkrea.core.money import Unit
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
 from tests.asking import Krea
+from tests.media.samples import jpeg
 
 
 async def is_done_in_a_few_turns_of_the_loop(work: Coroutine[object, object, object]) -> bool:
@@ -27,6 +28,15 @@ def test_a_large_picture_is_drawn_off_the_event_loop() -> None:
     )
 
     assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(picture)))
+
+
+def test_an_upload_is_judged_off_the_event_loop(krea: Krea) -> None:
+    caller = calls.Caller("ada", "ada-personal", Unit.USD)
+
+    with krea.tenant.blobs.writer() as blob:
+        blob.write(jpeg(4_000, 4_000))
+        upload = uploads.add_asset(krea.tenant, caller, blob, None)
+        assert not krea.run(is_done_in_a_few_turns_of_the_loop(upload))
 
 
 def test_a_large_body_is_judged_off_the_event_loop_and_a_small_one_on_it(krea: Krea) -> None:
