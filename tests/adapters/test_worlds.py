@@ -169,7 +169,9 @@ def test_no_other_request_makes_a_world(
     assert made(krea) == []
 
 
-def test_every_path_that_is_not_open_asks_for_a_key_or_a_signature_so_that_only_clients_make_worlds(krea: Krea) -> None:
+def test_every_path_that_is_not_open_asks_for_a_key_or_a_signature_so_that_only_clients_make_worlds(
+    krea: Krea,
+) -> None:
     patterns = [pattern for pattern in krea.app.patterns if pattern[1:].partition("/")[0] not in OPEN]
 
     assert "/jobs" in patterns
@@ -404,6 +406,26 @@ def test_whatever_is_asked_of_a_world_keeps_it_from_being_dropped(full: Krea, pa
     full.submit(key=BOB)
 
     assert made(full) == ["old", "bob"]
+
+
+@pytest.mark.parametrize("how", ["dropped for being idle", "deleted", "never made"])
+def test_a_world_that_goes_gives_back_the_bytes_of_its_uploads(full: Krea, how: str) -> None:
+    if how == "never made":
+        full.worlds.drop("young")
+    with full.worlds.visit("bob" if how == "never made" else "old", may_begin=True) as visited:
+        with visited.tenant.blobs.writer() as blob:
+            blob.write(b"an upload")
+        path = visited.tenant.blobs.path(blob.sha256)
+        assert path.exists()
+
+    if how == "deleted":
+        full.ask("DELETE", "/w/old/__mockkrea/worlds", key=None)
+    if how == "dropped for being idle":
+        full.real_time.pass_by(IDLE_S)
+        full.submit(key="mk_young:x")
+        full.submit(key=BOB)
+
+    assert not path.exists()
 
 
 def test_the_moved_clock_of_a_world_does_not_make_it_idle(full: Krea) -> None:
