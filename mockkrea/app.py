@@ -17,6 +17,7 @@ from mockkrea.adapters import cors, guard, rest, uploads, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
@@ -42,7 +43,7 @@ OPEN = {"files", "health", "openapi.json"}
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/mcp", "/node-apps", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -57,20 +58,22 @@ class App:
         worlds: the worlds it serves.
         door: how it can be reached.
         log_request: told about every answer.
+
+    `routes` has every path that it answers but those of the control API.
     """
 
     def __init__(self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        table: dict[str, Methods] = {
+        self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
+            "/openapi.json": {"GET": OpenApi().get},
         }
-        self.patterns = tuple(table)
-        self._routes = Routes(table)
+        self._routes = Routes(self.routes)
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

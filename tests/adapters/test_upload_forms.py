@@ -212,11 +212,15 @@ async def read(chunks: list[bytes]) -> tuple[bytes, str | None]:
 # Contents that look like the ends of parts, and do not contain one.
 tricks = st.lists(
     st.sampled_from([b"\r", b"\n", b"\r\n", b"-", b"--", b"x", b"--x", b"\r\n--", b"\r\n--x", b"\0", b"fox"])
-).map(lambda pieces: b"".join(pieces).replace(b"\r\n--xx", b"\r\n--x"))
+).map(b"".join)
 
 
 @TIMELESS
-@given(content=tricks.filter(bool), description=st.text(max_size=20), chunk_bytes=st.integers(1, 40))
+@given(
+    content=tricks.filter(lambda content: content and b"\r\n--xx" not in content),
+    description=st.text(max_size=20),
+    chunk_bytes=st.integers(1, 40),
+)
 def test_no_content_is_taken_for_a_boundary_however_the_form_is_cut_into_chunks(
     content: bytes, description: str, chunk_bytes: int
 ) -> None:

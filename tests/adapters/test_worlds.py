@@ -151,6 +151,7 @@ REFUSED = [
     ("GET", "/files/images/x.png", {}, 404),
     ("GET", "/health", {}, 200),
     ("HEAD", "/health", {}, 200),
+    ("GET", "/openapi.json", {}, 200),
     ("GET", "/__mockkrea/health", {}, 404),
     ("GET", "/__mockkrea/workspaces", {"key": BOB}, 404),
     ("POST", "/__mockkrea/clock", {"json": {"action": "freeze"}}, 404),
@@ -172,7 +173,7 @@ def test_no_other_request_makes_a_world(
 def test_every_path_that_is_not_open_asks_for_a_key_or_a_signature_so_that_only_clients_make_worlds(
     krea: Krea,
 ) -> None:
-    patterns = [pattern for pattern in krea.app.patterns if pattern[1:].partition("/")[0] not in OPEN]
+    patterns = [pattern for pattern in krea.app.routes if pattern[1:].partition("/")[0] not in OPEN]
 
     assert "/jobs" in patterns
     for pattern in patterns:
