@@ -26,7 +26,7 @@ from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 MAY_HOLD_TEXT = {str, list, dict}
 
@@ -91,7 +91,8 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
+    secret = tenant.token_meant(api_token)
+    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
     return Caller(token.person_id, token.workspace_id, Unit.USD)

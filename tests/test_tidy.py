@@ -20,6 +20,7 @@ LAYERS = [
     "journal",
     "data",
     "scenario",
+    "tenant",
     "worlds",
     "calls",
     "uploads",
@@ -38,7 +39,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart", "door"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

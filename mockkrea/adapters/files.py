@@ -14,7 +14,7 @@ from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import picture_of
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
 SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"sandbox"))

@@ -27,7 +27,7 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.settings import ErrorKeys, Settings
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
@@ -46,6 +46,9 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
+    errors.UnknownWorld: 404,  # our own
+    errors.WorldExists: 409,
+    errors.TooManyWorlds: 503,
 }
 
 # What Krea says, word for word (recorded, except the plan's: documented).
@@ -166,7 +169,13 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 def problem(status: int, detail: str) -> Answer:
     """An error of the control API, as RFC 9457 wants it."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Answer(status, json_answer(body).body, b"application/problem+json")
+    headers = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
+    return Answer(status, json_answer(body).body, b"application/problem+json", headers)
+
+
+def refused_control(refusal: errors.MockKreaError) -> Answer:
+    """What the control API answers to a refusal."""
+    return problem(STATUS_OF[type(refusal)], str(refusal))
 
 
 def mistake(settings: Settings) -> Answer:
@@ -210,6 +219,17 @@ def health_body(tenant: Tenant) -> dict[str, object]:
         "seed": tenant.seed,
         "models": len(tenant.catalogue.models),
         "catalogue": tenant.catalogue.edition,
+    }
+
+
+def world_body(tenant: Tenant, origin: str, idle_us: int = 0) -> dict[str, object]:
+    """A world as the control API lists it: where a client finds it, by path or by key alone."""
+    return {
+        "name": tenant.name,
+        "url": origin if tenant.name == DEFAULT else f"{origin}/w/{tenant.name}",
+        "api_key": tenant.api_key,
+        "seed": tenant.seed,
+        "idle_seconds": idle_us // SECOND_US,
     }
 
 
