@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
+from mockkrea.core.webhooks import Webhook
 
 
 class Status(StrEnum):
@@ -95,6 +97,10 @@ USUAL_LIFE: tuple[tuple[Event, int], ...] = (
 )
 
 
+# Why a job that hangs fails. That it fails after a while is documented, the code is ASSUMED.
+TIMEOUT_CODE = "timeout"
+
+
 def _states_between() -> Iterator[tuple[Status, int]]:
     status = Status.QUEUED
     for event, hundredths in USUAL_LIFE[:-1]:
@@ -122,6 +128,7 @@ class Order(NamedTuple):
     `duration_us` is the shortest and the longest time from admission to completion.
     `file_path` is where its result will lie, with `{id}` for the job's id: a path, never a host.
     `side_step`: a picture's sides that follow from a shape are multiples of it, in pixels.
+    A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
     """
 
     workspace_id: str
@@ -138,6 +145,8 @@ class Order(NamedTuple):
     side_step: int = 8
     polls_per_step: int = 1
     unfinished_max: int | None = None
+    timeout_us: int | None = None
+    webhook: Webhook | None = None
 
     @property
     def amount(self) -> int:
@@ -157,7 +166,7 @@ class Ticket(NamedTuple):
     """What a job has from its first moment to its last.
 
     `number` counts the world's jobs from 1. `duration_us` passes between its admission and its end.
-    `seed` is what a picture is made from when the input names none.
+    `seed` is what a picture is made from when the input names none. A job that `hangs` fails at its end.
     """
 
     id: str
@@ -166,6 +175,7 @@ class Ticket(NamedTuple):
     created_at_us: int
     duration_us: int
     seed: int
+    hangs: bool = False
 
 
 class Job(NamedTuple):
@@ -273,6 +283,16 @@ def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None
     """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
     moves = (*job.moves, (Status.COMPLETED, at_us))
     return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
+
+
+def ended_by_time(job: Job, *, at_us: int) -> Job:
+    """The admitted job at the end that was planned for it: finished, or given up because it hangs."""
+    if not job.ticket.hangs:
+        return completed(job, at_us=at_us)
+    assert job.order.timeout_us is not None, "only a timeout makes a job hang"
+    message = f"The job did not end within {job.order.timeout_us / SECOND_US:g} seconds."
+    failed = advance(caught_up(job, at_us), Event.FAIL, at_us=at_us)
+    return failed._replace(error=JobError(TIMEOUT_CODE, message))
 
 
 def history(job: Job) -> tuple[tuple[Status, int], ...]:

@@ -17,6 +17,7 @@ from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
 from mockkrea.core.jobs import Job, Status, caught_up
 from mockkrea.core.ledger import Ledger
+from mockkrea.core.outbox import Outbox
 from mockkrea.core.queue import Queue
 from mockkrea.core.workspaces import Directory
 
@@ -50,6 +51,7 @@ class State:
     jobs_kept: int = JOBS_KEPT
     assets: dict[str, Asset] = field(default_factory=dict)
     assets_made: int = 0
+    outbox: Outbox = field(default_factory=Outbox)
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -57,6 +59,12 @@ class State:
         """Whether the last command planned ends for its own moment that nobody has seen yet."""
         plan = self.agenda.next()
         return plan is not None and plan[0] <= self.now_us
+
+    @property
+    def webhook_due_us(self) -> int | None:
+        """When a webhook may have to be sent: it is due then, or the next job ends and one may wait for it."""
+        plans = [self.outbox.agenda.next(), self.agenda.next() if self.outbox.expected else None]
+        return min((plan[0] for plan in plans if plan is not None), default=None)
 
     @property
     def is_idle(self) -> bool:
@@ -149,8 +157,6 @@ class State:
     def as_bytes(self) -> bytes:
         """The whole state as JSON; equal states give equal bytes, however they came about."""
         copy = codec.copy(self)
-        # How far the agenda is ordered depends on who looked; what is in it does not.
-        copy.agenda = Agenda(made=self.agenda.made)
-        for plan in self.agenda.all():
-            copy.agenda.put(plan)
+        copy.agenda = self.agenda.in_order()
+        copy.outbox.agenda = self.outbox.agenda.in_order()
         return codec.to_bytes(copy)

@@ -42,6 +42,10 @@ class World:
         now_us = self._clock.now_us()
         return now_us if now_us > self._state.now_us else self._state.now_us
 
+    def webhook_due_us(self) -> int | None:
+        """As `State.webhook_due_us`. Settles nothing: to ask for it must not end a job."""
+        return self._state.webhook_due_us
+
     def execute(self, command: Command[Answer]) -> Answer:
         """Make one change, and say what came of it.
 
