@@ -22,6 +22,8 @@ from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.webhooks.dispatcher import Dispatcher, Post
+from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
 GENERATE = "/generate/"
@@ -58,14 +60,18 @@ class App:
         worlds: the worlds it serves.
         door: how it can be reached.
         log_request: told about every answer.
+        post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
 
     `routes` has every path that it answers but those of the control API.
     """
 
-    def __init__(self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None) -> None:
+    def __init__(
+        self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None, post: Post | None = None
+    ) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, wire.webhook_body)
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -104,6 +110,7 @@ class App:
         if answer is None:
             answer = await self._answer(self._worlds.default, request)
         await answer.send(send, without_body=request.method == "HEAD")
+        self.dispatcher.wake(self._worlds.default)
         return answer.status
 
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
@@ -131,6 +138,7 @@ class App:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
                 answer = await self._answer(visited.tenant, request)
                 await answer.send(send_from_there, without_body=request.method == "HEAD")
+                self.dispatcher.wake(visited.tenant)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
@@ -200,10 +208,12 @@ class App:
             "path": request.path,
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
         await self._control(scope, receive, watch)
+        self.dispatcher.wake(tenant)
         return status
 
 

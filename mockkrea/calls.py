@@ -17,16 +17,18 @@ from itertools import islice
 from typing import NamedTuple
 
 from mockkrea.core.catalogue import Category, Model
-from mockkrea.core.clock import LATEST_US, iso_date
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
+from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
 from mockkrea.tenant import Tenant
+from mockkrea.validation.webhooks import read_webhook_url
 
 MAY_HOLD_TEXT = {str, list, dict}
 
@@ -111,7 +113,27 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
     return model
 
 
-async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
+def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
+    """What the header `X-Webhook-URL` asks for; without one nothing.
+
+    Raises:
+        UnreadableRequest: nothing can be sent to this URL.
+    """
+    if url is None:
+        return None
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    return Webhook(read_webhook_url(url), base_url, retry_after_us)
+
+
+async def submit(
+    tenant: Tenant,
+    caller: Caller,
+    model: Model,
+    body: object,
+    *,
+    size_bytes: int,
+    webhook: Webhook | None = None,
+) -> Job:
     """Ask for a generation. A body of a large size is judged in a thread: others are answered meanwhile.
 
     Raises:
@@ -122,6 +144,8 @@ async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, 
         order = await asyncio.to_thread(_order, tenant, caller, model, body, size_bytes)
     else:
         order = _order(tenant, caller, model, body, size_bytes)
+    if webhook is not None:
+        order = order._replace(webhook=webhook)
     return await tenant.execute(Submit(order))
 
 
@@ -144,11 +168,12 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_byte
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=_at_speed(duration_range_us(model, input), settings.speed),
+        duration_us=_range_at_speed(duration_range_us(model, input), settings.speed),
         file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
         side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
+        timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
     )
 
 
@@ -196,12 +221,16 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(duration_us: int, speed: float) -> int:
+    """How long it takes at this speed; the slowest would take longer than time, which ends in 9999."""
+    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
+
+
+def _range_at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
     if speed == 1:
         return range_us
-    # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    shortest_us, longest_us = (int(min(duration_us / speed, LATEST_US)) for duration_us in range_us)
-    return shortest_us, longest_us
+    shortest_us, longest_us = range_us
+    return at_speed(shortest_us, speed), at_speed(longest_us, speed)
 
 
 def _view(state: State, job: Job) -> JobView:

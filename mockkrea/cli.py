@@ -37,7 +37,7 @@ SEED_BITS = 31
 ADMIN_TOKEN_BYTES = 24
 
 # The flags that say how the server can be reached, besides the socket's own.
-REACHING = ("public_url", "allowed_host", "trust_proxy", "admin_token", "cors")
+REACHING = ("public_url", "allowed_host", "webhook_host", "trust_proxy", "admin_token", "cors")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +79,7 @@ def main() -> None:
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
 @flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
+@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
 @flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
 @flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
@@ -202,6 +203,9 @@ def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401
         public_url=None if public_url is None else _read("--public-url", door.read_public_url, public_url),
         allowed_hosts=frozenset(
             _read("--allowed-host", door.read_host_name, text) for text in flags["allowed_host"]
+        ),
+        webhook_hosts=frozenset(
+            _read("--webhook-host", door.read_host_name, text) for text in flags["webhook_host"]
         ),
         trust_proxy=trust_proxy,
         admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),

@@ -98,12 +98,18 @@ class Server(uvicorn.Server):
             )
         )
         self._when_ready = when_ready
+        self._dispatcher = app.dispatcher
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
             self._when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send no more webhooks, then stop."""
+        await self._dispatcher.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

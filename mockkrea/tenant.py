@@ -51,6 +51,7 @@ class Tenant:
     ) -> None:
         self.name = name
         self.seed = seed
+        self._is_closed = False
         self.catalogue = fixtures.catalogue
         self.validation = fixtures.validation
         self.blobs = Blobs(store or BlobStore())
@@ -74,8 +75,9 @@ class Tenant:
         self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
 
     def close(self) -> None:
-        """Give back what the world has outside of memory. It is not asked again."""
+        """Give back what the world has outside of memory. It is not asked again, and sends no webhooks."""
         self.blobs.clear()
+        self._is_closed = True
 
     @property
     def api_key(self) -> str:
@@ -91,6 +93,14 @@ class Tenant:
     def now_us(self) -> int:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
+
+    def real_us_to_webhook(self) -> int | None:
+        """In how much real time a webhook may have to be sent; None if not before something changes."""
+        return None if self._is_closed else self._world.real_us_to_webhook()
+
+    def has_fresh_ends(self) -> bool:
+        """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
+        return self._world.has_fresh_ends()
 
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.

@@ -18,8 +18,9 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     caller = await _caller(tenant, request)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
+    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
     body, size_bytes = await request.json()
-    job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes)
+    job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, webhook=webhook)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))
 
 

@@ -62,9 +62,19 @@ class State:
 
     @property
     def webhook_due_us(self) -> int | None:
-        """When a webhook may have to be sent: it is due then, or the next job ends and one may wait for it."""
-        plans = [self.outbox.agenda.next(), self.agenda.next() if self.outbox.expected else None]
-        return min((plan[0] for plan in plans if plan is not None), default=None)
+        """When a webhook may have to be sent: one is due then, or the next job ends and may have one."""
+        due = self.outbox.agenda.next()
+        end = self.agenda.next() if self.outbox.expected else None
+        if due is None or end is None:
+            plan = due or end
+            return None if plan is None else plan[0]
+        return min(due[0], end[0])
+
+    @property
+    def has_due_webhooks(self) -> bool:
+        """Whether a webhook is due by now and nobody has taken it."""
+        plan = self.outbox.agenda.next()
+        return plan is not None and plan[0] <= self.settled_us
 
     @property
     def is_idle(self) -> bool:

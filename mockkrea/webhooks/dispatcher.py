@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic_ns
 
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.outbox import Attempt, Delivery
 from mockkrea.core.outbox_commands import RecordAttempt, TakeDeliveries
 from mockkrea.tenant import Tenant
@@ -60,10 +60,10 @@ class Dispatcher:
 
     def wake(self, tenant: Tenant) -> None:
         """Something may have changed in this world."""
-        if tenant.webhook_due_us() is None:
+        if tenant.real_us_to_webhook() is None:
             return
         line = self._line(tenant)
-        if line.watch is None:
+        if line.watch is None or line.watch.done():
             line.watch = asyncio.create_task(self._watch(tenant, line))
         line.changed.set()
 
@@ -74,10 +74,13 @@ class Dispatcher:
         while line.sending:
             await asyncio.wait(line.sending, return_when=asyncio.FIRST_COMPLETED)
             await self._take(tenant, line)
+        self._release(tenant, line)
 
     async def close(self) -> None:
         """Give up what is under way: it counts as failed."""
-        tasks = [task for line in self._lines.values() for task in (*line.sending, line.watch) if task]
+        loop = asyncio.get_running_loop()
+        lines = [line for line in self._lines.values() if line.loop is loop]
+        tasks = [task for line in lines for task in (*line.sending, line.watch) if task is not None]
         self._lines.clear()
         for task in tasks:
             task.cancel()
@@ -92,33 +95,28 @@ class Dispatcher:
         return line
 
     async def _watch(self, tenant: Tenant, line: _Line) -> None:
-        while line.sending or tenant.webhook_due_us() is not None:
+        while (wait_us := tenant.real_us_to_webhook()) is not None or line.sending:
             line.changed.clear()
-            sleep_s = self._sleep_s(tenant, line)
-            if sleep_s != 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(sleep_s):
-                        await line.changed.wait()
+            if wait_us != 0 or len(line.sending) >= AT_ONCE_MAX:
+                await _at_most(wait_us, line.changed)
                 continue
             if tenant.has_fresh_ends():
                 await asyncio.sleep(CANCEL_WITHIN_S)
             await self._take(tenant, line)
-        line.watch = None
-        if not line.sending and self._lines.get(tenant) is line:
+        self._release(tenant, line)
+
+    def _release(self, tenant: Tenant, line: _Line) -> None:
+        """Keep nothing of a world that has nothing to send."""
+        is_watched = line.watch not in (None, asyncio.current_task()) and not line.watch.done()
+        if not line.sending and not is_watched and self._lines.get(tenant) is line:
             del self._lines[tenant]
 
-    def _sleep_s(self, tenant: Tenant, line: _Line) -> float | None:
-        """How long nothing is due in this world unless something changes; None for ever."""
-        due_us = tenant.webhook_due_us()
-        if due_us is None or len(line.sending) >= AT_ONCE_MAX:
-            return None
-        seconds = tenant.real_seconds_until(due_us)
-        return None if seconds is None else min(seconds, SLEEP_S_MAX)
-
     async def _take(self, tenant: Tenant, line: _Line) -> None:
-        if not await tenant.query(lambda state: state.has_due_webhooks):
+        """Begin with what is due, as much of it as may be under way at once."""
+        free = AT_ONCE_MAX - len(line.sending)
+        if free <= 0 or not await tenant.query(lambda state: state.has_due_webhooks):
             return
-        for delivery in await tenant.execute(TakeDeliveries(AT_ONCE_MAX - len(line.sending))):
+        for delivery in await tenant.execute(TakeDeliveries(free)):
             task = asyncio.create_task(self._send(tenant, delivery))
             line.sending.add(task)
             task.add_done_callback(line.sending.discard)
@@ -147,3 +145,11 @@ class Dispatcher:
             # After a reset there is another world, which knows nothing of this.
             if tenant.journal is world:
                 await tenant.execute(RecordAttempt(delivery.id, attempt))
+
+
+async def _at_most(wait_us: int | None, changed: asyncio.Event) -> None:
+    """Wait for a change; with `wait_us` no longer than that."""
+    seconds = None if wait_us is None else min(wait_us / SECOND_US, SLEEP_S_MAX)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await changed.wait()

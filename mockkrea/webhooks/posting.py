@@ -28,11 +28,11 @@ LOCALHOST = ("127.0.0.1", "::1")
 REASON_LENGTH_MAX = 200
 
 
-class Blocked(Exception):  # noqa: N818 - it is no error, nothing was to be sent
+class Blocked(Exception):
     """The host must not be reached; the message names the flag that allows it."""
 
 
-class Undelivered(Exception):  # noqa: N818 - as above: the message says what happened
+class Undelivered(Exception):
     """No answer came; the message says why."""
 
 
@@ -87,20 +87,21 @@ async def _post_to(target: httpx.URL, addresses: tuple[str, ...], body: bytes, t
         "Content-Type": "application/json",
         "User-Agent": f"mockkrea/{__version__}",
     }
+    extensions = {"sni_hostname": target.raw_host.decode()}
+    reason: httpx.ConnectError | None = None
     async with httpx.AsyncClient(verify=tls, trust_env=False, timeout=None) as client:
         for address in addresses:
-            request = client.build_request(
-                "POST",
-                target.copy_with(host=address),
-                content=body,
-                headers=headers,
-                extensions={"sni_hostname": target.raw_host.decode()},
-            )
-            with suppress(*() if address == addresses[-1] else (httpx.ConnectError,)):
+            url = target.copy_with(host=address)
+            request = client.build_request("POST", url, content=body, headers=headers, extensions=extensions)
+            try:
                 answer = await client.send(request, stream=True)
-                await answer.aclose()
-                return answer.status_code
-    raise AssertionError("the last address has answered or raised")
+            except httpx.ConnectError as error:
+                reason = reason or error
+                continue
+            await answer.aclose()
+            return answer.status_code
+    assert reason is not None, "a host that was found has an address"
+    raise reason
 
 
 async def _look_up(host: str) -> tuple[str, ...]:
@@ -117,7 +118,8 @@ async def _look_up(host: str) -> tuple[str, ...]:
             found.set_exception(error)
 
     def ask() -> None:
-        addresses, error = (), None
+        addresses: tuple[str, ...] = ()
+        error: OSError | None = None
         try:
             infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             addresses = tuple(dict.fromkeys(str(info[4][0]) for info in infos))

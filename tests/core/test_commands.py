@@ -27,6 +27,8 @@ from mockkrea.core.commands import (
 )
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox import Attempt
+from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from tests.making import START_US, an_order
 
 ONE_OF_EACH: list[Command[Any]] = [
@@ -59,6 +61,9 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    TakeDeliveries(16),
+    RecordAttempt("d1", Attempt(at_us=START_US, duration_us=7, status=500)),
+    Resend("d1"),
 ]
 
 
