@@ -29,6 +29,7 @@ from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.genesis import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
+from mockkrea.webhooks.dispatcher import Post
 from mockkrea.worlds import WORLDS_MAX, Worlds
 
 URL = "http://127.0.0.1:5732"
@@ -67,16 +68,49 @@ class RealTime:
         self._at_us += round(seconds * SECOND_US)
 
 
+class Mailbox:
+    """Where webhooks of a mock in this process arrive: what came, and how it is answered.
+
+    `answers` are the next ones, each a status or an error; after them every webhook is answered 200.
+    """
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, Json]] = []
+        self.arrived = asyncio.Event()
+        self.answers: list[int | Exception] = []
+
+    async def __call__(self, url: str, body: bytes) -> int:
+        self.got.append((url, json.loads(body)))
+        self.arrived.set()
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def jobs(self) -> list[Json]:
+        """The jobs that came."""
+        return [job for _, job in self.got]
+
+
 class Krea:
     """A mock in this process, and a client that has the default key."""
 
     def __init__(
-        self, worlds: Worlds, real_time: RealTime, runner: asyncio.Runner, *, door: Door | None = None
+        self,
+        worlds: Worlds,
+        real_time: RealTime,
+        runner: asyncio.Runner,
+        *,
+        door: Door | None = None,
+        post: Post | None = None,
+        app: App | None = None,
     ) -> None:
         self.worlds = worlds
         self.tenant = worlds.default
         self.real_time = real_time
-        self.app = App(worlds, door or Door())
+        self.mailbox = Mailbox()
+        self.app = app or App(worlds, door or Door(), post=post or self.mailbox)
         self.run = runner.run
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
@@ -105,9 +139,10 @@ class Krea:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def submit(self, model: str = FLUX, *, key: str = KEY, **body: Json) -> str:
-        """Submit a job that is taken; its id."""
-        answer = self.generate(model, {"prompt": "a fox"} | body, key=key)
+    def submit(self, model: str = FLUX, *, key: str = KEY, hook: str = "", **body: Json) -> str:
+        """Submit a job that is taken, and that tells `hook` of its end; its id."""
+        headers = {"X-Webhook-URL": hook} if hook else {}
+        answer = self.generate(model, {"prompt": "a fox"} | body, key=key, headers=headers)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["job_id"])
 
@@ -157,6 +192,16 @@ class Krea:
         """The entries of one kind in the ledger of the default key's workspace."""
         return [each for each in self.control(f"workspaces/{ADA}/ledger")["items"] if each["kind"] == kind]
 
+    def deliver(self) -> list[Json]:
+        """Send the webhooks that are due; all jobs that have come."""
+        self.run(self.app.dispatcher.drain(self.tenant))
+        return self.mailbox.jobs
+
+    def webhooks(self) -> list[Json]:
+        """What the control API tells of webhooks."""
+        items: list[Json] = self.control("webhooks")["items"]
+        return items
+
     def state(self) -> bytes:
         """The whole world, byte for byte."""
         return self.run(self.tenant.query(lambda state: state.as_bytes()))
@@ -199,8 +244,9 @@ class Krea:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
     def close(self) -> None:
-        """Close the client."""
+        """Close the client, and let go of webhooks."""
         self.run(self._client.aclose())
+        self.run(self.app.dispatcher.close())
 
 
 class MakeKrea(Protocol):

@@ -72,6 +72,13 @@ REQUIREMENTS = (
     ),
     Requirement("job:seconds", "A job takes about as long as Krea says its model does.", OPENAPI, D),
     Requirement(
+        "job:timeout",
+        "A job that hangs fails after 3 minutes, an external model's after 2 hours.",
+        LIFECYCLE,
+        D,
+    ),
+    Requirement("job:timeout:code", "Its error has the code timeout.", OURS, A),
+    Requirement(
         "job:cancel",
         "A job can be cancelled in every state that is no end.",
         MCP_PAGE,
@@ -243,6 +250,27 @@ REQUIREMENTS = (
     ),
     Requirement("presigned:403", "A changed or expired presigned URL is a 403.", OURS, A),
     Requirement("presigned:again", "A presigned URL can be used again until it expires.", OURS, A),
+    Requirement(
+        "webhook:once",
+        "A job with X-Webhook-URL is posted there once, when it completes, fails or is cancelled.",
+        LIFECYCLE,
+        D,
+    ),
+    Requirement("webhook:body", "A webhook's body is the job as GET shows it.", LIFECYCLE, D),
+    Requirement("webhook:url", "A URL that nothing can be sent to is a 400.", OURS, A),
+    Requirement(
+        "webhook:retries",
+        "What is not answered 2xx within 10 seconds is sent again 1, 5 and 25 seconds after it failed.",
+        OURS,
+        A,
+    ),
+    Requirement(
+        "webhook:reach",
+        "Webhooks leave for the hosts that a client names.",
+        LIFECYCLE,
+        D,
+        "Only for this machine, and for hosts that --webhook-host names; the others are shown as blocked.",
+    ),
     Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
     Requirement(
         "files:real", "A result is a real file of its format.", OPENAPI, D, "What it shows is a placeholder."
