@@ -66,6 +66,9 @@ class BodyTooLarge(MockKreaError):
     """The request body is larger than Krea takes."""
 
 
+ISSUES_MAX = 100  # of more problems in one body only so many are named
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One thing wrong with a request body.
@@ -79,13 +82,19 @@ class Issue:
 
 
 class InvalidInput(MockKreaError):
-    """The body breaks the model's schema. Every offending field is an issue, in the order of the body."""
+    """The body breaks the model's schema. Every offending field is an issue, in the order of the body.
+
+    Args:
+        issues: all that were found; those beyond the first 100 are only said to be there.
+    """
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         assert issues, "an invalid input has at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
-        super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
-        self.issues = tuple(issues)
+        if len(issues) > ISSUES_MAX:
+            count = f"More than {ISSUES_MAX} problems, the first {ISSUES_MAX} of which are"
+        super().__init__(f"{count}: {' '.join(issue.message for issue in self.issues)}")
 
 
 class PlanRequired(MockKreaError):
