@@ -28,6 +28,7 @@ from mockkrea.worlds import Tenant
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded

@@ -5,6 +5,7 @@
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
+  - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - PlanRequired         the workspace's plan lacks the model
@@ -60,6 +61,13 @@ class ModelUnavailable(MockKreaError):
 
 class UnreadableRequest(MockKreaError):
     """The body, a header or a query parameter cannot be read at all."""
+
+
+class InvalidMedia(MockKreaError):
+    """A file is none of the media that Krea takes, or not what it seems to be.
+
+    The sentence says what it is or seems to be and what is accepted.
+    """
 
 
 class BodyTooLarge(MockKreaError):
