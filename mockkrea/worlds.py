@@ -19,6 +19,7 @@ from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
+from mockkrea.journal.job_blobs import JobBlobs
 from mockkrea.journal.memory import MemoryJournal
 from mockkrea.settings import Settings
 
@@ -52,6 +53,7 @@ class Tenant:
         self.catalogue = fixtures.catalogue
         self.validation = fixtures.validation
         self.blobs = Blobs(store or BlobStore())
+        self.job_blobs = JobBlobs(self.blobs)
         self._setup = fixtures.setup
         self._first_settings = settings
         self._real_us = real_us
@@ -65,6 +67,7 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.blobs.clear()
+        self.job_blobs.clear()
         self.settings = self._first_settings
         self._directory = state.directory
         self.journal = MemoryJournal(state)

@@ -21,6 +21,7 @@ LAYERS = [
     "data",
     "scenario",
     "worlds",
+    "inputs",
     "calls",
     "webhooks",
     "adapters",

@@ -208,7 +208,15 @@ class Catalogue:
 MODEL_KEYS = frozenset(
     {"name", "about", "source", "fields", "renamed", "job_type", "hosting", "sunset", "last_seen"}
     | {"usd", "compute_units", "seconds"}
-    | {"replacement", "assumed", "multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
+    | {
+        "replacement",
+        "assumed",
+        "multiple_of",
+        "not_both",
+        "unfinished_max",
+        "zero_data_retention",
+        "deals_seed",
+    }
 )
 
 

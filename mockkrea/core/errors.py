@@ -9,6 +9,8 @@
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - PlanRequired         the workspace's plan lacks the model
+  - RefusedMedia         media inputs that cannot be used; one issue per input
+  - RetentionUnsupported the model does not work with zero data retention
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
@@ -107,6 +109,19 @@ class InvalidInput(MockKreaError):
 
 class PlanRequired(MockKreaError):
     """The workspace's plan does not include the model."""
+
+
+class RefusedMedia(MockKreaError):
+    """Media inputs of a body cannot be used: their bytes, whose they are, or where they lie."""
+
+    def __init__(self, issues: Sequence[Issue], *, headline: str) -> None:
+        assert issues, "refused media have at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
+        super().__init__(f"{headline}: {' '.join(issue.message for issue in self.issues)}")
+
+
+class RetentionUnsupported(MockKreaError):
+    """Zero data retention was asked of a model that does not work so."""
 
 
 class TooManyJobs(MockKreaError):
