@@ -14,7 +14,8 @@
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
-  - NotFound             no such job, file, workspace or person here
+  - Forbidden            the caller is known, and may not do this
+  - NotFound             no such job, asset, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
 
@@ -153,6 +154,10 @@ class InsufficientBalance(MockKreaError):
         self.unit = unit
         self.needed = needed
         self.available = available
+
+
+class Forbidden(MockKreaError):
+    """Whoever asks may not do this: a signature has expired, or a thing is somebody else's."""
 
 
 class NotFound(MockKreaError):

@@ -5,26 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mockkrea.core import codec
-from mockkrea.core.asset_commands import AddAsset, DeleteAsset
+from mockkrea.core.asset_commands import DeleteAsset
 from mockkrea.core.assets import Asset
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
 from mockkrea.core.world import World, replay
-from tests.making import START_US, a_state, a_world
-
-
-def a_file(*, workspace_id: str = "w", blob: str = "ab" * 32, extension: str = "png") -> AddAsset:
-    return AddAsset(
-        workspace_id=workspace_id,
-        person_id="ada",
-        blob=blob,
-        mime_type="image/png",
-        extension=extension,
-        size_bytes=1_000,
-        width=30,
-        height=20,
-    )
+from tests.making import START_US, a_state, a_world, an_upload
 
 
 def newest(world: World, workspace_id: str = "w") -> list[Asset]:
@@ -34,7 +21,7 @@ def newest(world: World, workspace_id: str = "w") -> list[Asset]:
 def test_an_upload_becomes_an_asset_with_its_facts_and_a_path_of_its_own() -> None:
     world, _, _ = a_world(a_state(), frozen=True)
 
-    asset = world.execute(a_file())
+    asset = world.execute(an_upload())
 
     assert asset.path == f"/files/uploads/{asset.id}.png"
     assert (asset.number, asset.created_at_us, asset.size_bytes) == (1, START_US, 1_000)
@@ -47,23 +34,23 @@ def test_assets_are_listed_newest_first_each_in_its_workspace() -> None:
     world, real, _ = a_world(a_state())
     mine = []
     for _ in range(3):
-        mine.append(world.execute(a_file()))
+        mine.append(world.execute(an_upload()))
         real.us += SECOND_US
-    theirs = world.execute(a_file(workspace_id="other"))
+    theirs = world.execute(an_upload(workspace_id="other"))
 
     assert newest(world) == mine[::-1]
     assert newest(world, "other") == [theirs]
 
 
 def test_ids_of_assets_follow_from_the_seed_and_do_not_disturb_those_of_jobs() -> None:
-    first, again, other = (a_world(a_state(seed=seed))[0].execute(a_file()).id for seed in (1, 1, 2))
+    first, again, other = (a_world(a_state(seed=seed))[0].execute(an_upload()).id for seed in (1, 1, 2))
 
     assert first == again != other
 
 
 def test_a_deleted_asset_is_gone_from_everywhere_and_its_id_is_not_dealt_again() -> None:
     world, _, _ = a_world(a_state())
-    asset = world.execute(a_file())
+    asset = world.execute(an_upload())
 
     assert world.execute(DeleteAsset(workspace_id="w", asset_id=asset.id)) == asset
 
@@ -71,13 +58,13 @@ def test_a_deleted_asset_is_gone_from_everywhere_and_its_id_is_not_dealt_again()
     for question in (lambda state: state.asset("w", asset.id), lambda state: state.asset_of_file(asset.path)):
         with pytest.raises(NotFound):
             world.query(question)
-    assert world.execute(a_file()).id != asset.id
+    assert world.execute(an_upload()).id != asset.id
 
 
 @pytest.mark.parametrize("workspace_id", ["other", "nowhere"])
 def test_another_workspace_neither_sees_nor_deletes_an_asset(workspace_id: str) -> None:
     world, _, records = a_world(a_state())
-    asset = world.execute(a_file())
+    asset = world.execute(an_upload())
     before = world.query(State.as_bytes)
 
     with pytest.raises(NotFound):
@@ -94,7 +81,7 @@ def test_an_upload_into_no_workspace_is_refused_and_counts_as_nothing() -> None:
     before = world.query(State.as_bytes)
 
     with pytest.raises(NotFound):
-        world.execute(a_file(workspace_id="nowhere"))
+        world.execute(an_upload(workspace_id="nowhere"))
 
     assert world.query(State.as_bytes) == before
 
@@ -104,7 +91,7 @@ def test_an_upload_into_no_workspace_is_refused_and_counts_as_nothing() -> None:
 )
 def test_a_file_lies_at_its_own_path_only(trick: str) -> None:
     world, _, _ = a_world(a_state())
-    asset = world.execute(a_file())
+    asset = world.execute(an_upload())
     path = "/files/uploads/" + trick.format(id=asset.id)
 
     with pytest.raises(NotFound):
@@ -115,9 +102,9 @@ def test_a_world_with_assets_replays_and_reads_back_byte_for_byte() -> None:
     state = a_state()
     beginning = codec.copy(state)
     world, real, records = a_world(state)
-    first = world.execute(a_file())
+    first = world.execute(an_upload())
     real.us += SECOND_US
-    world.execute(a_file(workspace_id="other", blob="cd" * 32, extension="mp4"))
+    world.execute(an_upload(workspace_id="other", blob="cd" * 32, extension="mp4"))
     world.execute(DeleteAsset(workspace_id="w", asset_id=first.id))
 
     now = world.query(State.as_bytes)
