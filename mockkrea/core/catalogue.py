@@ -206,17 +206,10 @@ class Catalogue:
 
 
 MODEL_KEYS = frozenset(
-    {"name", "about", "source", "fields", "renamed", "job_type", "hosting", "sunset", "last_seen"}
-    | {"usd", "compute_units", "seconds"}
-    | {
-        "replacement",
-        "assumed",
-        "multiple_of",
-        "not_both",
-        "unfinished_max",
-        "zero_data_retention",
-        "deals_seed",
-    }
+    {"name", "about", "source", "fields", "renamed", "job_type", "hosting"}
+    | {"usd", "compute_units", "seconds", "assumed"}
+    | {"sunset", "replacement", "last_seen"}
+    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
 )
 
 
@@ -271,18 +264,19 @@ def _line_amounts(text: str, column: str) -> Mapping[str, int]:
 
 def _table(header: list[str], lines: Iterable[list[str]], column: str) -> Iterator[Mapping[str, str]]:
     """Each row's cells by the names of their columns, the rows that run across one by one."""
-    across = next((place for place, name in enumerate(header) if name.endswith(":")), None)
-    names, values = header[:across], [] if across is None else header[across + 1 :]
+    across = next((name for name in header if name.endswith(":")), "")
+    width = header.index(across) if across else len(header)
+    names, values = header[:width], header[width + 1 :]
     for cells in lines:
         if len(cells) != len(names) + len(values):
             wanted = f"{len(names) + len(values)} cells: {' '.join(header)}"
             raise NotationError(f"the row {' '.join(cells)} needs {wanted}.")
         row = dict(zip(names, cells, strict=False))
-        if across is None:
+        if not across:
             yield row
-        for value, cell in zip(values, cells[len(names) :], strict=True):
+        for value, cell in zip(values, cells[width:], strict=False):
             if cell != "-":
-                yield {**row, header[across].removesuffix(":"): value, column: cell}
+                yield {**row, across.removesuffix(":"): value, column: cell}
 
 
 def _row(cell_of: Mapping[str, str]) -> Row:

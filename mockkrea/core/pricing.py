@@ -116,11 +116,17 @@ def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
 
 def _listed(figures: Figures | None) -> dict[str, int]:
     return {
-        ", ".join([*(f"{dimension} {value}" for dimension, value in row.where.items()), *PER[per]]): amount
+        _when(row, per): amount
         for row in (figures.rows if figures else ())
         for per, amount in row.amounts.items()
         if per in PER
     }
+
+
+def _when(row: Row, per: str) -> str:
+    free = row.amounts.get("free_references") if per == "per_reference" else None
+    words = [f"{word} beyond {free}" if free else word for word in PER[per]]
+    return ", ".join([*(f"{dimension} {value}" for dimension, value in row.where.items()), *words])
 
 
 def _billing_tier(input: Input) -> str:
