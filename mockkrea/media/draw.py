@@ -16,9 +16,6 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.picture import Picture
 
-# Ink 0..255 to the palette's ramp from paper to ink.
-_RAMP = [raster.RAMP_FIRST + ink * (raster.RAMP - 1) // 255 for ink in range(256)]
-
 
 def render(picture: Picture) -> bytes:
     """Give PNG, JPEG or WebP bytes, width x height pixels, sRGB, no alpha.
@@ -46,15 +43,12 @@ def _draw(picture: Picture) -> Image.Image:
     sheet = Image.new("L", (picture.width, picture.height))
     sheet.paste(raster.draw(art, picture.width, art_height), (0, 0))
     if strip.rows:
-        words = caption.draw_strip(strip, picture.prompt, _facts(picture))
-        sheet.paste(words.point(_RAMP), (0, art_height))
+        words = caption.draw_strip(strip, picture.prompt, caption.facts_of(picture, _size(picture)))
+        sheet.paste(words.point(raster.INK_TO_INDEX), (0, art_height))
     # On an "L" image this turns grey values into palette indices in place, without a copy.
     sheet.putpalette(raster.colours(art.palette))
     return sheet
 
 
-def _facts(picture: Picture) -> list[str]:
-    size = f"{picture.width} × {picture.height}"
-    if picture.asked is not None:
-        size += f" (asked for {picture.asked[0]:g} × {picture.asked[1]:g})"
-    return [picture.job_id, picture.model, f"seed {picture.seed}", size]
+def _size(picture: Picture) -> str:
+    return caption.size_fact((picture.width, picture.height), picture.asked)

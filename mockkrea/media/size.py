@@ -44,6 +44,16 @@ _RESOLUTION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*([kp])\s*", re.ASCII | r
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Which sizes a medium can have, in pixels; every side is a multiple of `step`."""
+
+    side_min: int
+    side_max: int
+    area_max: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """Whole pixels to render, and what was asked for where that is beyond the bounds."""
 
@@ -60,16 +70,63 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
         multiple_of: what the sides are rounded to when they come from a resolution, in pixels.
     """
     width, height = _wanted(input, multiple_of)
-    factor = _number(input.get("image_scaling_factor"))
+    factor = number(input.get("image_scaling_factor"))
     if factor is not None and input.get("upscaling_activated") is not False:
         width, height = _within_floats(width * factor), _within_floats(height * factor)
     side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
-    return _bounded(width, height, side_max)
+    return bounded(width, height, Bounds(side_min=1, side_max=side_max, area_max=AREA_PX_MAX))
+
+
+def bounded(width: float, height: float, bounds: Bounds) -> Size:
+    """Give this size in whole steps, or beyond the bounds the nearest one of the same aspect."""
+    step, side_min, side_max = bounds.step, bounds.side_min, bounds.side_max
+    whole = round(width / step) * step, round(height / step) * step
+    if min(whole) >= side_min and max(whole) <= side_max and whole[0] * whole[1] <= bounds.area_max:
+        return Size(width=whole[0], height=whole[1], asked=None)
+    # Nothing has the aspect of zero or less: such a side counts as one pixel.
+    wide, high = (max(side, ASKED_MIN) if side > 0 else 1.0 for side in (width, height))
+    scale = max(1.0, side_min / wide, side_min / high)
+    scale = min(scale, side_max / wide, side_max / high, math.sqrt(bounds.area_max / wide) / math.sqrt(high))
+    return Size(
+        # Floor, not round: rounding up could step over the area again.
+        width=min(max(math.floor(wide * scale / step) * step, side_min), side_max),
+        height=min(max(math.floor(high * scale / step) * step, side_min), side_max),
+        asked=(width, height),
+    )
+
+
+def number(value: object) -> float | None:
+    """Give a number as one that can be multiplied without leaving the floats; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return _within_floats(value)
+
+
+def shape(value: object) -> tuple[float, float] | None:
+    """Give the two numbers of a shape such as "16:9"; None for what is none."""
+    named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
+    wide, high = (float(named[1]), float(named[2])) if named else (0.0, 0.0)
+    return (wide, high) if wide and high else None
+
+
+def resolution(value: object) -> tuple[float, str] | None:
+    """Give amount and letter of a resolution such as "720p" or "4K": (720.0, "p"), (4.0, "k")."""
+    named = _RESOLUTION.fullmatch(value) if isinstance(value, str) else None
+    amount = float(named[1]) if named else 0.0
+    return (amount, named[2].lower()) if named and amount else None
+
+
+def to_multiple(side: float, multiple_of: int) -> float:
+    """Give the nearest multiple, at least one."""
+    return float(max(round(side / multiple_of), 1) * multiple_of)
 
 
 def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float]:
-    width, height = _number(input.get("width")), _number(input.get("height"))
-    aspect = _aspect(input.get("aspect_ratio"))
+    width, height = number(input.get("width")), number(input.get("height"))
+    wide, high = shape(input.get("aspect_ratio")) or (1.0, 1.0)
+    aspect = wide / high
     if width is not None and height is not None:
         return width, height
     if width is not None:
@@ -79,50 +136,15 @@ def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float
     return _of_resolution(input.get("resolution"), aspect, multiple_of)
 
 
-def _of_resolution(resolution: object, aspect: float, multiple_of: int) -> tuple[float, float]:
-    named = _RESOLUTION.fullmatch(resolution) if isinstance(resolution, str) else None
-    amount = float(named[1]) if named else 0.0
-    if named and amount and named[2] in "pP":
-        long = _to_multiple(amount * max(aspect, 1 / aspect), multiple_of)
+def _of_resolution(value: object, aspect: float, multiple_of: int) -> tuple[float, float]:
+    amount, letter = resolution(value) or (1.0, "k")
+    if letter == "p":
+        long = to_multiple(amount * max(aspect, 1 / aspect), multiple_of)
         return (long, amount) if aspect >= 1 else (amount, long)
-    side = UNIT_PX * (amount or 1.0)
+    side = UNIT_PX * amount
     root = math.sqrt(aspect)
-    return _to_multiple(side * root, multiple_of), _to_multiple(side / root, multiple_of)
-
-
-def _bounded(width: float, height: float, side_max: int) -> Size:
-    whole = round(width), round(height)
-    if min(whole) >= 1 and max(whole) <= side_max and whole[0] * whole[1] <= AREA_PX_MAX:
-        return Size(width=whole[0], height=whole[1], asked=None)
-    # Nothing has the aspect of zero or less: such a side counts as one pixel.
-    wide, high = (max(side, ASKED_MIN) if side > 0 else 1.0 for side in (width, height))
-    scale = max(1.0, 1 / wide, 1 / high)
-    scale = min(scale, side_max / wide, side_max / high, math.sqrt(AREA_PX_MAX / wide) / math.sqrt(high))
-    return Size(
-        # Floor, not round: rounding up could step over the area again.
-        width=min(max(math.floor(wide * scale), 1), side_max),
-        height=min(max(math.floor(high * scale), 1), side_max),
-        asked=(width, height),
-    )
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return float(max(-ASKED_MAX, min(value, ASKED_MAX)))
-
-
-def _aspect(value: object) -> float:
-    named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
-    wide, high = (float(named[1]), float(named[2])) if named else (1.0, 1.0)
-    return wide / high if wide and high else 1.0
-
-
-def _to_multiple(side: float, multiple_of: int) -> float:
-    return float(max(round(side / multiple_of), 1) * multiple_of)
+    return to_multiple(side * root, multiple_of), to_multiple(side / root, multiple_of)
 
 
 def _within_floats(side: float) -> float:
-    return max(-ASKED_MAX, min(side, ASKED_MAX))
+    return float(max(-ASKED_MAX, min(side, ASKED_MAX)))
