@@ -1,8 +1,7 @@
-"""What a file says about itself: prompt, seed, model, job id and the software. Never a time.
+"""What a picture's file says about itself: prompt, seed, model, job id and the software. Never a time.
 
 PNG: text chunks by those names (iTXt where Latin-1 cannot say it). JPEG and WebP: EXIF, with the prompt as
 ImageDescription in UTF-8, and the rest as JSON in UserComment.
-MP4, MP3 and WAV: the prompt as title, the rest as JSON in comment. GLB: asset.extras.
 """
 
 from __future__ import annotations
@@ -11,10 +10,8 @@ import json
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-from mockkrea import __version__
-from mockkrea.media.work import Work
+from mockkrea.media.work import SOFTWARE, Work, facts, sayable
 
-SOFTWARE = f"mockkrea {__version__}"
 # An EXIF block has at most 64 KiB; what is left of it holds the other fields.
 PROMPT_BYTES_MAX = 60_000
 
@@ -38,18 +35,3 @@ def exif(work: Work) -> bytes:
     comment = b"ASCII\x00\x00\x00" + json.dumps(facts(work)).encode()
     block.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = comment
     return block.tobytes()
-
-
-def tags(work: Work) -> dict[str, str]:
-    """Give the title and the comment of an MP4, MP3 or WAV."""
-    return {"title": sayable(work.prompt), "comment": json.dumps(facts(work))}
-
-
-def facts(work: Work) -> dict[str, str]:
-    """Give all facts but the prompt, by name."""
-    return {"seed": str(work.seed), "model": work.model, "job_id": work.job_id}
-
-
-def sayable(text: str) -> str:
-    """Replace what no file can hold: NUL, which ends a text, and halves of surrogate pairs."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

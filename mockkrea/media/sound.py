@@ -15,9 +15,9 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.media import metadata
 from mockkrea.media.track import AudioFormat, Track
 from mockkrea.media.tune import tune
+from mockkrea.media.work import tags
 
 RATE = 44_100
 BIT_RATE = 64_000
@@ -30,7 +30,7 @@ def render(track: Track) -> bytes:
     """Give MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms."""
     file = io.BytesIO()
     with av.open(file, "w", format=track.format.value) as container:
-        container.metadata.update(metadata.tags(track))
+        container.metadata.update(tags(track))
         stream = container.add_stream(CODECS[track.format], rate=RATE, layout="mono")
         stream.bit_rate = BIT_RATE
         container.mux(encoded(stream, tune(track.seed, track.duration_us / SECOND_US, RATE)))

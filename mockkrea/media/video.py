@@ -25,13 +25,14 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from PIL import Image
 
-from mockkrea.media import caption, metadata, raster
+from mockkrea.media import caption, raster
 from mockkrea.media.art.composing import compose
 from mockkrea.media.art.palettes import Palette, Rgb
 from mockkrea.media.art.shapes import ACCENT
 from mockkrea.media.clip import Clip
 from mockkrea.media.sound import encoded
 from mockkrea.media.tune import tune
+from mockkrea.media.work import tags
 
 FRAMES_PER_SECOND = 8
 ENCODER = {"preset": "ultrafast", "crf": "20"}
@@ -87,7 +88,7 @@ def render(clip: Clip) -> bytes:
         # However long the clip is, sound waits for its pictures and lies beside them.
         options = {"movflags": "faststart", "max_interleave_delta": "0"}
         with av.open(str(path), "w", options=options) as container:
-            container.metadata.update(metadata.tags(clip))
+            container.metadata.update(tags(clip))
             film(container, clip)
         return path.read_bytes()
 

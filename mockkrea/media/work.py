@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TypedDict
 
+from mockkrea import __version__
 from mockkrea.core.jobs import Job
+
+SOFTWARE = f"mockkrea {__version__}"
 
 
 class Words(TypedDict):
@@ -46,3 +50,18 @@ def words_of(job: Job) -> Words:
         model=job.order.model,
         job_id=job.id,
     )
+
+
+def facts(work: Work) -> dict[str, str]:
+    """Give all facts but the prompt, by name."""
+    return {"seed": str(work.seed), "model": work.model, "job_id": work.job_id}
+
+
+def tags(work: Work) -> dict[str, str]:
+    """Give the title and the comment of an MP4, MP3 or WAV."""
+    return {"title": sayable(work.prompt), "comment": json.dumps(facts(work))}
+
+
+def sayable(text: str) -> str:
+    """Replace what no file can hold: NUL, which ends a text, and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
