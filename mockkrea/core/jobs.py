@@ -197,8 +197,8 @@ class Job(NamedTuple):
     """One generation, at one moment of its life.
 
     `moves` tells when it came into each state after the first, `backlogged`, in which every job is
-    made; steps that nobody has looked at yet may be missing from it, see `caught_up`. `given_result` is
-    what a test gave it in place of its file. `listed`: not deleted.
+    made; steps that nobody has looked at may be missing from it, see `caught_up` and `history`.
+    `given_result` is what a test gave it in place of its file. `listed`: not deleted.
     """
 
     ticket: Ticket
@@ -301,15 +301,22 @@ def next_step_at_us(job: Job) -> int | None:
 
 
 def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
-    """The admitted job, finished at `at_us` through all the steps before."""
-    if job.order.progression is Progression.MANUAL:
-        passed = [(status, at_us) for status, _ in _coming(job)]
-    elif at_us - job.moves[0][1] >= job.ticket.duration_us:
-        passed = _timetable(job)
-    else:
-        passed = [(status, min(due_us, at_us)) for status, due_us in _timetable(job)]
-    moves = (*job.moves, *passed, (Status.COMPLETED, at_us))
+    """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
+    moves = (*job.moves, (Status.COMPLETED, at_us))
     return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
+
+
+def history(job: Job) -> tuple[tuple[Status, int], ...]:
+    """Every move of the job so far, also of a completed one's steps that nobody looked at."""
+    if job.status is not Status.COMPLETED:
+        return job.moves
+    *seen, end = job.moves
+    admitted = Job(job.ticket, tuple(seen))
+    if job.order.progression is Progression.MANUAL:
+        passed = [(status, end[1]) for status, _ in _coming(admitted)]
+    else:
+        passed = [(status, min(due_us, end[1])) for status, due_us in _timetable(admitted)]
+    return (*seen, *passed, end)
 
 
 def _moved(job: Job, *moves: tuple[Status, int]) -> Job:

@@ -14,6 +14,7 @@ from mockkrea.core.jobs import (
     advance,
     caught_up,
     completed,
+    history,
     next_step_at_us,
 )
 from tests.contract.requirements import requirement
@@ -114,7 +115,7 @@ def test_a_timetable_puts_every_step_but_the_last_at_its_part_of_the_duration() 
 def test_a_completed_job_took_every_step_and_shows_its_file() -> None:
     job = completed(a_job(Status.QUEUED), at_us=START_US + 12)
 
-    assert [at_us - START_US for _, at_us in job.moves] == [0, 5, 10, 12, 12]
+    assert [at_us - START_US for _, at_us in history(job)] == [0, 5, 10, 12, 12]
     assert job.result == {"urls": ["/files/images/j1.png"]}
     assert completed(a_job(Status.QUEUED), at_us=START_US, given_result={}).result == {}
 

@@ -31,7 +31,7 @@ from mockkrea.core.errors import (
     RateLimited,
     TooManyJobs,
 )
-from mockkrea.core.jobs import Job, JobError, Progression, Role, Status
+from mockkrea.core.jobs import Job, JobError, Progression, Role, Status, history
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -367,7 +367,7 @@ def test_an_outcome_completes_a_waiting_job_through_all_its_states() -> None:
 
     ended = world.execute(SetOutcome(job_id=waiting.id, status=Status.COMPLETED, result={}))
 
-    assert [status.value for status, _ in ended.moves] == [
+    assert [status.value for status, _ in history(ended)] == [
         "queued",
         "scheduled",
         "processing",

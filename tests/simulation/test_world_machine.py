@@ -34,7 +34,7 @@ from mockkrea.core.commands import (
     Submit,
 )
 from mockkrea.core.errors import MockKreaError
-from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
+from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status, history
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -212,7 +212,8 @@ class RandomDay(RuleBasedStateMachine):
     def exactly_the_unfinished_jobs_hold_their_price(self) -> None:
         unfinished = {job.id: job.order.amount for job in self.state.jobs.values() if not job.is_terminal}
 
-        assert {id: entry.amount for id, (_, entry) in self.state.ledger.holds.items()} == unfinished
+        bills = self.state.ledger.bills.items()
+        assert {job_id: bill.amount for job_id, bill in bills if bill.end is None} == unfinished
 
     @invariant()
     def the_queue_knows_who_runs_and_who_waits(self) -> None:
@@ -237,8 +238,8 @@ class RandomDay(RuleBasedStateMachine):
     @invariant()
     def every_job_came_to_where_it_is_by_moves_of_the_table(self) -> None:
         for job in self.state.jobs.values():
-            states = [Status.BACKLOGGED, *(status for status, _ in job.moves)]
-            times = [job.ticket.created_at_us, *(at_us for _, at_us in job.moves)]
+            states = [Status.BACKLOGGED, *(status for status, _ in history(job))]
+            times = [job.ticket.created_at_us, *(at_us for _, at_us in history(job))]
             assert all(after in TRANSITIONS[at].values() for at, after in pairwise(states))
             assert times == sorted(times)
 
@@ -246,7 +247,8 @@ class RandomDay(RuleBasedStateMachine):
     def finished_jobs_are_known_as_such_and_their_entries_kept_with_them(self) -> None:
         state = self.state
         finished = {job.id for job in state.jobs.values() if job.is_terminal}
-        assert set(state.finished) == finished == set(state.ledger.settled)
+        bills = state.ledger.bills.items()
+        assert set(state.finished) == finished == {job_id for job_id, bill in bills if bill.end is not None}
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
