@@ -12,9 +12,9 @@ from collections.abc import Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import guard, rest, wire
+from mockkrea.adapters import guard, rest, uploads, wire
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.routing import Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
@@ -23,7 +23,7 @@ from mockkrea.worlds import Tenant
 GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/assets", "/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -45,6 +45,7 @@ class App:
         self._routes = Routes(
             {
                 **rest.ROUTES,
+                **uploads.ROUTES,
                 "/files/{path...}": {"GET": Files().get},
                 "/health": {"GET": _health},
             }
@@ -68,7 +69,7 @@ class App:
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")
-        answer = self._refused_at_the_door(request, under_control)
+        answer: Response | None = self._refused_at_the_door(request, under_control)
         if answer is None and under_control:
             return await self._serve_control(request, receive, send)
         if answer is None:
@@ -87,7 +88,7 @@ class App:
             return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
         return None
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Response:
         settings = self._tenant.settings
         try:
             return await self._route(request)
@@ -99,7 +100,7 @@ class App:
             _log.exception("%s %s", request.method, request.path)
             return wire.mistake(settings)
 
-    async def _route(self, request: Request) -> Answer:
+    async def _route(self, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:

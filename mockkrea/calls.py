@@ -4,40 +4,42 @@ An adapter reads its own kind of request and calls one of these; so REST and MCP
 order, charge the same price, and a job that one submits the other sees.
 
 Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
-model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 429 concurrency ·
-402 balance. The first four are here before the body is read; the last three inside the command.
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 media and
+retention · 429 concurrency · 402 balance. The first four are here before the body is read; the plan and the
+last two inside the command, which asks for the plan once more than a submission with media does.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from mockkrea.core.catalogue import Model
+from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
-from mockkrea.core.pricing import duration_range_us, price_of
+from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
+from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
 from mockkrea.worlds import Tenant
 
-MAY_HOLD_TEXT = {str, list, dict}
-
 # Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
-FILE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
+IMAGE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
+FILE_PATHS = {
+    Category.VIDEO: "/files/videos/{id}.mp4",
+    Category.AUDIO: "/files/audio/{id}.mp3",
+    Category.THREE_D: "/files/models/{id}.glb",
+}
 
 LARGE_BYTES = 1_000_000
-
-# A data URI up to this length is kept as it is.
-SHORT_TEXT = 1024
-MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
@@ -105,44 +107,67 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
     return model
 
 
-async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
+async def submit(
+    tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int, terms: Terms
+) -> Job:
     """Ask for a generation. A body of a large size is judged in a thread: others are answered meanwhile.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
     if size_bytes > LARGE_BYTES:
-        order = await asyncio.to_thread(_order, tenant, caller, model, body, size_bytes)
+        input = await asyncio.to_thread(_normalised, tenant, model, body)
     else:
-        order = _order(tenant, caller, model, body, size_bytes)
-    return await tenant.execute(Submit(order))
+        input = _normalised(tenant, model, body)
+    uris = tenant.validation.media_of(model, input)
+    if uris or terms.zero_data_retention:
+        await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
+        check_retention(model, terms)
+    if not uris:
+        return await tenant.execute(Submit(_order(tenant, caller, model, input, ())))
+    with ExitStack() as holds:
+        intake = Intake(tenant, caller.workspace_id, terms, holds)
+        await intake.take(uris)
+        input = tenant.validation.with_media(model, input, intake.kept)
+        job = await tenant.execute(Submit(_order(tenant, caller, model, input, tuple(intake.media))))
+        tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
+        holds.pop_all()
+    return job
 
 
-def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_bytes: int) -> Order:
-    settings = tenant.settings
-    input = tenant.validation.normalise(
+def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(
         model,
         body,
         on_date=lambda: iso_date(tenant.now_us()),
-        accept_old_names=settings.accept_old_names,
+        accept_old_names=tenant.settings.accept_old_names,
     )
-    price = price_of(model, input)
+
+
+def _order(
+    tenant: Tenant, caller: Caller, model: Model, input: dict[str, object], media: tuple[MediaInput, ...]
+) -> Order:
+    settings = tenant.settings
+    told = measured(input, media) if media else input
+    price = price_of(model, told)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
         model=model.id,
         job_type=model.job_type,
-        input=_without_bytes(input) if size_bytes > SHORT_TEXT else input,
+        input=input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=_at_speed(duration_range_us(model, input), settings.speed),
-        file_path=FILE_PATHS[output_format(input)],
+        duration_us=_at_speed(duration_range_us(model, told), settings.speed),
+        file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
         side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
+        media=media,
     )
 
 
@@ -200,19 +225,3 @@ def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
 
 def _view(state: State, job: Job) -> JobView:
     return JobView(job, state.position(job))
-
-
-def _without_bytes(input: dict[str, object]) -> dict[str, object]:
-    """The input with each long data URI told by its hash: what a world keeps has to stay small."""
-    return {key: _told(item) if type(item) in MAY_HOLD_TEXT else item for key, item in input.items()}
-
-
-def _told(value: object) -> object:
-    if isinstance(value, str):
-        if len(value) <= SHORT_TEXT or not value.startswith("data:"):
-            return value
-        media_type = value[: value.find(";")][:MEDIA_TYPE_LENGTH_MAX]
-        return f"{media_type};sha256={sha256(value.encode()).hexdigest()}"
-    if isinstance(value, dict):
-        return _without_bytes(value)
-    return [_told(item) for item in value] if isinstance(value, list) else value

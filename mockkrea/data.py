@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.genesis import Setup
 from mockkrea.validation import Validation
 
@@ -50,7 +50,7 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
     """The contents of one YAML file of `fixtures/`.
 
     Args:
-        name: with its extension, "catalogue.yaml".
+        name: with its extension, "catalogue.yaml" or "models/image.yaml".
         as_text: leave every scalar as the text in the file, so that prices stay exact and 16:9 and
             1K need no quotes.
     """
@@ -60,16 +60,21 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
 
 def load_catalogue() -> Catalogue:
     """The models that mockkrea ships, read anew at every call (milliseconds)."""
-    facts = read_fixture("catalogue.yaml", as_text=True)
-    assert isinstance(facts, dict), "catalogue.yaml is a mapping"
-    return Catalogue.read(facts)
+    models: dict[str, object] = {}
+    for category in Category:
+        models |= _facts(f"models/{category}.yaml")
+    return Catalogue.read({**_facts("catalogue.yaml"), "models": models})
 
 
 def load_setup() -> Setup:
     """Who and what a fresh world begins with."""
-    facts = read_fixture("world.yaml", as_text=True)
-    assert isinstance(facts, dict), "world.yaml is a mapping"
-    return Setup.read(facts)
+    return Setup.read(_facts("world.yaml"))
+
+
+def _facts(name: str) -> dict[str, object]:
+    facts = read_fixture(name, as_text=True)
+    assert isinstance(facts, dict), f"{name} is a mapping"
+    return facts
 
 
 def _folder(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import select
@@ -49,6 +50,11 @@ Json: TypeAlias = Any
 Headers: TypeAlias = Mapping[str, str]
 
 
+def data_uri(content: bytes, media_type: str = "image/png") -> str:
+    """The bytes as a base64 data URI."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
 class RealTime:
     """A real clock that a test moves."""
 
@@ -91,6 +97,12 @@ class Krea:
     def post(self, path: str, content: bytes, **rest: Json) -> httpx.Response:
         """POST these bytes, called JSON."""
         return self.ask("POST", path, content=content, headers={"Content-Type": "application/json"}, **rest)
+
+    def upload(self, content: bytes, *, key: str = KEY, **fields: str) -> Json:
+        """Upload a file that is taken; the asset."""
+        answer = self.ask("POST", "/assets", key=key, files={"file": ("blob", content)}, data=fields)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def submit(self, model: str = FLUX, *, key: str = KEY, **body: Json) -> str:
         """Submit a job that is taken; its id."""

@@ -21,7 +21,9 @@ LAYERS = [
     "data",
     "scenario",
     "worlds",
+    "inputs",
     "calls",
+    "uploads",
     "webhooks",
     "adapters",
     "app",
@@ -37,7 +39,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

@@ -10,12 +10,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mockkrea.adapters.http import Request
+from mockkrea.inputs import OwnFile
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
+
+KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
+FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # A name or an address, and a port: no user, path or query, which a URL's reader would look past.
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z.-]+))(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
@@ -41,6 +46,22 @@ def foreign_origin(request: Request) -> str | None:
     return f"A page of {origin} must not change this mock; only pages of {request.base_url} may."
 
 
+def own_file(request: Request, url: str) -> OwnFile | None:
+    """The file of this server that a URL names for this client; None for a URL of any other server.
+
+    A URL is ours if its host is one we answer to, all loopback names being one, or Krea's, and its path is
+    under `/files/` of some world. Another port is another server.
+    """
+    place = _place(url)
+    if place is None:
+        return None
+    _, host, port = place
+    if host not in KREA_HOSTS and (host, port) != _host_and_port(request.base_url):
+        return None
+    path = FILE_PATH.fullmatch(unquote(urlsplit(url).path))
+    return OwnFile(path[1] or "default", path[2]) if path else None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address stands for this machine only."""
     if host == "localhost":
@@ -57,6 +78,11 @@ def _is_ours(host: str) -> bool:
     return name is not None and is_loopback(name)
 
 
+def _host_and_port(url: str) -> tuple[str, int | None] | None:
+    place = _place(url)
+    return place and (place[1], place[2])
+
+
 def _place(url: str) -> tuple[str, str, int | None] | None:
     """Scheme, host and port; all loopback names count as one host."""
     try:
@@ -65,6 +91,7 @@ def _place(url: str) -> tuple[str, str, int | None] | None:
     except ValueError:
         return None
     host = parts.hostname or ""
+    port = port or DEFAULT_PORTS.get(parts.scheme)
     return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None
 
 

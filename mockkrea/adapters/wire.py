@@ -15,6 +15,7 @@ from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
+from mockkrea.core.assets import Asset
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
@@ -28,15 +29,19 @@ from mockkrea.worlds import Tenant
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
+    errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
     errors.ModelUnavailable: 410,  # documented
     errors.BodyTooLarge: 413,  # ASSUMED
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
+    errors.RefusedMedia: 422,  # documented
+    errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
@@ -48,7 +53,8 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
     errors.PlanRequired: "Plan required",
     errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
 }
-JOB_NOT_FOUND = "Job not found or unauthorized"
+# By what was not found: a job's sentence is recorded, an asset's documented.
+NOT_FOUND = {"job": "Job not found or unauthorized", "asset": "Asset not found"}
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
     " Please top up your API balance to continue using the API."
@@ -56,7 +62,7 @@ API_BALANCE_OUT = (
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
 
-# A cursor is a job's time with its number behind the microseconds, in this many digits.
+# A cursor is an item's time with its number behind the microseconds, in this many digits.
 CURSOR_NUMBER_DIGITS = 12
 
 
@@ -102,15 +108,28 @@ def with_base_url(value: object, base_url: str) -> object:
     return value
 
 
-def cursor_after(job: Job) -> str:
-    """The cursor of the page that follows this job: its time, with its number as further digits.
+def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
+    """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
+    return {
+        "id": asset.id,
+        "image_url": base_url + asset.path,
+        "uploaded_at": iso(asset.created_at_us),
+        "width": asset.width,
+        "height": asset.height,
+        "size_bytes": asset.size_bytes,
+        "mime_type": asset.mime_type,
+        **_if_any("description", asset.description),
+    }
+
+
+def cursor_after(created_at_us: int, number: int) -> str:
+    """The cursor of the page that follows this item: its time, with its number as further digits.
 
     RFC 3339 allows any number of them, so it still is a time, and a page neither skips nor repeats
-    jobs that were made in the same microsecond.
+    items that were made in the same microsecond.
     """
-    ticket = job.ticket
-    whole = iso(ticket.created_at_us).partition(".")[0]
-    return f"{whole}.{ticket.created_at_us % SECOND_US:06d}{ticket.number:0{CURSOR_NUMBER_DIGITS}d}Z"
+    whole = iso(created_at_us).partition(".")[0]
+    return f"{whole}.{created_at_us % SECOND_US:06d}{number:0{CURSOR_NUMBER_DIGITS}d}Z"
 
 
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
@@ -152,10 +171,15 @@ def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
 
 
+def prefers_json(request: Request) -> bool:
+    """Whether the first type in the request's Accept is JSON."""
+    first = (request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
+    return first == "application/json" or first.endswith("+json")
+
+
 def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
     """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
-    accepts_first = (request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
-    if accepts_first == "application/json" or accepts_first.endswith("+json"):
+    if prefers_json(request):
         return json_answer(_error_body(sentence, settings), 404)
     page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
     return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
@@ -231,13 +255,13 @@ def _error_body(sentence: str, settings: Settings) -> dict[str, object]:
 def _sentence(error: errors.MockKreaError) -> str:
     if isinstance(error, errors.InsufficientBalance):
         return API_BALANCE_OUT if error.unit == Unit.USD else COMPUTE_UNITS_OUT
-    if isinstance(error, errors.NotFound) and error.kind == "job":
-        return JOB_NOT_FOUND
+    if isinstance(error, errors.NotFound) and error.kind in NOT_FOUND:
+        return NOT_FOUND[error.kind]
     return KREA_SAYS.get(type(error), str(error))
 
 
 def _details(error: errors.MockKreaError) -> dict[str, object]:
-    if isinstance(error, errors.InvalidInput):
+    if isinstance(error, errors.InvalidInput | errors.RefusedMedia):
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}

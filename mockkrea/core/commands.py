@@ -9,36 +9,20 @@ it when it takes it, as a `Record`. World + seed + records = state, byte for byt
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from mockkrea.core import codec, engine
+from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
+from mockkrea.core.command import Command
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
-
-Answer = TypeVar("Answer", covariant=True)
-
-
-class Command(ABC, Generic[Answer]):
-    """One change. `spares` names the job whose fresh end must not come before it."""
-
-    __slots__ = ()
-
-    @property
-    def spares(self) -> str | None:
-        """The id of a job that this command may catch before an `immediate` life begins."""
-        return None
-
-    @abstractmethod
-    def apply(self, state: State, at_us: int) -> Answer:
-        """Make the change in a state that is settled at `at_us`, and say what came of it."""
 
 
 class Record(NamedTuple):
@@ -356,6 +340,8 @@ COMMANDS: dict[str, type[Command[object]]] = {
         RunUntilEnded,
         RunUntilIdle,
         RunToNextStep,
+        AddAsset,
+        DeleteAsset,
     )
 }
 

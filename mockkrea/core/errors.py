@@ -5,13 +5,17 @@
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
+  - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - PlanRequired         the workspace's plan lacks the model
+  - RefusedMedia         media inputs that cannot be used; one issue per input
+  - RetentionUnsupported the model does not work with zero data retention
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
-  - NotFound             no such job, file, workspace or person here
+  - Forbidden            the caller is known, and may not do this
+  - NotFound             no such job, asset, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
 
@@ -62,8 +66,18 @@ class UnreadableRequest(MockKreaError):
     """The body, a header or a query parameter cannot be read at all."""
 
 
+class InvalidMedia(MockKreaError):
+    """A file is none of the media that Krea takes, or not what it seems to be.
+
+    The sentence says what it is or seems to be and what is accepted.
+    """
+
+
 class BodyTooLarge(MockKreaError):
     """The request body is larger than Krea takes."""
+
+
+ISSUES_MAX = 100  # of more problems in one body only so many are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +93,36 @@ class Issue:
 
 
 class InvalidInput(MockKreaError):
-    """The body breaks the model's schema. Every offending field is an issue, in the order of the body."""
+    """The body breaks the model's schema. Every offending field is an issue, in the order of the body.
+
+    Args:
+        issues: all that were found; those beyond the first 100 are only said to be there.
+    """
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         assert issues, "an invalid input has at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
-        super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
-        self.issues = tuple(issues)
+        if len(issues) > ISSUES_MAX:
+            count = f"More than {ISSUES_MAX} problems, the first {ISSUES_MAX} of which are"
+        super().__init__(f"{count}: {' '.join(issue.message for issue in self.issues)}")
 
 
 class PlanRequired(MockKreaError):
     """The workspace's plan does not include the model."""
+
+
+class RefusedMedia(MockKreaError):
+    """Media inputs of a body cannot be used: their bytes, whose they are, or where they lie."""
+
+    def __init__(self, issues: Sequence[Issue], *, headline: str) -> None:
+        assert issues, "refused media have at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
+        super().__init__(f"{headline}: {' '.join(issue.message for issue in self.issues)}")
+
+
+class RetentionUnsupported(MockKreaError):
+    """Zero data retention was asked of a model that does not work so."""
 
 
 class TooManyJobs(MockKreaError):
@@ -121,6 +154,10 @@ class InsufficientBalance(MockKreaError):
         self.unit = unit
         self.needed = needed
         self.available = available
+
+
+class Forbidden(MockKreaError):
+    """Whoever asks may not do this: a signature has expired, or a thing is somebody else's."""
 
 
 class NotFound(MockKreaError):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
 
@@ -139,7 +140,8 @@ class Source(NamedTuple):
 class Order(NamedTuple):
     """What was asked for: everything about a job that is known before it has an id.
 
-    `input` is the normalised body, with defaults and with media bytes replaced by their hash.
+    `input` is the normalised body, with defaults; its own media URLs are paths, and data URIs the SHA-256
+    of their bytes. `media` are those of its media that were measured.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
     `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
@@ -163,6 +165,7 @@ class Order(NamedTuple):
     source: Source | None = None
     polls_per_step: int = 1
     unfinished_max: int | None = None
+    media: tuple[MediaInput, ...] = ()
 
     @property
     def amount(self) -> int:

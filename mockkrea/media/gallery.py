@@ -14,11 +14,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from mockkrea.media.size import LARGE_PX
 from mockkrea.media.work import Work
 from mockkrea.media.works import render
 
 BYTES_MAX = 64_000_000
-LARGE_PX = 16_000_000
 AT_ONCE = 4
 
 

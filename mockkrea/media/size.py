@@ -32,6 +32,7 @@ from mockkrea.media.formats import ImageFormat, output_format
 
 SIDE_PX_MAX = 16_384
 AREA_PX_MAX = 100_000_000
+LARGE_PX = 16_000_000  # larger ones are drawn or decoded one at a time: each takes hundreds of megabytes
 WEBP_SIDE_PX_MAX = 16_383  # the format's own limit: 14 bits a side
 UNIT_PX = 1024  # "1K"
 SIDE_STEP = 8  # sides that follow from a shape are multiples of it

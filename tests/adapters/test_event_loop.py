@@ -1,14 +1,17 @@
 """Work that takes long leaves the event loop: whoever asks for little is answered meanwhile."""
 
 import asyncio
-from collections.abc import Coroutine
+import json
+from collections.abc import Coroutine, Mapping
 
 from mockkrea import calls
 from mockkrea.core.money import Unit
+from mockkrea.inputs import Terms
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
-from tests.asking import Krea
+from tests.asking import Krea, data_uri
+from tests.media.samples import png
 
 
 async def is_done_in_a_few_turns_of_the_loop(work: Coroutine[object, object, object]) -> bool:
@@ -29,15 +32,17 @@ def test_a_large_picture_is_drawn_off_the_event_loop() -> None:
     assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(picture)))
 
 
-def test_a_large_body_is_judged_off_the_event_loop_and_a_small_one_on_it(krea: Krea) -> None:
+def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_on_it(krea: Krea) -> None:
     caller = calls.Caller("ada", "ada-personal", Unit.USD)
+    terms = Terms(lambda url: None)
     model = krea.tenant.catalogue.find("image/bfl/flux-1-dev")
-    large = {"prompt": "a fox", "image_url": "data:image/png;base64," + "A" * 20_000_000}
+    large = {"prompt": "a fox", "styles": [{"id": "a" * 100_000, "strength": 1}] * 20}
 
-    def submit(body: dict[str, str]) -> bool:
-        size_bytes = sum(map(len, body.values()))
-        submission = calls.submit(krea.tenant, caller, model, body, size_bytes=size_bytes)
+    def submit(body: Mapping[str, object]) -> bool:
+        size_bytes = len(json.dumps(body))
+        submission = calls.submit(krea.tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
         return krea.run(is_done_in_a_few_turns_of_the_loop(submission))
 
     assert not submit(large)
     assert submit({"prompt": "a fox"})
+    assert not submit({"prompt": "a fox", "image_url": data_uri(png())})

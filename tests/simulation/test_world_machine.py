@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from mockkrea.core import codec, engine
+from mockkrea.core.asset_commands import DeleteAsset
 from mockkrea.core.clock import DAY_US, SECOND_US
+from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
-    Command,
     CountRequest,
     DeleteJob,
     Freeze,
@@ -40,7 +41,7 @@ from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.world import replay
-from tests.making import a_state, a_world, an_order
+from tests.making import a_state, a_world, an_order, an_upload
 
 WORKSPACES = ("w", "other")
 JOBS_KEPT = 2
@@ -55,6 +56,7 @@ class RandomDay(RuleBasedStateMachine):
     """One world, and the ids of its jobs as far as they are known."""
 
     jobs = Bundle("jobs")
+    assets = Bundle("assets")
 
     @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
     def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
@@ -156,6 +158,17 @@ class RandomDay(RuleBasedStateMachine):
     def count_a_request(self) -> None:
         self.try_(CountRequest("w"))
 
+    @rule(target=assets, workspace_id=workspaces, description=st.none() | st.text(max_size=3))
+    def upload(self, workspace_id: str, description: str | None) -> tuple[str, str]:
+        command = an_upload(workspace_id=workspace_id, description=description)
+        return workspace_id, self.world.execute(command).id
+
+    @rule(asset=assets, workspace_id=workspaces)
+    def delete_an_asset(self, asset: tuple[str, str], workspace_id: str) -> None:
+        its_workspace_id, asset_id = asset
+        was_there = asset_id in self.state.assets and its_workspace_id == workspace_id
+        assert self.try_(DeleteAsset(workspace_id=workspace_id, asset_id=asset_id)) is was_there
+
     @rule(by_us=jumps_us)
     def let_real_time_pass(self, by_us: int) -> None:
         self.real.us += by_us
@@ -242,6 +255,13 @@ class RandomDay(RuleBasedStateMachine):
             times = [job.ticket.created_at_us, *(at_us for _, at_us in history(job))]
             assert all(after in TRANSITIONS[at].values() for at, after in pairwise(states))
             assert times == sorted(times)
+
+    @invariant()
+    def assets_are_numbered_in_the_order_of_their_times_and_found_by_their_files(self) -> None:
+        assets = list(self.state.assets.values())
+        moments = [(asset.number, asset.created_at_us) for asset in assets]
+        assert moments == sorted(set(moments))
+        assert all(self.state.asset_of_file(asset.path) == asset for asset in assets)
 
     @invariant()
     def finished_jobs_are_known_as_such_and_their_entries_kept_with_them(self) -> None:
