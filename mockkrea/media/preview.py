@@ -93,7 +93,9 @@ def _shadow(mesh: Mesh, stage: _Stage) -> Image.Image:
     floor = min(y for _, y, _ in mesh.points)
     light = _undone(LIGHT)
     cast = [
-        small.place(_seen((x - light[0] * (y - floor) / light[1], floor, z - light[2] * (y - floor) / light[1])))
+        small.place(
+            _seen((x - light[0] * (y - floor) / light[1], floor, z - light[2] * (y - floor) / light[1]))
+        )
         for x, y, z in mesh.points
     ]
     for triangle in mesh.triangles:
@@ -108,7 +110,9 @@ def _facets(mesh: Mesh) -> Iterator[_Facet]:
     for triangle in mesh.triangles:
         a, b, c = (seen[corner] for corner in triangle)
         if face_normal(a, b, c)[2] > 0:
-            normal = unit(*(sum(axis) for axis in zip(*(normals[corner] for corner in triangle), strict=True)))
+            normal = unit(
+                *(sum(axis) for axis in zip(*(normals[corner] for corner in triangle), strict=True))
+            )
             yield _Facet(a[2] + b[2] + c[2], (a, b, c), _lit(normal, tone, mesh))
 
 

@@ -18,6 +18,8 @@ no source says. The factor multiplies width and height because enhance bodies ca
 height the target already, the factor would have nothing to do. An aspect_ratio alone is honoured, though
 Krea's own scripts note that nano-banana-pro ignores it.
 
+What the enhance models make of an input whose size is known is another table, that of `enhanced_size`.
+
 No number makes this raise: beyond the bounds a picture gets the nearest size of the same aspect.
 """
 
@@ -71,11 +73,50 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
         multiple_of: what the sides are rounded to when they come from a resolution, in pixels.
     """
     width, height = _wanted(input, multiple_of)
-    factor = number(input.get("image_scaling_factor"))
-    if factor is not None and input.get("upscaling_activated") is not False:
-        width, height = _within_floats(width * factor), _within_floats(height * factor)
-    side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
-    return bounded(width, height, Bounds(side_min=1, side_max=side_max, area_max=AREA_PX_MAX))
+    factor = _scaling_factor(input)
+    return bounded(_within_floats(width * factor), _within_floats(height * factor), _bounds(input))
+
+
+def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
+    """Give the size of what an enhance model makes of an input; the first row that applies decides.
+
+    | the body has                      | models                               | the result is               |
+    |-----------------------------------|--------------------------------------|-----------------------------|
+    | width and height                  | topaz generative, standard, bloom,   | exactly these, times        |
+    |                                   | bloom-2, wonder-35; both magnifics   | image_scaling_factor        |
+    | target_width and/or target_height | topaz video-upscale, starlights,     | these; one that is missing  |
+    |                                   | astras, hyperion; seedvr-2           | follows the input's aspect  |
+    | image_scaling_factor              | krea enhance and legacy-enhance      | the input times the factor  |
+    | upscale_factor                    | flux-video-upscale                   | the input times the factor  |
+    | nothing of these                  | runway ruby                          | as large as the input       |
+
+    image_scaling_factor counts unless upscaling_activated is there and false. The fields are documented,
+    how they combine is ASSUMED. The bounds are those of pictures; a video's are narrower.
+
+    Args:
+        input: the body with the schema's defaults filled in.
+        source: the input's width and height in pixels, as shown.
+    """
+    return bounded(*enhanced_sides(input, source), _bounds(input))
+
+
+def enhanced_sides(input: Mapping[str, object], source: tuple[int, int]) -> tuple[float, float]:
+    """Give width and height by the table of `enhanced_size`, within bounds or not."""
+    wide, high = (number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
+    width, height = _completed(wide, high, source)
+    factor = number(input.get("upscale_factor")) or _scaling_factor(input)
+    return _within_floats(width * factor), _within_floats(height * factor)
+
+
+def _completed(width: float | None, height: float | None, source: tuple[int, int]) -> tuple[float, float]:
+    """Both sides; one that is missing follows the source's aspect, both are the source's own."""
+    if width is not None and height is not None:
+        return width, height
+    if width is not None:
+        return width, width * source[1] / source[0]
+    if height is not None:
+        return height * source[0] / source[1], height
+    return source
 
 
 def bounded(width: float, height: float, bounds: Bounds) -> Size:
@@ -145,6 +186,16 @@ def _of_resolution(value: object, aspect: float, multiple_of: int) -> tuple[floa
     side = UNIT_PX * amount
     root = math.sqrt(aspect)
     return to_multiple(side * root, multiple_of), to_multiple(side / root, multiple_of)
+
+
+def _scaling_factor(input: Mapping[str, object]) -> float:
+    factor = number(input.get("image_scaling_factor"))
+    return 1.0 if factor is None or input.get("upscaling_activated") is False else factor
+
+
+def _bounds(input: Mapping[str, object]) -> Bounds:
+    side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
+    return Bounds(side_min=1, side_max=side_max, area_max=AREA_PX_MAX)
 
 
 def _within_floats(side: float) -> float:

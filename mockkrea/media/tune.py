@@ -51,7 +51,9 @@ class _Key:
     rate: int
 
     def note(self, half_tones: int, steps: int, level: int) -> array[int]:
-        return _note(self.root_hz * 2 ** (half_tones / 12), round(steps * STEP_S * self.rate), self.rate, level)
+        return _note(
+            self.root_hz * 2 ** (half_tones / 12), round(steps * STEP_S * self.rate), self.rate, level
+        )
 
 
 def tune(seed: int, duration_s: float, rate: int) -> array[int]:
@@ -113,9 +115,7 @@ def _period() -> tuple[float, ...]:
     """Give one period of the timbre, at most 1."""
     turn = 2 * math.pi / PERIOD
     return tuple(
-        sum(
-            strength * math.sin(turn * at * harmonic) for harmonic, strength in enumerate(PARTIALS, start=1)
-        )
+        sum(strength * math.sin(turn * at * harmonic) for harmonic, strength in enumerate(PARTIALS, start=1))
         / sum(PARTIALS)
         for at in range(PERIOD)
     )

@@ -4,6 +4,7 @@ import io
 import math
 import struct
 import wave
+from collections.abc import Callable
 from fractions import Fraction
 
 import av
@@ -11,18 +12,18 @@ from PIL import Image
 
 
 def png(width: int = 64, height: int = 48, *, mode: str = "RGB") -> bytes:
-    return _saved(_gradient(width, height).convert(mode), "PNG")
+    return _saved(_gradient(width, height, mode), "PNG")
 
 
 def jpeg(width: int = 64, height: int = 48, *, orientation: int | None = None) -> bytes:
     exif = Image.Exif()
     if orientation is not None:
         exif[0x0112] = orientation
-    return _saved(_gradient(width, height).convert("RGB"), "JPEG", exif=exif)
+    return _saved(_gradient(width, height, "RGB"), "JPEG", exif=exif)
 
 
 def webp(width: int = 64, height: int = 48, *, mode: str = "RGB", lossless: bool = False) -> bytes:
-    return _saved(_gradient(width, height).convert(mode), "WEBP", lossless=lossless)
+    return _saved(_gradient(width, height, mode), "WEBP", lossless=lossless)
 
 
 def gif() -> bytes:
@@ -99,7 +100,7 @@ def box(type: bytes, *content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(inside)) + type + inside
 
 
-SAMPLES = {
+SAMPLES: dict[str, Callable[[], bytes]] = {
     "jpg": jpeg,
     "png": png,
     "webp": webp,
@@ -113,8 +114,13 @@ SAMPLES = {
 }
 
 
-def _gradient(width: int, height: int) -> Image.Image:
-    return Image.radial_gradient("L").resize((width, height))
+def _gradient(width: int, height: int, mode: str) -> Image.Image:
+    """Dark in the middle; there one sees through it, if the mode has transparency."""
+    light = Image.radial_gradient("L").resize((width, height))
+    image = light.convert(mode)
+    if mode.endswith("A"):
+        image.putalpha(light)
+    return image
 
 
 def _saved(image: Image.Image, format: str, **options: object) -> bytes:

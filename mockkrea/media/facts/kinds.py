@@ -15,7 +15,8 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _MP4_BRANDS = frozenset({b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", b"dash", b"isom", b"iso2", b"iso4"}) | {
     b"iso%d" % edition for edition in range(5, 10)
 }
-_MOV_BRANDS = frozenset({b"qt  "})
+# Files of the same family that are something else, however compatible they call themselves.
+_OTHER_BRANDS = frozenset({b"avif", b"avis", b"M4A ", b"M4B "})
 # A QuickTime film older than brands begins with one of these boxes.
 _OLD_MOV_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _EBML = b"\x1a\x45\xdf\xa3"
@@ -63,7 +64,7 @@ def _refused(head: bytes, text: bytes) -> tuple[tuple[str, bool], ...]:
         ("a BMP picture", head.startswith(b"BM") and head[6:10] == bytes(4)),
         ("a TIFF picture", head.startswith((b"II*\x00", b"MM\x00*"))),
         ("an AVIF picture", bool(brands_of(head) & {b"avif", b"avis"})),
-        ("an MPEG-4 sound", bool(brands_of(head) & {b"M4A ", b"M4B "})),
+        ("an MPEG-4 sound", head[4:12] in (b"ftypM4A ", b"ftypM4B ")),
         ("an ISO media file of another kind", bool(brands_of(head))),
         ("a Matroska video", head.startswith(_EBML)),
         ("an AVI video", _is_riff(head, b"AVI ")),
@@ -79,12 +80,11 @@ def _refused(head: bytes, text: bytes) -> tuple[tuple[str, bool], ...]:
 
 
 def _begins_mov(head: bytes) -> bool:
-    return bool(brands_of(head) & _MOV_BRANDS) or head[4:8] in _OLD_MOV_BOXES
+    return head[4:12] == b"ftypqt  " or head[4:8] in _OLD_MOV_BOXES
 
 
 def _begins_mp4(head: bytes) -> bool:
-    brands = brands_of(head)
-    return bool(brands & _MP4_BRANDS) and not brands & {b"avif", b"avis", b"M4A ", b"M4B "}
+    return bool(brands_of(head) & _MP4_BRANDS) and head[8:12] not in _OTHER_BRANDS
 
 
 def _is_riff(head: bytes, form: bytes) -> bool:

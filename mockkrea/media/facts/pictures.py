@@ -10,7 +10,8 @@ import re
 import struct
 import threading
 import zlib
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
@@ -33,12 +34,14 @@ DAMAGE = (
 # A real file has some thousands of PNG chunks or JPEG segments at most, and some tens of scans. Each scan
 # of a JPEG may visit every pixel, so a small file of many scans could keep a decoder busy for hours.
 PARTS_MAX = 50_000
-SCANS_MAX = 200
+SCANS_MAX = 64
 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 # Within a scan 0xFF stands before a zero or a restart marker.
-_AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# Before a marker any number of these may stand.
+_FILL = re.compile(rb"\xff*(?=\xff)")
 _MARKUP = re.compile(rb"<(?:!doctype|html|script|svg|\?php)", re.IGNORECASE)
 
 # EXIF's orientations, as what has to be done to a picture to show it.
@@ -78,33 +81,43 @@ def read_webp(source: Source) -> MediaFacts:
     return _facts(source, "image/webp", "webp")
 
 
-def decoded(source: Source) -> Image.Image:
-    """A JPEG, PNG or WebP as it is shown, upright.
+@contextmanager
+def one_large_at_a_time(width: int, height: int) -> Iterator[None]:
+    """Wait for one's turn to decode a picture of this size; small ones need not."""
+    if width * height <= LARGE_PX:
+        yield
+        return
+    with _one_large:
+        yield
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[ImageFile.ImageFile]:
+    """A JPEG, PNG or WebP with its sides checked, to be decoded within this context.
 
     Raises:
-        Unreadable: it is damaged, too large, or none of the three.
+        Unreadable: it is damaged, too large, or none of the three; also for what goes wrong within.
     """
     try:
         image = _opened(source)
-        turn = _UPRIGHT.get(_orientation(image))
-        image.load()
+        with one_large_at_a_time(*image.size):
+            yield image
     except DAMAGE as damage:
         raise Unreadable("it cannot be decoded") from damage
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The decoded picture as it is shown, turned as its EXIF block says."""
+    turn = _UPRIGHT.get(_orientation(image))
     return image if turn is None else image.transpose(turn)
 
 
 def _facts(source: Source, mime_type: str, extension: str) -> MediaFacts:
-    try:
-        image = _opened(source)
+    with opened(source) as image:
         width, height = image.size
-        with ExitStack() as turn:
-            if width * height > LARGE_PX:
-                turn.enter_context(_one_large)
-            # A JPEG is decoded at an eighth of its size: all its data are read, for a fraction of the memory.
-            image.draft("L", (max(1, width // 8), max(1, height // 8)))
-            image.load()
-    except DAMAGE as damage:
-        raise Unreadable("it cannot be decoded") from damage
+        # A JPEG is decoded at an eighth of its size: all its data are read, for a fraction of the memory.
+        image.draft("L", (max(1, width // 8), max(1, height // 8)))
+        image.load()
     if _orientation(image) in _SIDEWAYS:
         width, height = height, width
     return MediaFacts(mime_type, extension, width, height)
@@ -136,10 +149,10 @@ def _check_jpeg_segments(content: bytes) -> None:
     """See that a JPEG goes on to its end marker, in a bearable number of scans."""
     at, scans = 2, 0
     for _ in range(PARTS_MAX):
-        while content[at : at + 2] == b"\xff\xff":
-            at += 1
-        if content[at : at + 1] != b"\xff" or at + 4 > len(content):
+        fill = _FILL.match(content, at)
+        if fill is None or fill.end() + 4 > len(content):
             break
+        at = fill.end()
         marker = content[at + 1]
         if marker == _END_OF_IMAGE:
             break

@@ -19,6 +19,7 @@ _VERSION_1 = 3
 # Half a million frames play for 3.6 hours at 44.1 kHz.
 FRAMES_MAX = 500_000
 ID3_HEADER_BYTES = 10
+_PADDING = re.compile(rb"\x00*")
 # What taggers put behind the last frame.
 _TAGS_BEHIND = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI")
 
@@ -78,9 +79,8 @@ def _after_id3(content: bytes) -> int:
     for byte in content[6:ID3_HEADER_BYTES]:
         size = size << 7 | byte & 0x7F
     at = size + ID3_HEADER_BYTES * (2 if content[5:6] and content[5] & 0x10 else 1)
-    while at < len(content) and content[at] == 0:
-        at += 1
-    return at
+    padding = _PADDING.match(content, at)
+    return padding.end() if padding else at
 
 
 def _frame(header: bytes) -> tuple[int, int, int] | None:
