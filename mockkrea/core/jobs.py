@@ -128,15 +128,6 @@ class Role(StrEnum):
 TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
 
 
-class Source(NamedTuple):
-    """What was measured of a video that another is made from."""
-
-    width: int
-    height: int
-    duration_us: int
-    has_sound: bool
-
-
 class Order(NamedTuple):
     """What was asked for: everything about a job that is known before it has an id.
 
@@ -145,8 +136,8 @@ class Order(NamedTuple):
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
     `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
-    `side_step`: sides that follow from a shape are multiples of it, in pixels.
-    `has_sound` is about a video; `source` is the video it is made from, where that was measured.
+    `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
+    though the input does not say so.
     """
 
     workspace_id: str
@@ -160,9 +151,8 @@ class Order(NamedTuple):
     progression: Progression
     duration_us: tuple[int, int]
     files: Mapping[Role, str]
-    side_step: int = 8
+    side_step: int = 1
     has_sound: bool = False
-    source: Source | None = None
     polls_per_step: int = 1
     unfinished_max: int | None = None
     media: tuple[MediaInput, ...] = ()

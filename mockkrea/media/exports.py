@@ -1,11 +1,11 @@
 """The mesh of a sculpture in the formats of `POST /export/3d` (documented names): each a zip archive.
 
-| format | holds                                                                     | source of the layout            |
-|--------|---------------------------------------------------------------------------|---------------------------------|
-| OBJ    | points, normals, triangles, and a material of colour and gloss in an MTL  | Wavefront's Object File format  |
-| FBX    | points, normals, triangles, one Phong material; ASCII, version 7.4        | as the FBX SDK writes it        |
-| STL    | triangles with their own normals; ASCII                                   | 3D Systems, 1989                 |
-| PLY    | points with normals and colours, triangles; ASCII                         | Turk's description of 1994      |
+| format | holds                                                                    |
+|--------|--------------------------------------------------------------------------|
+| OBJ    | points, normals, triangles, and a material of colour and gloss in an MTL |
+| FBX    | points, normals, triangles, one Phong material; ASCII, version 7.4       |
+| STL    | triangles with their own normals; ASCII                                  |
+| PLY    | points with normals and colours, triangles; ASCII                        |
 
 No format holds animation, textures or metalness. Blender reads binary FBX only; the FBX SDK, Assimp and
 Unity read this one. That the answer is a zip of these is ASSUMED: Krea documents a URL and no more.

@@ -1,8 +1,8 @@
 """The shape of a sculpture: a closed surface that prompt and seed decide, as points and triangles.
 
 It is a superellipsoid: a ball whose cross-sections are anything from squares over circles to stars,
-with flutes from pole to pole, twisted about its axis. Right-handed, y up, about 2 units high, counter-clockwise
-triangles seen from outside, as glTF wants it.
+with flutes from pole to pole, twisted about its axis. Right-handed, y up, about 2 units high; triangles
+are counter-clockwise seen from outside, as glTF wants it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mockkrea.core.jobs import Job
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import image_size
+from mockkrea.media.size import SIDE_STEP, image_size
 from mockkrea.media.work import Work, words_of
 
 
@@ -33,7 +33,7 @@ class Picture(Work):
 def picture_of(job: Job) -> Picture:
     """The picture that a completed job shows."""
     input = job.order.input
-    size = image_size(input, multiple_of=job.order.side_step)
+    size = image_size(input, multiple_of=max(SIDE_STEP, job.order.side_step))
     return Picture(
         width=size.width,
         height=size.height,

@@ -103,13 +103,13 @@ def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
 def enhanced_sides(input: Mapping[str, object], source: tuple[int, int]) -> tuple[float, float]:
     """Give width and height by the table of `enhanced_size`, within bounds or not."""
     wide, high = (number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
-    width, height = _completed(wide, high, source)
+    width, height = completed(wide, high, source)
     factor = number(input.get("upscale_factor")) or _scaling_factor(input)
     return _within_floats(width * factor), _within_floats(height * factor)
 
 
-def _completed(width: float | None, height: float | None, source: tuple[int, int]) -> tuple[float, float]:
-    """Both sides; one that is missing follows the source's aspect, both are the source's own."""
+def completed(width: float | None, height: float | None, source: tuple[float, float]) -> tuple[float, float]:
+    """Give both sides; one that is missing follows the source's aspect, both are the source's own."""
     if width is not None and height is not None:
         return width, height
     if width is not None:

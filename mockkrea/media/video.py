@@ -1,4 +1,4 @@
-"""Filming a clip: a slow tilt over the art that its prompt and seed decide, above a caption that stands still.
+"""Filming a clip: a slow tilt over the art that prompt and seed decide, above a caption that stands still.
 
 The camera goes down and up again, so the clip loops without a seam; a bar above the caption fills as
 time goes by. The first frame is a good still.
@@ -30,7 +30,7 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.art.palettes import Palette, Rgb
 from mockkrea.media.art.shapes import ACCENT
 from mockkrea.media.clip import Clip
-from mockkrea.media.sound import encoded
+from mockkrea.media.sound import add_sound, encoded
 from mockkrea.media.tune import tune
 from mockkrea.media.work import tags
 
@@ -38,7 +38,6 @@ FRAMES_PER_SECOND = 8
 ENCODER = {"preset": "ultrafast", "crf": "20"}
 SOUND_RATE = 24_000
 SOUND_BIT_RATE = 48_000
-SOUND_ENCODER = {"aac_coder": "fast"}
 # By this share the art is higher than what a frame shows of it.
 TILT = 0.15
 # The bar's height in pixels is the frame's through this.
@@ -103,16 +102,13 @@ def film(container: OutputContainer, clip: Clip) -> None:
     context.thread_count = 1
     context.color_range, context.colorspace = LIMITED_RANGE, BT_709
     context.color_primaries, context.color_trc = BT_709, BT_709
-    if not clip.has_sound:
-        container.mux(_shots(pictures, clip, frames))
-        return
-    sound = container.add_stream("aac", rate=SOUND_RATE, layout="mono", options=SOUND_ENCODER)
-    sound.bit_rate = SOUND_BIT_RATE
-    container.mux(_shots(pictures, clip, frames))
-    container.mux(encoded(sound, tune(clip.seed, float(clip.duration_s), SOUND_RATE)))
+    sound = add_sound(container, "aac", SOUND_RATE, SOUND_BIT_RATE) if clip.has_sound else None
+    container.mux(list(_shots(pictures, clip, frames)))
+    if sound is not None:
+        container.mux(list(encoded(sound, tune(clip.seed, float(clip.duration_s), SOUND_RATE))))
 
 
-def _shots(stream: VideoStream, clip: Clip, frames: int) -> Iterator[Packet]:
+def _shots(stream: VideoStream, clip: Clip, frames: int) -> Iterator[Packet[VideoStream]]:
     sheet = _sheet(clip)
     words_height = sheet.words.height if sheet.words else 0
     seen = clip.height - sheet.bar_height - words_height
