@@ -199,6 +199,15 @@ def test_a_reset_takes_assets_and_their_bytes_away(krea: Krea, files_kept: Calla
     assert files_kept() == 0
 
 
+def test_a_world_that_is_closed_leaves_no_bytes_behind(krea: Krea, files_kept: Callable[[], int]) -> None:
+    krea.upload(png())
+    assert files_kept() == 1
+
+    krea.tenant.close()
+
+    assert files_kept() == 0
+
+
 @requirement("asset:404")
 def test_another_workspaces_asset_is_neither_seen_nor_deleted(krea: Krea) -> None:
     asset = krea.upload(png())

@@ -4,14 +4,14 @@ import asyncio
 import json
 from collections.abc import Coroutine, Mapping
 
-from mockkrea import calls
+from mockkrea import calls, uploads
 from mockkrea.core.money import Unit
 from mockkrea.inputs import Terms
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
 from tests.asking import Krea, data_uri
-from tests.media.samples import png
+from tests.media.samples import jpeg
 
 
 async def is_done_in_a_few_turns_of_the_loop(work: Coroutine[object, object, object]) -> bool:
@@ -32,11 +32,20 @@ def test_a_large_picture_is_drawn_off_the_event_loop() -> None:
     assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(picture)))
 
 
+def test_an_upload_is_judged_off_the_event_loop(krea: Krea) -> None:
+    caller = calls.Caller("ada", "ada-personal", Unit.USD)
+
+    with krea.tenant.blobs.writer() as blob:
+        blob.write(jpeg(4_000, 4_000))
+        upload = uploads.add_asset(krea.tenant, caller, blob, None)
+        assert not krea.run(is_done_in_a_few_turns_of_the_loop(upload))
+
+
 def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_on_it(krea: Krea) -> None:
     caller = calls.Caller("ada", "ada-personal", Unit.USD)
     terms = Terms(lambda url: None)
     model = krea.tenant.catalogue.find("image/bfl/flux-1-dev")
-    large = {"prompt": "a fox", "styles": [{"id": "a" * 100_000, "strength": 1}] * 20}
+    large = {"prompt": "a fox", "styles": [{"id": "a", "strength": 1}] * 200_000}
 
     def submit(body: Mapping[str, object]) -> bool:
         size_bytes = len(json.dumps(body))
@@ -45,4 +54,4 @@ def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_o
 
     assert not submit(large)
     assert submit({"prompt": "a fox"})
-    assert not submit({"prompt": "a fox", "image_url": data_uri(png())})
+    assert not submit({"prompt": "a fox", "image_url": data_uri(jpeg(2_000, 2_000))})
