@@ -18,7 +18,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from mockkrea.core.assets import MediaInput
-from mockkrea.core.catalogue import Category, Model
+from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
@@ -27,17 +27,8 @@ from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
 from mockkrea.inputs import Intake, Terms, check_retention
-from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import SIDE_STEP
+from mockkrea.media.works import files_for
 from mockkrea.worlds import Tenant
-
-# Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
-IMAGE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
-FILE_PATHS = {
-    Category.VIDEO: "/files/videos/{id}.mp4",
-    Category.AUDIO: "/files/audio/{id}.mp3",
-    Category.THREE_D: "/files/models/{id}.glb",
-}
 
 LARGE_BYTES = 1_000_000
 
@@ -163,8 +154,9 @@ def _order(
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
         duration_us=_at_speed(duration_range_us(model, told), settings.speed),
-        file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
-        side_step=max(SIDE_STEP, model.multiple_of),
+        files=files_for(model.medium, input),
+        side_step=model.multiple_of,
+        has_sound=model.has_sound,
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
         media=media,

@@ -19,10 +19,10 @@ from typing import NamedTuple
 from mockkrea.core.assets import FILE_BYTES_MAX, Asset, MediaInput
 from mockkrea.core.catalogue import Model
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
-from mockkrea.core.jobs import Job
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.media.picture import picture_of
+from mockkrea.media.work import Work
+from mockkrea.media.works import extent_of, work_of
 from mockkrea.settings import ExternalUrls
 from mockkrea.worlds import Tenant
 
@@ -155,15 +155,15 @@ def _is_data(uri: str) -> bool:
     return uri.startswith("data:")
 
 
-def _file_of(state: State, workspace_id: str, path: str) -> Asset | Job | None:
+def _file_of(state: State, workspace_id: str, path: str) -> Asset | Work | None:
     try:
         asset = state.asset_of_file(path)
         return asset if asset.workspace_id == workspace_id else None
     except NotFound:
         pass
     try:
-        job = state.job_of_file(path)
-        return job if job.order.workspace_id == workspace_id else None
+        job, role = state.file_at(path)
+        return work_of(job, role) if job.order.workspace_id == workspace_id else None
     except NotFound:
         return None
 
@@ -180,16 +180,16 @@ def _of_asset(pointer: str, asset: Asset) -> MediaInput:
     )
 
 
-def _of_result(pointer: str, path: str, job: Job) -> MediaInput:
-    picture = picture_of(job)
+def _of_result(pointer: str, path: str, work: Work) -> MediaInput:
+    extent = extent_of(work)
     return MediaInput(
         pointer=pointer,
         path=path,
         blob=None,
-        mime_type=picture.format.media_type,
-        width=picture.width,
-        height=picture.height,
-        duration_us=None,
+        mime_type=work.media_type,
+        width=extent.width,
+        height=extent.height,
+        duration_us=extent.duration_us,
     )
 
 

@@ -291,7 +291,7 @@ def test_models_lists_all_of_them_with_what_they_cost() -> None:
 
     lines = output.splitlines()
     assert code == 0
-    assert lines[0].split() == ["MODEL", "NAME", "FROM"]
+    assert lines[0].split() == ["MODEL", "NAME", "FROM", "NOTE"]
     assert [line.split()[0] for line in lines[1:]] == [model.id for model in load_catalogue().models]
     assert "0.007 USD" in output
 

@@ -115,6 +115,19 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
+class Role(StrEnum):
+    """What a file is to its job. A result's URLs name the roles of a 3D job's files (documented)."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MODEL = "model"
+    PREVIEW = "preview"
+
+
+TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
+
+
 class Order(NamedTuple):
     """What was asked for: everything about a job that is known before it has an id.
 
@@ -122,8 +135,9 @@ class Order(NamedTuple):
     of their bytes. `media` are those of its media that were measured.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
-    `file_path` is where its result will lie, with `{id}` for the job's id: a path, never a host.
-    `side_step`: a picture's sides that follow from a shape are multiples of it, in pixels.
+    `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
+    `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
+    though the input does not say so.
     """
 
     workspace_id: str
@@ -136,8 +150,9 @@ class Order(NamedTuple):
     cu_thousandths: int
     progression: Progression
     duration_us: tuple[int, int]
-    file_path: str
-    side_step: int = 8
+    files: Mapping[Role, str]
+    side_step: int = 1
+    has_sound: bool = False
     polls_per_step: int = 1
     unfinished_max: int | None = None
     media: tuple[MediaInput, ...] = ()
@@ -211,12 +226,14 @@ class Job(NamedTuple):
         """What Krea would answer, with paths for our own files; None before completion."""
         if self.status is not Status.COMPLETED:
             return None
-        return {"urls": [self.file_path]} if self.given_result is None else self.given_result
+        if self.given_result is not None:
+            return self.given_result
+        return {"urls": [_told(role, path) for role, path in self.files.items()]}
 
     @property
-    def file_path(self) -> str:
-        """Where its result lies, or would lie."""
-        return self.order.file_path.format(id=self.id)
+    def files(self) -> Mapping[Role, str]:
+        """Where the parts of its result lie, or would lie."""
+        return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
     def was_admitted(self) -> bool:
@@ -238,6 +255,10 @@ class Job(NamedTuple):
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
         return USUAL_LIFE[self.steps_taken][0]
+
+
+def _told(role: Role, path: str) -> str | Mapping[str, str]:
+    return {"type": role.value, "url": path} if role in TOLD_ROLES else path
 
 
 def advance(job: Job, event: Event, *, at_us: int) -> Job:

@@ -95,6 +95,8 @@ def _phrases(schema: Schema) -> list[str]:
     if isinstance(options, list):
         *most, last = map(shown, options)
         return [f"one of {', '.join(most)} or {last}" if most else last]
+    if "oneOf" in schema:
+        return ["an object"]
     kinds = schema.get("type")
     if kinds is None:
         return [phrase for each in schema["anyOf"] for phrase in _phrases(each)]

@@ -124,6 +124,9 @@ REQUIREMENTS = (
         "Data URIs may be longer than 1024 characters (recorded); other text ends at 100,000.",
     ),
     Requirement("validation:media", "A media input is one URL or one base64 data URI.", MCP_PAGE, D),
+    Requirement(
+        "validation:exclusive", "seedance-2 takes end_image or reference_images, not both.", ANSWERS, R
+    ),
     Requirement("validation:multiples-of-16", "gpt-image-2 takes sides in multiples of 16.", ANSWERS, R),
     Requirement(
         "validation:old-names",
@@ -137,6 +140,12 @@ REQUIREMENTS = (
     Requirement("billing:derived", "Where one meter has no price, 6,000 units are 11 USD.", OURS, A),
     Requirement(
         "billing:moodboards", "A moodboard's price goes before that of style references.", BILLING, D
+    ),
+    Requirement(
+        "billing:unpublished", "A model without a published price costs what its category does.", OURS, A
+    ),
+    Requirement(
+        "billing:billable-seconds", "Reference videos are billed by the second like the output.", OURS, A
     ),
     Requirement("billing:completed-only", "Only completed jobs are billed.", BILLING, D),
     Requirement("billing:hold", "A job's price is held from its submission on.", OURS, A),
