@@ -5,6 +5,8 @@ import json
 from collections.abc import Coroutine, Mapping
 
 from mockkrea import calls, uploads
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
 from mockkrea.inputs import Terms
 from mockkrea.media.formats import ImageFormat
@@ -55,3 +57,18 @@ def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_o
     assert not submit(large)
     assert submit({"prompt": "a fox"})
     assert not submit({"prompt": "a fox", "image_url": data_uri(jpeg(4_000, 4_000))})
+
+
+def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    scope = {"method": "GET", "path": "/openapi.json", "scheme": "http", "headers": [(b"host", b"localhost")]}
+    documents = OpenApi()
+
+    def ask() -> bool:
+        answer = documents.get(krea.tenant, Request(scope, receive))
+        return krea.run(is_done_in_a_few_turns_of_the_loop(answer))
+
+    assert not ask()
+    assert ask()
