@@ -19,6 +19,7 @@ from mockkrea.media import model3d, preview
 from mockkrea.media.exports import ExportFormat, exported
 from mockkrea.media.mesh import Mesh, mesh_for
 from mockkrea.media.sculpture import Preview, Sculpture
+from tests.asking import Json
 
 WORDS: Any = {
     "prompt": "a brass lantern, größer 🦊 \ud83d",
@@ -35,7 +36,7 @@ def mesh() -> Mesh:
     return mesh_for("a brass lantern", 3)
 
 
-def loaded(content: bytes, kind: str) -> Any:
+def loaded(content: bytes, kind: str) -> Json:
     return trimesh.load(io.BytesIO(content), file_type=kind, force="mesh", process=kind == "stl")
 
 
@@ -59,7 +60,7 @@ def test_a_model_is_one_closed_surface_that_faces_outwards(seed: int) -> None:
 
 def test_a_model_has_the_normals_of_its_mesh_and_they_point_outwards() -> None:
     mesh = mesh_for(LANTERN.prompt, LANTERN.seed)
-    scene = trimesh.load(io.BytesIO(model3d.render(LANTERN)), file_type="glb", process=False)
+    scene: Any = trimesh.load(io.BytesIO(model3d.render(LANTERN)), file_type="glb", process=False)
     [shape] = scene.geometry.values()
     normals = shape.vertex_normals
 

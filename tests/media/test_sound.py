@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import wave
 from dataclasses import replace
@@ -67,7 +68,7 @@ def test_a_tune_is_made_of_tones_and_not_of_noise() -> None:
     samples = tune(3, 4, 24_000)
 
     # White noise changes its sign every second sample; a tone of 700 Hz every seventeenth.
-    turns = sum((one < 0) != (other < 0) for one, other in zip(samples, samples[1:], strict=False))
+    turns = sum((one < 0) != (other < 0) for one, other in itertools.pairwise(samples))
 
     assert 2 * min(ROOTS_HZ) / 4 < turns / 4 < 4_000
 
@@ -85,7 +86,7 @@ def test_a_tune_does_not_change_from_bar_to_bar_by_its_length() -> None:
 
 
 def test_an_mp3_file_plays_for_its_length_and_says_what_it_is() -> None:
-    with av.open(io.BytesIO(render(SONG))) as container:
+    with av.open(io.BytesIO(render(SONG)), "r") as container:
         [stream] = container.streams.audio
         assert stream.codec_context.name.startswith("mp3")
         about = container.metadata
@@ -102,7 +103,7 @@ def test_a_wav_file_is_read_by_pythons_own_reader_to_the_sample() -> None:
     with wave.open(io.BytesIO(content)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 44_100)
         assert file.readframes(file.getnframes()) == tune(SONG.seed, 1.5, 44_100).tobytes()
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), "r") as container:
         assert container.metadata["title"] == SONG.prompt
         assert SONG.job_id in container.metadata["comment"]
 
