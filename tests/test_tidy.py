@@ -39,7 +39,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
@@ -57,6 +57,7 @@ CORE_MAY_IMPORT = {
     "heapq",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",

@@ -25,7 +25,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     terms = Terms(partial(guard.own_file, request), _zero_data_retention(request))
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
-    return json_answer(wire.submitted(job))
+    return json_answer(wire.submitted(job), headers=wire.deprecation(model))
 
 
 async def list_jobs(tenant: Tenant, request: Request) -> Answer:

@@ -5,8 +5,11 @@ import json
 from collections.abc import Coroutine, Mapping
 
 from mockkrea import calls, uploads
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
 from mockkrea.inputs import Terms
+from mockkrea.media.clip import Clip
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
@@ -41,6 +44,21 @@ def test_an_upload_is_judged_off_the_event_loop(krea: Krea) -> None:
         assert not krea.run(is_done_in_a_few_turns_of_the_loop(upload))
 
 
+def test_a_video_is_made_off_the_event_loop() -> None:
+    clip = Clip(
+        width=640,
+        height=360,
+        duration_us=2_000_000,
+        has_sound=True,
+        prompt="a fox",
+        seed=1,
+        model="m",
+        job_id="j",
+    )
+
+    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(clip)))
+
+
 def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_on_it(krea: Krea) -> None:
     caller = calls.Caller("ada", "ada-personal", Unit.USD)
     terms = Terms(lambda url: None)
@@ -55,3 +73,18 @@ def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_o
     assert not submit(large)
     assert submit({"prompt": "a fox"})
     assert not submit({"prompt": "a fox", "image_url": data_uri(jpeg(2_000, 2_000))})
+
+
+def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    scope = {"method": "GET", "path": "/openapi.json", "scheme": "http", "headers": [(b"host", b"localhost")]}
+    documents = OpenApi()
+
+    def ask() -> bool:
+        answer = documents.get(krea.tenant, Request(scope, receive))
+        return krea.run(is_done_in_a_few_turns_of_the_loop(answer))
+
+    assert not ask()
+    assert ask()
