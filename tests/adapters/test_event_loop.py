@@ -9,6 +9,7 @@ from mockkrea.adapters.http import Request
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
 from mockkrea.inputs import Terms
+from mockkrea.media.clip import Clip
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
@@ -41,6 +42,21 @@ def test_an_upload_is_judged_off_the_event_loop(krea: Krea) -> None:
         blob.write(jpeg(4_000, 4_000))
         upload = uploads.add_asset(krea.tenant, caller, blob, None)
         assert not krea.run(is_done_in_a_few_turns_of_the_loop(upload))
+
+
+def test_a_video_is_made_off_the_event_loop() -> None:
+    clip = Clip(
+        width=640,
+        height=360,
+        duration_us=2_000_000,
+        has_sound=True,
+        prompt="a fox",
+        seed=1,
+        model="m",
+        job_id="j",
+    )
+
+    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(clip)))
 
 
 def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_on_it(krea: Krea) -> None:

@@ -278,6 +278,27 @@ REQUIREMENTS = (
     Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
     Requirement("files:enhanced", "An enhance job's result is its input, enlarged.", OURS, A),
     Requirement(
+        "files:video",
+        "A video plays, and has the size, length and sound that were asked for.",
+        OURS,
+        A,
+        "It shows a placeholder, at 8 frames a second, at most 3,840 pixels a side and 60 seconds long.",
+    ),
+    Requirement(
+        "files:audio",
+        "Music is as long as asked for, speech as its text takes at 15 characters a second.",
+        OURS,
+        A,
+        "It is a tune that the seed decides, whatever the text says.",
+    ),
+    Requirement(
+        "files:3d",
+        "A 3D job's URLs name a model and its preview, each with its type.",
+        OPENAPI,
+        D,
+        "Files are GLB and PNG, which the source does not say.",
+    ),
+    Requirement(
         "files:real", "A result is a real file of its format.", OPENAPI, D, "What it shows is a placeholder."
     ),
 )
