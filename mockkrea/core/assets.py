@@ -53,3 +53,8 @@ class MediaInput(NamedTuple):
     width: int | None
     height: int | None
     duration_us: int | None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it shows one still image."""
+        return self.mime_type.startswith("image/")

@@ -72,7 +72,7 @@ def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_o
 
     assert not submit(large)
     assert submit({"prompt": "a fox"})
-    assert not submit({"prompt": "a fox", "image_url": data_uri(jpeg(2_000, 2_000))})
+    assert not submit({"prompt": "a fox", "image_url": data_uri(jpeg(4_000, 4_000))})
 
 
 def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) -> None:
