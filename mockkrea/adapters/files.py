@@ -6,12 +6,17 @@ an ETag, so that a browser which saw another world's picture at this path looks 
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 from typing import NamedTuple
 
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
-from mockkrea.core.assets import UPLOADS_PATH
-from mockkrea.media.gallery import Gallery
+from mockkrea.core.assets import UPLOADS_PATH, MediaInput
+from mockkrea.core.errors import NotFound
+from mockkrea.media.gallery import Gallery, Rendering
+from mockkrea.media.picture import Enlargement
+from mockkrea.media.work import Work
 from mockkrea.media.works import work_of
 from mockkrea.worlds import Tenant
 
@@ -35,9 +40,25 @@ class Files:
         """
         if request.path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request)
-        work = work_of(*await tenant.query(lambda state: state.file_at(request.path)))
-        rendering = await self._gallery.show(work)
+        work, rendering = await self._rendered(tenant, request.path)
         return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
+
+    async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
+        work = work_of(*await tenant.query(lambda state: state.file_at(path)))
+        if isinstance(work, Enlargement):
+            return work, await self._gallery.show(work, partial(self._source, tenant, work.source))
+        return work, await self._gallery.show(work)
+
+    async def _source(self, tenant: Tenant, source: MediaInput) -> bytes | None:
+        """The bytes of a picture that an enhance job was given; None if the job that made it is gone."""
+        if source.blob is not None:
+            return await asyncio.to_thread(tenant.blobs.read, source.blob)
+        assert source.path is not None, "what has no blob is a file of ours"
+        try:
+            _, rendering = await self._rendered(tenant, source.path)
+        except NotFound:
+            return None
+        return rendering.content
 
 
 class Part(NamedTuple):

@@ -77,6 +77,7 @@ class BodyTooLarge(MockKreaError):
     """The request body is larger than Krea takes."""
 
 
+ID_SHOWN_MAX = 200
 ISSUES_MAX = 100  # of more problems in one body only so many are named
 
 
@@ -164,7 +165,8 @@ class NotFound(MockKreaError):
     """Nothing of this kind has this id here, or the caller may not see it."""
 
     def __init__(self, kind: str, id: str) -> None:
-        super().__init__(f"There is no {kind} {id!r} here.")
+        shown = id if len(id) <= ID_SHOWN_MAX else f"{id[:ID_SHOWN_MAX]}…"
+        super().__init__(f"There is no {kind} {shown!r} here.")
         self.kind = kind
         self.id = id
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,6 +18,8 @@ from hashlib import blake2b
 from mockkrea.media.size import LARGE_PX
 from mockkrea.media.work import Work
 from mockkrea.media.works import render
+
+FindSource = Callable[[], Awaitable[bytes | None]]
 
 BYTES_MAX = 64_000_000
 AT_ONCE = 4
@@ -28,6 +31,10 @@ class Rendering:
 
     content: bytes
     etag: str
+
+
+async def _none() -> None:
+    """No source: most works are made of nothing but their facts."""
 
 
 class Gallery:
@@ -45,24 +52,30 @@ class Gallery:
         self._one_large = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def show(self, work: Work) -> Rendering:
-        """The file of this work, made now if nobody has looked at it lately."""
+    async def show(self, work: Work, find_source: FindSource = _none) -> Rendering:
+        """The file of this work, made now if nobody has looked at it lately.
+
+        Args:
+            find_source: gives the file that an enlargement enlarges, None if it is gone.
+        """
         if work in self._kept:
             self._kept.move_to_end(work)
             return self._kept[work]
         if work not in self._making:
-            task = asyncio.create_task(self._make(work))
+            task = asyncio.create_task(self._make(work, find_source))
             task.add_done_callback(lambda task: self._making.pop(work))
             self._making[work] = task
         # A client that goes away must not stop the making that another one waits for.
         return await asyncio.shield(self._making[work])
 
-    async def _make(self, work: Work) -> Rendering:
+    async def _make(self, work: Work, find_source: FindSource) -> Rendering:
+        # Before its turn: the source may be another work, which wants a turn as well.
+        source = await find_source()
         async with AsyncExitStack() as turn:
             if work.area_px > LARGE_PX:
                 await turn.enter_async_context(self._one_large)
             await turn.enter_async_context(self._turns)
-            rendering = await asyncio.to_thread(_rendered, work)
+            rendering = await asyncio.to_thread(_rendered, work, source)
         self._keep(work, rendering)
         return rendering
 
@@ -74,6 +87,6 @@ class Gallery:
             self._bytes -= len(oldest.content)
 
 
-def _rendered(work: Work) -> Rendering:
-    content = render(work)
+def _rendered(work: Work, source: bytes | None) -> Rendering:
+    content = render(work, source)
     return Rendering(content, blake2b(content, digest_size=16).hexdigest())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import SIDE_STEP, image_size
+from mockkrea.media.size import SIDE_STEP, enhanced_size, image_size
 from mockkrea.media.work import Work, words_of
 
 
@@ -30,8 +32,19 @@ class Picture(Work):
         return self.width * self.height
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enlargement(Picture):
+    """A picture that shows another one, as enhance jobs make it. With `crop` it is filled to its edges."""
+
+    source: MediaInput
+    crop: bool = False
+
+
 def picture_of(job: Job) -> Picture:
     """The picture that a completed job shows."""
+    source = _source_of(job)
+    if source is not None:
+        return _enlargement_of(job, source)
     input = job.order.input
     size = image_size(input, multiple_of=max(SIDE_STEP, job.order.side_step))
     return Picture(
@@ -39,5 +52,28 @@ def picture_of(job: Job) -> Picture:
         height=size.height,
         format=output_format(input),
         asked=size.asked,
+        **words_of(job),
+    )
+
+
+def _source_of(job: Job) -> MediaInput | None:
+    """The picture that an enhance job was given, where its size is known."""
+    if not job.order.model.startswith(f"{Category.ENHANCE}/"):
+        return None
+    pictures = (each for each in job.order.media if each.pointer == "/image_url")
+    return next((each for each in pictures if each.is_picture and each.width and each.height), None)
+
+
+def _enlargement_of(job: Job, source: MediaInput) -> Enlargement:
+    assert source.width and source.height
+    input = job.order.input
+    size = enhanced_size(input, (source.width, source.height))
+    return Enlargement(
+        width=size.width,
+        height=size.height,
+        format=output_format(input),
+        asked=size.asked,
+        source=source,
+        crop=input.get("crop_to_fill") is True,
         **words_of(job),
     )

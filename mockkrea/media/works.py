@@ -6,13 +6,15 @@ What costs to import (Pillow, PyAV) is imported when the first file of a kind is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from mockkrea.core.catalogue import Category
+from mockkrea.core.errors import InvalidMedia
 from mockkrea.core.jobs import Job, Role
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.picture import Picture, picture_of
+from mockkrea.media.picture import Enlargement, Picture, picture_of
 from mockkrea.media.sculpture import Preview, Sculpture, preview_of, sculpture_of
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
 from mockkrea.media.work import Work
@@ -72,12 +74,15 @@ def work_of(job: Job, role: Role) -> Work:
     return WORK_OF[role](job)
 
 
-def render(work: Work) -> bytes:
-    """Make the file. Equal works give equal bytes. Safe to call from many threads."""
-    if isinstance(work, Picture):
-        from mockkrea.media import draw
+def render(work: Work, source: bytes | None = None) -> bytes:
+    """Make the file. Equal works give equal bytes. Safe to call from many threads.
 
-        return draw.render(work)
+    Args:
+        source: the file that an enlargement enlarges; without it, or if it cannot be decoded here (a HEIC),
+            the enlargement is a placeholder of the same size.
+    """
+    if isinstance(work, Picture):
+        return _render_picture(work, source)
     if isinstance(work, Clip):
         from mockkrea.media import video
 
@@ -94,3 +99,12 @@ def render(work: Work) -> bytes:
     from mockkrea.media import model3d
 
     return model3d.render(work)
+
+
+def _render_picture(picture: Picture, source: bytes | None) -> bytes:
+    from mockkrea.media import draw, enlarge
+
+    if isinstance(picture, Enlargement) and source is not None:
+        with suppress(InvalidMedia):
+            return enlarge.enlarged(source, picture, crop=picture.crop)
+    return draw.render(picture)
