@@ -296,6 +296,52 @@ def test_models_lists_all_of_them_with_what_they_cost() -> None:
     assert "0.007 USD" in output
 
 
+def test_each_line_of_models_has_the_lowest_price_on_either_meter_and_what_to_beware_of() -> None:
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in run("models")[1].splitlines()[1:]}
+    wanted = {
+        "video/kling/kling-3.0": "Kling 3.0 0.1764 USD each second 289 compute units",
+        "video/minimax/hailuo-3": "MiniMax H3 0.1365 USD each second 74.5 compute units each second",
+        "video/openai/sora-2": "Sora 2 0.21 USD each second 458 compute units gone since 2026-04-27",
+        "image/google/imagen-4": "Imagen 4 0.042 USD 22.9 compute units last seen 2026-05",
+        "3d/tripo/tripo": "Tripo 0.3667 USD 200 compute units price assumed",
+    }
+
+    assert {model: " ".join(lines[model].split()) for model in wanted} == wanted
+
+
+def test_rows_that_differ_in_their_last_number_are_shown_as_a_range() -> None:
+    lines = [" ".join(line.split()) for line in run("models", "video/minimax/hailuo-02")[1].splitlines()]
+
+    assert "resolution 512p, duration 6 to 10 0.105 to 0.4253 USD 57.3 to 232 compute units" in lines
+    assert len(json.loads(run("models", "video/minimax/hailuo-02", "--json")[1])["prices"]) == 15
+
+
+@pytest.mark.parametrize(
+    ("model", "remarks"),
+    [
+        (
+            "image/bytedance/seedream-3",
+            [
+                "From 2026-05-13 on it is answered with 410; use image/bytedance/seedream-5-lite.",
+                "Assumed, for want of a source: fields, job_type, price, seconds.",
+            ],
+        ),
+        (
+            "image/google/imagen-3",
+            [
+                "Krea's list had it last in 2026-05: deprecated or removed since.",
+                "Assumed, for want of a source: job_type, seconds.",
+            ],
+        ),
+        (KREA_2, []),
+    ],
+)
+def test_what_to_beware_of_stands_under_a_models_description(model: str, remarks: list[str]) -> None:
+    lines = run("models", model)[1].splitlines()
+
+    assert lines[2 : lines.index("")] == remarks
+
+
 def test_models_as_json_can_be_read_by_a_program() -> None:
     code, output = run("models", "--json")
 

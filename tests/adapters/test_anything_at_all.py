@@ -32,7 +32,11 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-MODELS = {model.id: sorted(model.input_schema["properties"]) for model in FIXTURES.catalogue.models}
+MODELS = {
+    model.id: sorted(model.input_schema["properties"])
+    for model in FIXTURES.catalogue.models
+    if model.sunset is None
+}
 METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) | st.text(
     "ABCDEFGHIJ", min_size=1, max_size=8
 )

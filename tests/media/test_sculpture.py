@@ -150,7 +150,7 @@ def test_an_obj_comes_with_its_material(mesh: Mesh) -> None:
     assert [float(each) for each in lines[1].split()[1:]] == pytest.approx(mesh.colour, abs=1e-5)
 
 
-def test_a_ply_has_colours(mesh: Mesh) -> None:
+def test_a_ply_has_the_colour_of_the_material(mesh: Mesh) -> None:
     shape = loaded(unzipped(mesh, ExportFormat.PLY)["sculpture.ply"], "ply")
 
     assert tuple(shape.visual.vertex_colors[0][:3]) == mesh.palette.tones[mesh.tone]
