@@ -8,7 +8,6 @@ from PIL import Image
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery, Rendering
 from mockkrea.media.picture import Picture
-from mockkrea.media.work import Work
 
 
 def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
