@@ -9,36 +9,20 @@ it when it takes it, as a `Record`. World + seed + records = state, byte for byt
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from mockkrea.core import codec, engine
 from mockkrea.core.clock import later
+from mockkrea.core.command import Command as Command  # noqa: PLC0414 - everybody knows it from here
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
+from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
-
-Answer = TypeVar("Answer", covariant=True)
-
-
-class Command(ABC, Generic[Answer]):
-    """One change. `spares` names the job whose fresh end must not come before it."""
-
-    __slots__ = ()
-
-    @property
-    def spares(self) -> str | None:
-        """The id of a job that this command may catch before an `immediate` life begins."""
-        return None
-
-    @abstractmethod
-    def apply(self, state: State, at_us: int) -> Answer:
-        """Make the change in a state that is settled at `at_us`, and say what came of it."""
 
 
 class Record(NamedTuple):
@@ -84,6 +68,22 @@ class Submit(Command[Job]):
     def apply(self, state: State, at_us: int) -> Job:
         """The job, queued or backlogged."""
         return engine.submit(state, self.order, at_us=at_us)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAll(Command[tuple[Job, ...]]):
+    """Ask for several jobs at once, all or none. Refuses as `engine.submit` says."""
+
+    orders: tuple[Order, ...]
+
+    def apply(self, state: State, at_us: int) -> tuple[Job, ...]:
+        """The jobs, in the order of their orders."""
+        if len(self.orders) > 1:
+            self._submit(codec.copy(state), at_us)  # rehearsed: money or room may end halfway
+        return self._submit(state, at_us)
+
+    def _submit(self, state: State, at_us: int) -> tuple[Job, ...]:
+        return tuple(engine.submit(state, order, at_us=at_us) for order in self.orders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,27 +337,28 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, next_us - at_us))
 
 
-COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind
-    for kind in (
-        Settle,
-        Submit,
-        DeleteJob,
-        Poll,
-        SetOutcome,
-        Grant,
-        SetBalance,
-        SetLimits,
-        CountRequest,
-        ChangeSettings,
-        Freeze,
-        Advance,
-        AdvanceTo,
-        RunUntilEnded,
-        RunUntilIdle,
-        RunToNextStep,
-    )
-}
+_KINDS: tuple[type[Command[object]], ...] = (
+    Settle,
+    Submit,
+    SubmitAll,
+    DeleteJob,
+    Poll,
+    SetOutcome,
+    Grant,
+    SetBalance,
+    SetLimits,
+    CountRequest,
+    ChangeSettings,
+    Freeze,
+    Advance,
+    AdvanceTo,
+    RunUntilEnded,
+    RunUntilIdle,
+    RunToNextStep,
+    *LIBRARY_COMMANDS,
+)
+
+COMMANDS = {kind.__name__: kind for kind in _KINDS}
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

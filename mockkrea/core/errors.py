@@ -7,11 +7,14 @@
   - UnreadableRequest    the body, a header or a query parameter cannot be read
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
+  - UnusableReference    the body names a style or a moodboard that the caller cannot use
+  - NoValidFields        a change of a style names nothing that can be changed
+  - Forbidden            the caller sees it and may not do this to it
   - PlanRequired         the workspace's plan lacks the model
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
-  - NotFound             no such job, file, workspace or person here
+  - NotFound             no such job, file, style, node app, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
 
@@ -86,6 +89,18 @@ class InvalidInput(MockKreaError):
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
         super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
         self.issues = tuple(issues)
+
+
+class UnusableReference(InvalidInput):
+    """The body fits its schema, but names styles or moodboards that are not there for the caller."""
+
+
+class NoValidFields(MockKreaError):
+    """The body of a change has no field that can be changed."""
+
+
+class Forbidden(MockKreaError):
+    """The caller may see this, and may not do that to it."""
 
 
 class PlanRequired(MockKreaError):

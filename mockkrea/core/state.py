@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
 from mockkrea.core.errors import NotFound
-from mockkrea.core.jobs import Job, Status, caught_up
+from mockkrea.core.jobs import Job, Output, Status, caught_up
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.queue import Queue
+from mockkrea.core.styles import Library
 from mockkrea.core.workspaces import Directory
 
 JOBS_KEPT = 10_000
@@ -29,8 +30,8 @@ class State:
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
-    which `jobs_kept` stay. `agenda` has the ends of running jobs. `settings` are names and values that
-    adapters gave; core keeps them and reads none.
+    which `jobs_kept` stay. `agenda` has the ends of running jobs, `library` the styles and moodboards.
+    `settings` are names and values that adapters gave; core keeps them and reads none.
     """
 
     seed: int
@@ -43,6 +44,7 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     finished: deque[str] = field(default_factory=deque)
     agenda: Agenda = field(default_factory=Agenda)
+    library: Library = field(default_factory=Library)
     # When each workspace with a request rate asked in the last minute.
     asked_at_us: dict[str, list[int]] = field(default_factory=dict)
     jobs_made: int = 0
@@ -98,6 +100,20 @@ class State:
         if job is None or job.status is not Status.COMPLETED or job.file_path != path:
             raise NotFound("file", path)
         return job
+
+    def output_at(self, path: str) -> tuple[Job, Output]:
+        """The completed node app job, one of whose outputs lies at this path, and that output.
+
+        Raises:
+            NotFound: nothing lies there, or not yet.
+        """
+        name = path.rpartition("/")[2]
+        job = self.jobs.get(name.partition(".")[0])
+        if job is not None and job.status is Status.COMPLETED:
+            for output in job.outputs:
+                if output.path == path:
+                    return job, output
+        raise NotFound("file", path)
 
     def newest_jobs(self, workspace_id: str) -> Iterator[Job]:
         """The workspace's jobs that were not deleted, newest first."""
