@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from mockkrea.core.clock import Clock
-from mockkrea.core.commands import ChangeSettings, Command
+from mockkrea.core.command import Command
+from mockkrea.core.commands import ChangeSettings
 from mockkrea.core.genesis import Beginning, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Directory
@@ -47,6 +48,8 @@ class Tenant:
         self.seed = seed
         self.catalogue = fixtures.catalogue
         self.validation = fixtures.validation
+        self.training = fixtures.training
+        self.node_apps = fixtures.node_apps
         self._setup = fixtures.setup
         self._first_settings = settings
         self._real_us = real_us

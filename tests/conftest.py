@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -35,7 +36,9 @@ def make_krea(fixtures: Fixtures) -> Iterator[MakeKrea]:
             catalogue: Catalogue | None = None,
         ) -> Krea:
             real_time = RealTime()
-            changed = Fixtures(setup or fixtures.setup, catalogue or fixtures.catalogue, fixtures.validation)
+            changed = replace(
+                fixtures, setup=setup or fixtures.setup, catalogue=catalogue or fixtures.catalogue
+            )
             tenant = Tenant(changed, settings, seed=seed, real_us=real_time)
             krea = Krea(tenant, real_time, stack.enter_context(asyncio.Runner()))
             stack.callback(krea.close)

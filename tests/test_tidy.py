@@ -22,6 +22,8 @@ LAYERS = [
     "scenario",
     "worlds",
     "calls",
+    "style_calls",
+    "node_app_calls",
     "webhooks",
     "adapters",
     "app",
@@ -37,7 +39,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

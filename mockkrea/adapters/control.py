@@ -22,10 +22,10 @@ from mockkrea.adapters import bodies, wire
 from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
+from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
     AdvanceTo,
-    Command,
     Freeze,
     Grant,
     RunToNextStep,

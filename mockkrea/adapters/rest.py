@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from mockkrea import calls
 from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller, JobFilter
-from mockkrea.core.clock import moment_of
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
 from mockkrea.worlds import Tenant
-
-OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
-
-LIMIT_DEFAULT, LIMIT_MAX = 100, 1000  # documented
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
@@ -34,7 +28,8 @@ async def list_jobs(tenant: Tenant, request: Request) -> Answer:
     caller = await _caller(tenant, request)
     views, more = await calls.see_jobs(tenant, caller, _job_filter(request))
     base_url = request.base_url
-    next_cursor = wire.cursor_after(views[-1].job) if more else None
+    last = views[-1].job.ticket if more else None
+    next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
     return json_answer(
         {"items": [wire.job_body(view, base_url) for view in views], "next_cursor": next_cursor}
     )
@@ -70,19 +65,11 @@ async def _caller(tenant: Tenant, request: Request) -> Caller:
 def _job_filter(request: Request) -> JobFilter:
     query = request.query
     return JobFilter(
-        limit=_limit(query.get("limit")),
-        before=_before(query["cursor"]) if "cursor" in query else None,
+        limit=limit_in(query),
+        before=before_in(query),
         types=frozenset(query["types"].split(",")) if query.get("types") else None,
         status=_status(query["status"]) if "status" in query else None,
     )
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return LIMIT_DEFAULT
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAX:
-        raise UnreadableRequest(f"limit must be a whole number from 1 to {LIMIT_MAX}; it was {text[:40]!r}.")
-    return int(text)
 
 
 def _status(text: str) -> Status:
@@ -90,18 +77,3 @@ def _status(text: str) -> Status:
         return Status(text)
     except ValueError:
         raise UnreadableRequest(f"status must be one of {', '.join(Status)}; it was {text[:40]!r}.") from None
-
-
-def _before(cursor: str) -> tuple[int, int]:
-    """A cursor of ours means before that very job; any other time means strictly before it."""
-    # An unescaped plus in a query reads as a space.
-    text = cursor[:-6] + cursor[-6:].replace(" ", "+")
-    try:
-        moment_us = moment_of(text)
-    except ValueError:
-        raise UnreadableRequest(
-            "cursor must be the next_cursor of a page, or a time such as 2026-11-22T10:00:00Z;"
-            f" it was {cursor[:60]!r}."
-        ) from None
-    number = OUR_CURSOR.fullmatch(text)
-    return moment_us, int(number[1]) if number else 0

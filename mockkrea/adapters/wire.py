@@ -28,14 +28,17 @@ from mockkrea.worlds import Tenant
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.NoValidFields: 400,  # documented
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
+    errors.Forbidden: 403,  # documented for styles
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
     errors.ModelUnavailable: 410,  # documented
     errors.BodyTooLarge: 413,  # ASSUMED
+    errors.UnusableReference: 422,  # ASSUMED, as documented for assets
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
@@ -48,7 +51,13 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
     errors.PlanRequired: "Plan required",
     errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
 }
-JOB_NOT_FOUND = "Job not found or unauthorized"
+# By what was not found: a job's sentence is recorded, the others documented.
+NOT_FOUND = {
+    "job": "Job not found or unauthorized",
+    "style": "Style not found",
+    "node app": "Node app not found",
+    "node app version": "Node app version not found",
+}
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
     " Please top up your API balance to continue using the API."
@@ -56,7 +65,7 @@ API_BALANCE_OUT = (
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
 
-# A cursor is a job's time with its number behind the microseconds, in this many digits.
+# A cursor is an item's time with its number behind the microseconds, in this many digits.
 CURSOR_NUMBER_DIGITS = 12
 
 
@@ -102,21 +111,20 @@ def with_base_url(value: object, base_url: str) -> object:
     return value
 
 
-def cursor_after(job: Job) -> str:
-    """The cursor of the page that follows this job: its time, with its number as further digits.
+def cursor_after(created_at_us: int, number: int) -> str:
+    """The cursor of the page that follows this item: its time, with its number as further digits.
 
     RFC 3339 allows any number of them, so it still is a time, and a page neither skips nor repeats
-    jobs that were made in the same microsecond.
+    items that were made in the same microsecond.
     """
-    ticket = job.ticket
-    whole = iso(ticket.created_at_us).partition(".")[0]
-    return f"{whole}.{ticket.created_at_us % SECOND_US:06d}{ticket.number:0{CURSOR_NUMBER_DIGITS}d}Z"
+    whole = iso(created_at_us).partition(".")[0]
+    return f"{whole}.{created_at_us % SECOND_US:06d}{number:0{CURSOR_NUMBER_DIGITS}d}Z"
 
 
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
     status = STATUS_OF[type(error)]
-    if isinstance(error, errors.InvalidInput):
+    if type(error) is errors.InvalidInput:
         status = settings.validation_status
     sentence = _sentence(error)
     if isinstance(error, errors.ModelUnavailable):
@@ -231,8 +239,8 @@ def _error_body(sentence: str, settings: Settings) -> dict[str, object]:
 def _sentence(error: errors.MockKreaError) -> str:
     if isinstance(error, errors.InsufficientBalance):
         return API_BALANCE_OUT if error.unit == Unit.USD else COMPUTE_UNITS_OUT
-    if isinstance(error, errors.NotFound) and error.kind == "job":
-        return JOB_NOT_FOUND
+    if isinstance(error, errors.NotFound) and error.kind in NOT_FOUND:
+        return NOT_FOUND[error.kind]
     return KREA_SAYS.get(type(error), str(error))
 
 

@@ -1,7 +1,4 @@
-"""What a command is: a frozen fact that says how to change a state.
-
-`commands.py` has those about jobs, money and time, `library_commands.py` those about styles.
-"""
+"""What a command is. The commands there are stand in `commands.py` and `asset_commands.py`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mockkrea.core import codec, engine
 from mockkrea.core.clock import later
-from mockkrea.core.command import Command as Command  # noqa: PLC0414 - everybody knows it from here
+from mockkrea.core.command import Command
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
@@ -337,28 +337,28 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, next_us - at_us))
 
 
-_KINDS: tuple[type[Command[object]], ...] = (
-    Settle,
-    Submit,
-    SubmitAll,
-    DeleteJob,
-    Poll,
-    SetOutcome,
-    Grant,
-    SetBalance,
-    SetLimits,
-    CountRequest,
-    ChangeSettings,
-    Freeze,
-    Advance,
-    AdvanceTo,
-    RunUntilEnded,
-    RunUntilIdle,
-    RunToNextStep,
-    *LIBRARY_COMMANDS,
-)
-
-COMMANDS = {kind.__name__: kind for kind in _KINDS}
+COMMANDS: dict[str, type[Command[object]]] = {
+    kind.__name__: kind
+    for kind in (
+        Settle,
+        Submit,
+        SubmitAll,
+        DeleteJob,
+        Poll,
+        SetOutcome,
+        Grant,
+        SetBalance,
+        SetLimits,
+        CountRequest,
+        ChangeSettings,
+        Freeze,
+        Advance,
+        AdvanceTo,
+        RunUntilEnded,
+        RunUntilIdle,
+        RunToNextStep,
+    )
+} | LIBRARY_COMMANDS
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

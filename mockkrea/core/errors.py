@@ -9,11 +9,11 @@
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - UnusableReference    the body names a style or a moodboard that the caller cannot use
   - NoValidFields        a change of a style names nothing that can be changed
-  - Forbidden            the caller sees it and may not do this to it
   - PlanRequired         the workspace's plan lacks the model
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
+  - Forbidden            the caller is known, and may not do this
   - NotFound             no such job, file, style, node app, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
@@ -99,10 +99,6 @@ class NoValidFields(MockKreaError):
     """The body of a change has no field that can be changed."""
 
 
-class Forbidden(MockKreaError):
-    """The caller may see this, and may not do that to it."""
-
-
 class PlanRequired(MockKreaError):
     """The workspace's plan does not include the model."""
 
@@ -136,6 +132,10 @@ class InsufficientBalance(MockKreaError):
         self.unit = unit
         self.needed = needed
         self.available = available
+
+
+class Forbidden(MockKreaError):
+    """Whoever asks may not do this: a signature has expired, or a thing is somebody else's."""
 
 
 class NotFound(MockKreaError):

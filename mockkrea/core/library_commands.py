@@ -176,16 +176,19 @@ class DeleteMoodboard(Command[None]):
         del state.library.moodboards[moodboard.id]
 
 
-LIBRARY_COMMANDS: tuple[type[Command[object]], ...] = (
-    UpdateStyle,
-    DeleteStyle,
-    MakeShareLink,
-    ShareStyle,
-    UnshareStyle,
-    CreateMoodboard,
-    UpdateMoodboard,
-    DeleteMoodboard,
-)
+LIBRARY_COMMANDS: dict[str, type[Command[object]]] = {
+    kind.__name__: kind
+    for kind in (
+        UpdateStyle,
+        DeleteStyle,
+        MakeShareLink,
+        ShareStyle,
+        UnshareStyle,
+        CreateMoodboard,
+        UpdateMoodboard,
+        DeleteMoodboard,
+    )
+}
 
 
 def _keep(state: State, style: Style) -> Style:

@@ -16,6 +16,9 @@ from difflib import get_close_matches
 from mockkrea.core.errors import Forbidden, Issue, NotFound, UnusableReference
 from mockkrea.core.jobs import Job, Order
 
+# Where the pictures of styles lie, as results lie under `/files/`.
+COVERS_PATH = "/files/styles/"
+
 SHOWN_MAX = 60  # characters of an id that a refusal repeats
 
 
@@ -83,6 +86,17 @@ class Library:
             raise NotFound("style", style_id)
         return style
 
+    def style_of_cover(self, path: str) -> Style:
+        """The style whose picture lies at this path, whosever it is.
+
+        Raises:
+            NotFound: nothing lies there.
+        """
+        style = self.styles.get(path.removeprefix(COVERS_PATH).removesuffix(".png"))
+        if style is None or cover_path(style.id) != path:
+            raise NotFound("file", path)
+        return style
+
     def own_style(self, style_id: str, *, person_id: str) -> Style:
         """The style with this id, if it is this person's own.
 
@@ -122,6 +136,8 @@ class Library:
             base_models=(str(input["model"]),),
             created_at_us=at_us,
             prompt="" if trigger_word is None else str(trigger_word),
+            urls=(cover_path(job.style_id),),
+            cover_url=cover_path(job.style_id),
         )
         self.styles[style.id] = style
 
@@ -135,6 +151,11 @@ class Library:
         if moodboard is None or moodboard.workspace_id != workspace_id:
             raise NotFound("moodboard", moodboard_id)
         return moodboard
+
+
+def cover_path(style_id: str) -> str:
+    """Where the picture of a style lies."""
+    return f"{COVERS_PATH}{style_id}.png"
 
 
 def check_styles(library: Library, order: Order) -> None:

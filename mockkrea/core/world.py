@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from mockkrea.core import engine
 from mockkrea.core.clock import Clock
-from mockkrea.core.commands import Command, Record, Settle
+from mockkrea.core.command import Command
+from mockkrea.core.commands import Record, Settle
 from mockkrea.core.state import State
 
 Answer = TypeVar("Answer")

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
+from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     COMMANDS,
     Advance,
     AdvanceTo,
     ChangeSettings,
-    Command,
     CountRequest,
     DeleteJob,
     Freeze,

@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 
 from mockkrea.core.clock import LATEST_US, SECOND_US
+from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
     AdvanceTo,
     ChangeSettings,
-    Command,
     CountRequest,
     DeleteJob,
     Freeze,

@@ -16,9 +16,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from mockkrea.core import codec, engine
 from mockkrea.core.clock import DAY_US, SECOND_US
+from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
-    Command,
     CountRequest,
     DeleteJob,
     Freeze,

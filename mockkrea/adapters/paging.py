@@ -1,0 +1,52 @@
+"""The parameters `limit` and `cursor` that all lists of Krea's REST API take (documented)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mockkrea.adapters import wire
+from mockkrea.core.clock import moment_of
+from mockkrea.core.errors import UnreadableRequest
+
+OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
+
+LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
+
+
+def limit_in(query: Mapping[str, str]) -> int:
+    """How many items a page shall have, 1 to 1000.
+
+    Raises:
+        UnreadableRequest: `limit` says something else.
+    """
+    text = query.get("limit")
+    if text is None:
+        return LIMIT_DEFAULT
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAX:
+        raise UnreadableRequest(f"limit must be a whole number from 1 to {LIMIT_MAX}; it was {text[:40]!r}.")
+    return int(text)
+
+
+def before_in(query: Mapping[str, str]) -> tuple[int, int] | None:
+    """The (created_at_us, number) before which a page begins; None for the newest.
+
+    A cursor of ours means before that very item; any other time means strictly before it.
+
+    Raises:
+        UnreadableRequest: `cursor` is no time.
+    """
+    if "cursor" not in query:
+        return None
+    cursor = query["cursor"]
+    # An unescaped plus in a query reads as a space.
+    text = cursor[:-6] + cursor[-6:].replace(" ", "+")
+    try:
+        moment_us = moment_of(text)
+    except ValueError:
+        raise UnreadableRequest(
+            "cursor must be the next_cursor of a page, or a time such as 2026-11-22T10:00:00Z;"
+            f" it was {cursor[:60]!r}."
+        ) from None
+    number = OUR_CURSOR.fullmatch(text)
+    return moment_us, int(number[1]) if number else 0
