@@ -12,7 +12,7 @@ from collections.abc import Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import guard, rest, wire
+from mockkrea.adapters import guard, node_apps, rest, styles, usage, wire
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
 from mockkrea.adapters.routing import Routes
@@ -23,7 +23,7 @@ from mockkrea.worlds import Tenant
 GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/assets", "/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/assets", "/export", "/mcp", "/openapi.json"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -45,6 +45,9 @@ class App:
         self._routes = Routes(
             {
                 **rest.ROUTES,
+                **styles.ROUTES,
+                **node_apps.ROUTES,
+                **usage.ROUTES,
                 "/files/{path...}": {"GET": Files().get},
                 "/health": {"GET": _health},
             }

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 
 from mockkrea.adapters.http import Answer, Request
+from mockkrea.core.node_apps import OUTPUTS_PATH
+from mockkrea.core.state import State
+from mockkrea.core.styles import COVERS_PATH
 from mockkrea.media.gallery import Gallery
-from mockkrea.media.picture import picture_of
+from mockkrea.media.picture import Picture, cover_picture, output_picture, picture_of
 from mockkrea.worlds import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -31,9 +34,17 @@ class Files:
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
-        picture = picture_of(await tenant.query(lambda state: state.job_of_file(request.path)))
+        picture = await tenant.query(lambda state: _picture_at(state, request.path))
         rendering = await self._gallery.show(picture)
         return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
+
+
+def _picture_at(state: State, path: str) -> Picture:
+    if path.startswith(OUTPUTS_PATH):
+        return output_picture(*state.output_at(path))
+    if path.startswith(COVERS_PATH):
+        return cover_picture(state.library.style_of_cover(path))
+    return picture_of(state.job_of_file(path))
 
 
 def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> Answer:

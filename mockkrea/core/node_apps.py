@@ -7,7 +7,6 @@ everybody, the members of its workspace, or its author (words documented, meanin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 

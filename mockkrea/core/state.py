@@ -121,6 +121,19 @@ class State:
             if job.listed and job.order.workspace_id == workspace_id:
                 yield caught_up(job, self.settled_us)
 
+    def billed_jobs(self, workspace_id: str, from_us: int, to_us: int) -> list[Job]:
+        """The workspace's jobs, deleted or not, that completed from one moment on and before another.
+
+        They are oldest first.
+        """
+        return [
+            job
+            for job in self.jobs.values()
+            if job.order.workspace_id == workspace_id
+            and job.status is Status.COMPLETED
+            and from_us <= job.moves[-1][1] < to_us
+        ]
+
     def position(self, job: Job) -> int | None:
         """A waiting job's place in the line (1 is next), 0 for a queued one, None once it has begun.
 
