@@ -12,10 +12,11 @@ from collections.abc import Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import guard, node_apps, rest, styles, usage, wire
+from mockkrea.adapters import guard, node_apps, rest, styles, uploads, usage, wire
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Scope, Send, json_answer
-from mockkrea.adapters.routing import Routes
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.openapi import OpenApi
+from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.worlds import Tenant
@@ -23,7 +24,7 @@ from mockkrea.worlds import Tenant
 GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/assets", "/export", "/mcp", "/openapi.json"}
+NOT_YET = {"/export", "/mcp"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -37,21 +38,24 @@ class App:
     Args:
         tenant: the world it serves.
         log_request: told about every answer.
+
+    `routes` has every path that it answers but those of the control API.
     """
 
     def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
         self._tenant = tenant
         self._log_request = log_request
-        self._routes = Routes(
-            {
-                **rest.ROUTES,
-                **styles.ROUTES,
-                **node_apps.ROUTES,
-                **usage.ROUTES,
-                "/files/{path...}": {"GET": Files().get},
-                "/health": {"GET": _health},
-            }
-        )
+        self.routes: dict[str, Methods] = {
+            **rest.ROUTES,
+            **uploads.ROUTES,
+            **styles.ROUTES,
+            **node_apps.ROUTES,
+            **usage.ROUTES,
+            "/files/{path...}": {"GET": Files().get},
+            "/health": {"GET": _health},
+            "/openapi.json": {"GET": OpenApi().get},
+        }
+        self._routes = Routes(self.routes)
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +75,7 @@ class App:
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")
-        answer = self._refused_at_the_door(request, under_control)
+        answer: Response | None = self._refused_at_the_door(request, under_control)
         if answer is None and under_control:
             return await self._serve_control(request, receive, send)
         if answer is None:
@@ -90,7 +94,7 @@ class App:
             return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
         return None
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Response:
         settings = self._tenant.settings
         try:
             return await self._route(request)
@@ -102,7 +106,7 @@ class App:
             _log.exception("%s %s", request.method, request.path)
             return wire.mistake(settings)
 
-    async def _route(self, request: Request) -> Answer:
+    async def _route(self, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:

@@ -18,6 +18,7 @@ from mockkrea.core.state import State
 from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
+from mockkrea.journal.blobs import Blobs, BlobStore
 from mockkrea.journal.memory import MemoryJournal
 from mockkrea.settings import Settings
 
@@ -33,6 +34,7 @@ class Tenant:
         settings: those it begins with and returns to at a reset.
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
+        store: where the bytes of uploads lie, shared by the worlds of a process; None for one of its own.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Tenant:
         seed: int,
         real_us: Callable[[], int],
         name: str = "default",
+        store: BlobStore | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -50,6 +53,7 @@ class Tenant:
         self.validation = fixtures.validation
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
+        self.blobs = Blobs(store or BlobStore())
         self._setup = fixtures.setup
         self._first_settings = settings
         self._real_us = real_us
@@ -62,10 +66,15 @@ class Tenant:
         jobs_kept = self._first_settings.jobs_kept
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
+        self.blobs.clear()
         self.settings = self._first_settings
         self._directory = state.directory
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
+
+    def close(self) -> None:
+        """Give back what the world has outside of memory. It is not asked again."""
+        self.blobs.clear()
 
     def now_us(self) -> int:
         """The world's time, in microseconds since the epoch."""

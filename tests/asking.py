@@ -92,6 +92,12 @@ class Krea:
         """POST these bytes, called JSON."""
         return self.ask("POST", path, content=content, headers={"Content-Type": "application/json"}, **rest)
 
+    def upload(self, content: bytes, *, key: str = KEY, **fields: str) -> Json:
+        """Upload a file that is taken; the asset."""
+        answer = self.ask("POST", "/assets", key=key, files={"file": ("blob", content)}, data=fields)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def submit(self, model: str = FLUX, *, key: str = KEY, **body: Json) -> str:
         """Submit a job that is taken; its id."""
         answer = self.generate(model, {"prompt": "a fox"} | body, key=key)

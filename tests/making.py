@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mockkrea.core.asset_commands import AddAsset
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
 from mockkrea.core.jobs import Order, Progression
@@ -83,6 +84,27 @@ def an_order(
         file_path="/files/images/{id}.png",
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
+    )
+
+
+def an_upload(
+    *,
+    workspace_id: str = "w",
+    blob: str = "ab" * 32,
+    extension: str = "png",
+    description: str | None = None,
+) -> AddAsset:
+    """An upload of a small picture."""
+    return AddAsset(
+        workspace_id=workspace_id,
+        person_id="ada",
+        blob=blob,
+        mime_type="image/png",
+        extension=extension,
+        size_bytes=1_000,
+        width=30,
+        height=20,
+        description=description,
     )
 
 

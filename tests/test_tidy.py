@@ -22,6 +22,7 @@ LAYERS = [
     "scenario",
     "worlds",
     "calls",
+    "uploads",
     "style_calls",
     "node_app_calls",
     "webhooks",
@@ -39,7 +40,17 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging"}
+SHARED_BY_ADAPTERS = {
+    "http",
+    "wire",
+    "library_wire",
+    "guard",
+    "answers",
+    "bodies",
+    "routing",
+    "paging",
+    "multipart",
+}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
@@ -57,6 +68,7 @@ CORE_MAY_IMPORT = {
     "heapq",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",

@@ -1,4 +1,4 @@
-"""The files that results point at, under `/files/`: no key needed, as on Krea (recorded).
+"""The files that results and assets point at, under `/files/`: no key needed, as on Krea (recorded).
 
 `GET` and `HEAD`, byte ranges (RFC 9110: one range; several are answered with the whole file), and
 an ETag, so that a browser which saw another world's picture at this path looks again.
@@ -7,8 +7,10 @@ an ETag, so that a browser which saw another world's picture at this path looks 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
+from mockkrea.core.assets import UPLOADS_PATH
 from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH
@@ -28,12 +30,14 @@ class Files:
     def __init__(self) -> None:
         self._gallery = Gallery()
 
-    async def get(self, tenant: Tenant, request: Request) -> Answer:
+    async def get(self, tenant: Tenant, request: Request) -> Response:
         """`GET /files/…`.
 
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
+        if request.path.startswith(UPLOADS_PATH):
+            return await _uploaded(tenant, request)
         picture = await tenant.query(lambda state: _picture_at(state, request.path))
         rendering = await self._gallery.show(picture)
         return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
@@ -47,29 +51,53 @@ def _picture_at(state: State, path: str) -> Picture:
     return picture_of(state.job_of_file(path))
 
 
+class Part(NamedTuple):
+    """How a request for a file is answered, and with which of its bytes."""
+
+    status: int
+    first: int
+    size_bytes: int
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
 def ranged(request: Request, content: bytes, etag: str, media_type: bytes) -> Answer:
     """The content, the part of it that the request wants, or the news that it has it already."""
+    part = wanted_part(request, len(content), etag)
+    body = content[part.first : part.first + part.size_bytes]
+    return Answer(part.status, body, media_type, part.headers)
+
+
+def wanted_part(request: Request, size_bytes: int, etag: str) -> Part:
+    """The part of a file of this size that the request wants: all, some or nothing of it."""
     headers = (
         (b"accept-ranges", b"bytes"),
         (b"etag", etag.encode()),
         (b"cache-control", b"no-cache"),
         *SAFETY,
     )
+    whole = Part(200, 0, size_bytes, headers)
     known = request.header("if-none-match") or ""
     if known == "*" or etag in known:
-        return Answer(304, b"", media_type, headers)
+        return Part(304, 0, 0, headers)
     # A range means something to GET only (RFC 9110, 14.2).
     wanted = request.header("range") if request.method == "GET" else None
     if wanted is None or request.header("if-range") not in (None, etag):
-        return Answer(200, content, media_type, headers)
+        return whole
     match = ONE_RANGE.fullmatch(wanted.replace(" ", ""))
     if match is None or not _is_range(match[1], match[2]):
-        return Answer(200, content, media_type, headers)
-    first, last = _bounds(match[1], match[2], len(content))
+        return whole
+    first, last = _bounds(match[1], match[2], size_bytes)
     if first > last:
-        return Answer(416, b"", media_type, (*headers, (b"content-range", b"bytes */%d" % len(content))))
-    part = (b"content-range", b"bytes %d-%d/%d" % (first, last, len(content)))
-    return Answer(206, content[first : last + 1], media_type, (*headers, part))
+        return Part(416, 0, 0, (*headers, (b"content-range", b"bytes */%d" % size_bytes)))
+    content_range = (b"content-range", b"bytes %d-%d/%d" % (first, last, size_bytes))
+    return Part(206, first, last - first + 1, (*headers, content_range))
+
+
+async def _uploaded(tenant: Tenant, request: Request) -> FileAnswer:
+    asset = await tenant.query(lambda state: state.asset_of_file(request.path))
+    part = wanted_part(request, asset.size_bytes, f'"{asset.blob}"')
+    path = tenant.blobs.path(asset.blob)
+    return FileAnswer(part.status, path, part.first, part.size_bytes, asset.mime_type.encode(), part.headers)
 
 
 def _is_range(first: str, last: str) -> bool:

@@ -8,7 +8,8 @@ are no JSON, too large, or cut off.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -29,6 +30,9 @@ BODY_BYTES_MAX = 105_000_000
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
 
+# Read from a file, and written to the socket, in one step.
+SENT_AT_ONCE_BYTES = 1_000_000
+
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
 
@@ -45,13 +49,38 @@ class Answer(NamedTuple):
 
     async def send(self, send: Send, *, without_body: bool = False) -> None:
         """Put it on the wire; to a HEAD request `without_body`."""
-        headers = [
-            (b"content-type", self.media_type),
-            (b"content-length", b"%d" % len(self.body)),
-            *self.headers,
-        ]
+        headers = _headers(self.media_type, len(self.body), self.headers)
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if without_body else self.body})
+
+
+class FileAnswer(NamedTuple):
+    """`size_bytes` of a file, from byte `first` on, sent as they are read: never all in memory."""
+
+    status: int
+    path: Path
+    first: int
+    size_bytes: int
+    media_type: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send(self, send: Send, *, without_body: bool = False) -> None:
+        """Put it on the wire; to a HEAD request `without_body`."""
+        headers = _headers(self.media_type, self.size_bytes, self.headers)
+        left = 0 if without_body else self.size_bytes
+        # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
+        with self.path.open("rb") as file:
+            file.seek(self.first)
+            await send({"type": "http.response.start", "status": self.status, "headers": headers})
+            while left > 0:
+                chunk = await asyncio.to_thread(file.read, min(left, SENT_AT_ONCE_BYTES))
+                assert chunk, "a blob's file never shrinks"
+                left -= len(chunk)
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+Response = Answer | FileAnswer
 
 
 def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
@@ -108,24 +137,21 @@ class Request:
             BodyTooLarge: more than 105 MB.
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
-        announced = self.headers.get(b"content-length", b"0")
-        if not announced.isdigit():
-            shown = announced.decode("latin-1")
-            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
-            raise _too_large()
+        self._check_announced_length()
         message = await self._receive()
         if not message.get("more_body"):
             return _bytes_of(message)
-        parts = [_bytes_of(message)]
-        size_bytes = len(parts[0])
-        while message.get("more_body"):
-            message = await self._receive()
-            parts.append(_bytes_of(message))
-            size_bytes += len(parts[-1])
-            if size_bytes > BODY_BYTES_MAX:
-                raise _too_large()
-        return b"".join(parts)
+        return b"".join([chunk async for chunk in self._arriving(message)])
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives.
+
+        Raises:
+            BodyTooLarge, UnreadableRequest: as `body`.
+        """
+        self._check_announced_length()
+        async for chunk in self._arriving(await self._receive()):
+            yield chunk
 
     async def json(self) -> tuple[object, int]:
         """The body as JSON, and its size in bytes.
@@ -143,6 +169,26 @@ class Request:
             return await asyncio.to_thread(_parsed, body), len(body)
         return _parsed(body), len(body)
 
+    def _check_announced_length(self) -> None:
+        announced = self.headers.get(b"content-length", b"0")
+        if not announced.isdigit():
+            shown = announced.decode("latin-1")
+            raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
+        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
+            raise _too_large()
+
+    async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
+        size_bytes = 0
+        while True:
+            chunk = _bytes_of(message)
+            size_bytes += len(chunk)
+            if size_bytes > BODY_BYTES_MAX:
+                raise _too_large()
+            yield chunk
+            if not message.get("more_body"):
+                return
+            message = await self._receive()
+
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
         if content_type != "application/json":
@@ -152,7 +198,13 @@ class Request:
             )
 
 
-Handler = Callable[[Tenant, Request], Awaitable[Answer]]
+Handler = Callable[[Tenant, Request], Awaitable[Response]]
+
+
+def _headers(
+    media_type: bytes, size_bytes: int, further: tuple[tuple[bytes, bytes], ...]
+) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes), *further]
 
 
 def _parsed(body: bytes) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mockkrea import calls, node_app_calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -45,7 +45,7 @@ async def get_version(tenant: Tenant, request: Request) -> Answer:
     [version_id] = request.args
     caller = await _caller(tenant, request)
     app, version = node_app_calls.find_version(tenant, caller, version_id)
-    return json_answer(wire.node_app_body(app, version))
+    return json_answer(library_wire.node_app_body(app, version))
 
 
 async def execute(tenant: Tenant, request: Request) -> Answer:
@@ -55,7 +55,7 @@ async def execute(tenant: Tenant, request: Request) -> Answer:
     _, version = node_app_calls.find_version(tenant, caller, version_id)
     body, size_bytes = await request.json()
     jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes)
-    return json_answer([wire.started(job) for job in jobs])
+    return json_answer([library_wire.started(job) for job in jobs])
 
 
 ROUTES: dict[str, Methods] = {
@@ -74,6 +74,6 @@ def _page(found: Sequence[tuple[NodeApp, Version, tuple[int, int]]], query: Mapp
     """A page of apps in versions, each with its time and number, by which they are ordered."""
     limit, before = limit_in(query), before_in(query)
     wanted = [each for each in found if before is None or each[2] < before]
-    items = [wire.runnable_body(app, version) for app, version, _ in wanted[:limit]]
+    items = [library_wire.runnable_body(app, version) for app, version, _ in wanted[:limit]]
     next_cursor = wire.cursor_after(*wanted[limit - 1][2]) if len(wanted) > limit else None
     return json_answer({"items": items, "next_cursor": next_cursor})

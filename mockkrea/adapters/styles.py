@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -31,7 +31,7 @@ async def list_styles(tenant: Tenant, request: Request) -> Answer:
     views, more = await style_calls.see_styles(tenant, caller, _filter(request.query))
     last = views[-1].style if more else None
     next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
-    items = [wire.style_body(view, request.base_url) for view in views]
+    items = [library_wire.style_body(view, request.base_url) for view in views]
     return json_answer({"items": items, "next_cursor": next_cursor})
 
 
@@ -40,7 +40,7 @@ async def get_style(tenant: Tenant, request: Request) -> Answer:
     [style_id] = request.args
     caller = await _caller(tenant, request)
     view = await style_calls.see_style(tenant, caller, style_id)
-    return json_answer(wire.style_body(view, request.base_url))
+    return json_answer(library_wire.style_body(view, request.base_url))
 
 
 async def update_style(tenant: Tenant, request: Request) -> Answer:
@@ -49,7 +49,7 @@ async def update_style(tenant: Tenant, request: Request) -> Answer:
     caller = await _caller(tenant, request)
     changes, _ = await request.json()
     view = await style_calls.update_style(tenant, caller, style_id, changes)
-    return json_answer(wire.style_body(view, request.base_url))
+    return json_answer(library_wire.style_body(view, request.base_url))
 
 
 async def get_share_link(tenant: Tenant, request: Request) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import library_wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.clock import DAY_US, day_of, iso_date
@@ -28,7 +28,7 @@ async def get_usage(tenant: Tenant, request: Request) -> Answer:
         {
             "start_date": iso_date(start * DAY_US),
             "end_date": iso_date(end * DAY_US),
-            "jobs": [wire.usage_row(job) for job in jobs],
+            "jobs": [library_wire.usage_row(job) for job in jobs],
         }
     )
 

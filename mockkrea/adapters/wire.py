@@ -8,6 +8,8 @@ is put before them here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
@@ -15,26 +17,27 @@ from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
+from mockkrea.core.assets import Asset
+from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
-from mockkrea.core.node_apps import NodeApp, Version
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.settings import ErrorKeys, Settings
-from mockkrea.style_calls import StyleView
 from mockkrea.worlds import Tenant
 
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
     errors.NoValidFields: 400,  # documented
+    errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
-    errors.Forbidden: 403,  # documented for styles
+    errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
@@ -56,6 +59,7 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
 # By what was not found: a job's sentence is recorded, the others documented.
 NOT_FOUND = {
     "job": "Job not found or unauthorized",
+    "asset": "Asset not found",
     "style": "Style not found",
     "node app": "Node app not found",
     "node app version": "Node app version not found",
@@ -66,6 +70,9 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+
+# Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
+DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
 
 # A cursor is an item's time with its number behind the microseconds, in this many digits.
 CURSOR_NUMBER_DIGITS = 12
@@ -82,9 +89,16 @@ def submitted(job: Job) -> dict[str, object]:
     }
 
 
-def started(job: Job) -> dict[str, object]:
-    """A job in the answer to an execution, which has no nulls (documented)."""
-    return {"job_id": job.id, "status": job.status.value, "created_at": iso(job.ticket.created_at_us)}
+def deprecation(model: Model) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that tell of a model's announced end (documented), none while nothing is announced."""
+    if model.sunset is None:
+        return ()
+    ends = datetime.fromisoformat(model.sunset).replace(tzinfo=UTC)
+    return (
+        (b"deprecation", b"true"),
+        (b"sunset", format_datetime(ends, usegmt=True).encode()),
+        (b"link", f'<{DEPRECATIONS_URL}>; rel="deprecation"; type="text/html"'.encode()),
+    )
 
 
 def job_body(view: JobView, base_url: str) -> dict[str, object]:
@@ -118,39 +132,18 @@ def with_base_url(value: object, base_url: str) -> object:
     return value
 
 
-def style_body(view: StyleView, base_url: str) -> dict[str, object]:
-    """A style, as documented."""
-    style, owner = view.style, view.owner
+def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
+    """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
     return {
-        "id": style.id,
-        "title": style.title,
-        "urls": with_base_url(style.urls, base_url),
-        "public": style.public,
-        "cover_url": with_base_url(style.cover_url, base_url),
-        "prompt": style.prompt,
-        "models": list(style.base_models),
-        "owner": None if owner is None else {"id": owner.uuid, "name": owner.name, "avatar_url": None},
-        "like_count": style.like_count,
-        "created_at": iso(style.created_at_us),
+        "id": asset.id,
+        "image_url": base_url + asset.path,
+        "uploaded_at": iso(asset.created_at_us),
+        "width": asset.width,
+        "height": asset.height,
+        "size_bytes": asset.size_bytes,
+        "mime_type": asset.mime_type,
+        **_if_any("description", asset.description),
     }
-
-
-def node_app_body(app: NodeApp, version: Version) -> dict[str, object]:
-    """One version of a node app, as `GET /node-apps/{version id}` shows it (documented)."""
-    # Our apps have no nodes inside, so there is nothing to map their keys to.
-    mappings: dict[str, object] = {"input_key_mapping": None, "output_key_mapping": None}
-    return {**_version_body(app, version), "last_version_id": app.last_version.id, **mappings}
-
-
-def runnable_body(app: NodeApp, version: Version) -> dict[str, object]:
-    """One version of a node app, as the lists show it (documented)."""
-    return {**_version_body(app, version), "node_app_version_id": version.id}
-
-
-def usage_row(job: Job) -> dict[str, object]:
-    """A billed job in the usage of its workspace."""
-    units = in_whole_units(Unit.COMPUTE_UNITS, job.order.cu_thousandths)
-    return {"job_id": job.id, "type": job.order.job_type, "compute_units": units}
 
 
 def cursor_after(created_at_us: int, number: int) -> str:
@@ -202,10 +195,15 @@ def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
 
 
+def prefers_json(request: Request) -> bool:
+    """Whether the first type in the request's Accept is JSON."""
+    first = (request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
+    return first == "application/json" or first.endswith("+json")
+
+
 def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
     """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
-    accepts_first = (request.header("accept") or "").partition(",")[0].partition(";")[0].strip().lower()
-    if accepts_first == "application/json" or accepts_first.endswith("+json"):
+    if prefers_json(request):
         return json_answer(_error_body(sentence, settings), 404)
     page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
     return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
@@ -263,26 +261,6 @@ def number(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _version_body(app: NodeApp, version: Version) -> dict[str, object]:
-    return {
-        "id": app.id,
-        "author_id": app.author_id,
-        "workspace_id": app.workspace_id,
-        "name": app.name,
-        "slug": app.slug,
-        "description": app.description,
-        "scope": app.scope.value,
-        "created_at": iso(app.created_at_us),
-        "updated_at": iso(app.last_version.created_at_us),
-        "version": version.number,
-        "version_created_at": iso(version.created_at_us),
-        "username": app.author_id,
-        "example_outputs": None,
-        "input_openapi_schema": version.form.input_schema,
-        "output_openapi_schema": version.output_schema,
-    }
-
-
 def _meter_body(state: State, meter: Meter) -> dict[str, object]:
     balance = state.ledger.balance(meter, at_us=state.settled_us)
     parts = {
@@ -322,6 +300,7 @@ def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, obj
         "message": sentence,
         "sunset_date": error.sunset_date,
         **_if_any("replacement", error.replacement),
+        "migration_url": DEPRECATIONS_URL,
     }
 
 

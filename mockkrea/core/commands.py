@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mockkrea.core import codec, engine
+from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
 from mockkrea.core.command import Command
 from mockkrea.core.errors import IllegalMove, InvalidChange
@@ -357,6 +358,8 @@ COMMANDS: dict[str, type[Command[object]]] = {
         RunUntilEnded,
         RunUntilIdle,
         RunToNextStep,
+        AddAsset,
+        DeleteAsset,
     )
 } | LIBRARY_COMMANDS
 

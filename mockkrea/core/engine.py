@@ -65,16 +65,17 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     meter = Meter(workspace.id, order.unit)
     state.ledger.check(meter, order.amount, at_us=at_us)
 
-    job = Job(_draw_ticket(state, order, at_us))
-    state.ledger.hold(meter, order.amount, at_us=at_us, job_id=job.id)
+    ticket = _draw_ticket(state, order, at_us)
+    job = Job(ticket)
+    state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace.id, order.model, +1)
     if starts:
         state.queue.take_slot(workspace.id)
         job = _admit(state, job, at_us)
     else:
-        state.jobs[job.id] = job
-        state.queue.join(workspace.id, job.ticket.number, job.id)
+        state.jobs[ticket.id] = job
+        state.queue.join(workspace.id, ticket.number, ticket.id)
     _forget_oldest_finished(state)
     return job
 
@@ -98,19 +99,20 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
 
 def end(state: State, job: Job) -> Job:
     """Take a job that just came into a terminal state out of the queue, and close its hold."""
-    workspace_id = job.order.workspace_id
+    job_id, order = job.ticket.id, job.ticket.order
+    workspace_id = order.workspace_id
     status, at_us = job.moves[-1]
-    state.jobs[job.id] = job
-    state.finished.append(job.id)
+    state.jobs[job_id] = job
+    state.finished.append(job_id)
     if status is Status.COMPLETED:
-        state.ledger.capture(job.id, at_us=at_us)
+        state.ledger.capture(job_id, at_us=at_us)
         if job.makes_style:
             state.library.add_style(job, at_us=at_us)
     else:
-        state.ledger.release(job.id, at_us=at_us)
+        state.ledger.release(job_id, at_us=at_us)
         _forget_stale_plans(state)
-    if job.order.unfinished_max is not None:
-        state.queue.count_unfinished(workspace_id, job.order.model, -1)
+    if order.unfinished_max is not None:
+        state.queue.count_unfinished(workspace_id, order.model, -1)
     if job.was_admitted:
         state.queue.free_slot(workspace_id)
         if state.queue.waiting.get(workspace_id):
@@ -208,9 +210,10 @@ def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
 
 def _admit(state: State, job: Job, at_us: int) -> Job:
     """Let a job that has a slot now begin, and plan its end."""
-    job = state.jobs[job.id] = advance(job, Event.ADMIT, at_us=at_us)
-    if job.order.progression is not Progression.MANUAL:
-        state.agenda.add(at_us + job.ticket.duration_us, job.id)
+    ticket = job.ticket
+    job = state.jobs[ticket.id] = advance(job, Event.ADMIT, at_us=at_us)
+    if ticket.order.progression is not Progression.MANUAL:
+        state.agenda.add(at_us + ticket.duration_us, ticket.id)
     return job
 
 

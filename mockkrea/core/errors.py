@@ -5,6 +5,7 @@
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
+  - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - UnusableReference    the body names a style or a moodboard that the caller cannot use
@@ -14,7 +15,7 @@
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
   - Forbidden            the caller is known, and may not do this
-  - NotFound             no such job, file, style, node app, workspace or person here
+  - NotFound             no such job, asset, style, node app, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
 
@@ -63,6 +64,13 @@ class ModelUnavailable(MockKreaError):
 
 class UnreadableRequest(MockKreaError):
     """The body, a header or a query parameter cannot be read at all."""
+
+
+class InvalidMedia(MockKreaError):
+    """A file is none of the media that Krea takes, or not what it seems to be.
+
+    The sentence says what it is or seems to be and what is accepted.
+    """
 
 
 class BodyTooLarge(MockKreaError):

@@ -80,6 +80,30 @@ class Entry(NamedTuple):
     memo: str = ""
 
 
+class Bill(NamedTuple):
+    """A job's two entries in short: `seq` and `at_us` of its hold, and how, when and under which number
+    the hold ended."""
+
+    workspace_id: str
+    unit: Unit
+    amount: int
+    seq: int
+    at_us: int
+    end: Kind | None = None
+    end_seq: int = 0
+    end_at_us: int = 0
+
+    def entries(self, job_id: str) -> list[Entry]:
+        """The hold, and what ended it."""
+        hold = Entry(self.seq, self.at_us, Kind.HOLD, self.unit, self.amount, *ROUTES[Kind.HOLD], job_id)
+        if self.end is None:
+            return [hold]
+        return [
+            hold,
+            Entry(self.end_seq, self.end_at_us, self.end, self.unit, self.amount, *ROUTES[self.end], job_id),
+        ]
+
+
 @dataclass(slots=True)
 class Balance:
     """The running totals of one meter. They sum to zero; `funding` is what came in, negated."""
@@ -122,22 +146,22 @@ class Allowance:
 
 @dataclass(slots=True)
 class Ledger:
-    """The book of one world. `entries` and `carried` are by workspace id."""
+    """The book of one world.
 
-    entries: dict[str, dict[int, Entry]] = field(default_factory=dict)
+    By workspace id: `entries` that are no job's, and what was `carried` forward. By job id: `bills`.
+    """
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
     carried: dict[str, dict[Unit, Carried]] = field(default_factory=dict)
     balances: dict[str, dict[Unit, Balance]] = field(default_factory=dict)
     allowances: dict[str, Allowance] = field(default_factory=dict)
-    # By job id: the workspace of an unfinished job and the entry that holds its price; the workspace
-    # of a finished job and the numbers of the two entries it left.
-    holds: dict[str, tuple[str, Entry]] = field(default_factory=dict)
-    settled: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    bills: dict[str, Bill] = field(default_factory=dict)
     seq: int = 0
 
     def open(self, workspace_id: str, *, at_us: int, daily_units: int = 0) -> None:
         """Begin the accounts of a workspace, all at zero but for the day's free compute units."""
         assert workspace_id not in self.balances
-        self.entries[workspace_id] = {}
+        self.entries[workspace_id] = []
         self.carried[workspace_id] = {}
         self.balances[workspace_id] = {unit: Balance() for unit in Unit}
         if daily_units:
@@ -161,7 +185,13 @@ class Ledger:
             Entry(each.seq, each.at_us, kind, unit, each.amount, *ROUTES[kind], memo="jobs no longer kept")
             for unit, each in self.carried[workspace_id].items()
         ]
-        booked = sorted([*self.entries[workspace_id].values(), *carried], key=lambda entry: entry.seq)
+        of_jobs = [
+            entry
+            for job_id, bill in self.bills.items()
+            if bill.workspace_id == workspace_id
+            for entry in bill.entries(job_id)
+        ]
+        booked = sorted([*self.entries[workspace_id], *carried, *of_jobs], key=lambda entry: entry.seq)
         return booked + self._due_of_the_day(workspace_id, at_us)
 
     def grant(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
@@ -173,7 +203,7 @@ class Ledger:
         if amount < 0:
             raise InvalidChange(f"A grant cannot be negative: {in_words(meter.unit, amount)}.")
         self._refuse_above_max(meter, amount, at_us)
-        self._post(meter, Kind.GRANT, amount, at_us, memo=memo)
+        self._post(meter, Kind.GRANT, amount, at_us=at_us, memo=memo)
 
     def set_balance(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
         """Make available and held together equal `amount`.
@@ -190,7 +220,7 @@ class Ledger:
         change = amount - balance.held - balance.available
         self._refuse_above_max(meter, change, at_us)
         if change:
-            self._post(meter, Kind.ADJUST, change, at_us, memo=memo)
+            self._post(meter, Kind.ADJUST, change, at_us=at_us, memo=memo)
             allowance = self._allowance(meter)
             if allowance is not None:
                 allowance.rest = min(allowance.rest, self.balance(meter, at_us=at_us).available)
@@ -213,9 +243,11 @@ class Ledger:
 
     def hold(self, meter: Meter, amount: int, *, at_us: int, job_id: str) -> None:
         """Set a job's price aside; `check` has said that it can be."""
-        assert job_id not in self.holds, f"job {job_id} has a hold already"
-        entry = self._post(meter, Kind.HOLD, amount, at_us, job_id=job_id)
-        self.holds[job_id] = (meter.workspace_id, entry)
+        assert job_id not in self.bills, f"job {job_id} has a hold already"
+        workspace_id, unit = meter
+        seq = self._next_seq(workspace_id, at_us)
+        self.balances[workspace_id][unit].move(amount, Account.AVAILABLE, Account.HELD)
+        self.bills[job_id] = Bill(workspace_id, unit, amount, seq, at_us)
         allowance = self._allowance(meter)
         if allowance is not None and (lent := min(amount, allowance.rest)):
             allowance.rest -= lent
@@ -231,23 +263,22 @@ class Ledger:
 
     def fold(self, job_id: str) -> None:
         """Forget a finished job's two entries; the workspace's carried-forward row keeps their sum."""
-        workspace_id, held_seq, ended_seq = self.settled.pop(job_id)
-        entries = self.entries[workspace_id]
-        del entries[held_seq]
-        ended = entries.pop(ended_seq)
-        carried = self.carried[workspace_id].setdefault(ended.unit, Carried())
-        if ended.kind is Kind.CAPTURE:
-            carried.amount += ended.amount
-        if ended.seq > carried.seq:
-            carried.seq, carried.at_us = ended.seq, ended.at_us
+        bill = self.bills.pop(job_id)
+        carried = self.carried[bill.workspace_id].setdefault(bill.unit, Carried())
+        if bill.end is Kind.CAPTURE:
+            carried.amount += bill.amount
+        if bill.end_seq > carried.seq:
+            carried.seq, carried.at_us = bill.end_seq, bill.end_at_us
 
     def _end_hold(self, job_id: str, kind: Kind, at_us: int) -> None:
         # A second capture or release is our mistake, not the caller's.
-        assert job_id in self.holds, f"job {job_id} has no open hold"
-        workspace_id, held = self.holds.pop(job_id)
-        meter = Meter(workspace_id, held.unit)
-        entry = self._post(meter, kind, held.amount, at_us, job_id=job_id)
-        self.settled[job_id] = (workspace_id, held.seq, entry.seq)
+        assert job_id in self.bills, f"job {job_id} has no open hold"
+        workspace_id, unit, amount, seq, held_at_us, ended, *_ = self.bills[job_id]
+        assert ended is None, f"job {job_id} has no open hold"
+        end_seq = self._next_seq(workspace_id, at_us)
+        self.balances[workspace_id][unit].move(amount, *ROUTES[kind])
+        self.bills[job_id] = Bill(workspace_id, unit, amount, seq, held_at_us, kind, end_seq, at_us)
+        meter = Meter(workspace_id, unit)
         allowance = self._allowance(meter)
         if allowance is None or job_id not in allowance.lent:
             return
@@ -255,7 +286,7 @@ class Ledger:
         if kind is Kind.RELEASE and day == allowance.day:
             allowance.rest += lent
         elif kind is Kind.RELEASE:
-            self._post(meter, Kind.EXPIRE, lent, at_us, memo="free units of an earlier day")
+            self._post(meter, Kind.EXPIRE, lent, at_us=at_us, memo="free units of an earlier day")
 
     def _allowance(self, meter: Meter) -> Allowance | None:
         return self.allowances.get(meter.workspace_id) if meter.unit is Unit.COMPUTE_UNITS else None
@@ -274,29 +305,30 @@ class Ledger:
             for nth, (kind, amount, memo) in enumerate(due, 1)
         ]
 
-    def _begin_day(self, workspace_id: str, at_us: int) -> None:
-        for entry in self._due_of_the_day(workspace_id, at_us):
-            self._book(workspace_id, entry)
-            allowance = self.allowances[workspace_id]
-            allowance.day, allowance.rest = at_us // DAY_US, allowance.daily
+    def _next_seq(self, workspace_id: str, at_us: int) -> int:
+        """The number of the entry that is about to be made; the first of a day lets the day begin."""
+        if workspace_id in self.allowances:
+            allowance, due = self.allowances[workspace_id], self._due_of_the_day(workspace_id, at_us)
+            for entry in due:
+                self._book(workspace_id, entry)
+            if due:
+                allowance.day, allowance.rest = at_us // DAY_US, allowance.daily
+        self.seq += 1
+        return self.seq
 
-    def _post(
-        self, meter: Meter, kind: Kind, amount: int, at_us: int, *, job_id: str | None = None, memo: str = ""
-    ) -> Entry:
-        if meter.workspace_id in self.allowances:
-            self._begin_day(meter.workspace_id, at_us)
+    def _post(self, meter: Meter, kind: Kind, amount: int, *, at_us: int, memo: str) -> None:
         source, target = ROUTES[kind]
         if amount < 0:
             assert kind is Kind.ADJUST
             source, target = target, source
-        entry = Entry(self.seq + 1, at_us, kind, meter.unit, abs(amount), source, target, job_id, memo)
+        seq = self._next_seq(meter.workspace_id, at_us)
+        entry = Entry(seq, at_us, kind, meter.unit, abs(amount), source, target, memo=memo)
         self._book(meter.workspace_id, entry)
-        return entry
 
     def _book(self, workspace_id: str, entry: Entry) -> None:
         self.seq = entry.seq
         self.balances[workspace_id][entry.unit].move(entry.amount, entry.source, entry.target)
-        self.entries[workspace_id][entry.seq] = entry
+        self.entries[workspace_id].append(entry)
 
     def _refuse_above_max(self, meter: Meter, change: int, at_us: int) -> None:
         balance = self.balance(meter, at_us=at_us)

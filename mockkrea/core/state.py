@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
+from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
 from mockkrea.core.jobs import Job, Output, Status, caught_up
 from mockkrea.core.ledger import Ledger
@@ -30,7 +31,8 @@ class State:
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
-    which `jobs_kept` stay. `agenda` has the ends of running jobs, `library` the styles and moodboards.
+    which `jobs_kept` stay. `agenda` has the ends of running jobs. `assets` is by id, oldest first,
+    `library` the styles and moodboards.
     `settings` are names and values that adapters gave; core keeps them and reads none.
     """
 
@@ -49,6 +51,8 @@ class State:
     asked_at_us: dict[str, list[int]] = field(default_factory=dict)
     jobs_made: int = 0
     jobs_kept: int = JOBS_KEPT
+    assets: dict[str, Asset] = field(default_factory=dict)
+    assets_made: int = 0
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -133,6 +137,35 @@ class State:
             and job.status is Status.COMPLETED
             and from_us <= job.moves[-1][1] < to_us
         ]
+
+    def asset(self, workspace_id: str, asset_id: str) -> Asset:
+        """The workspace's asset with this id.
+
+        Raises:
+            NotFound: no such asset, or it is another workspace's, or it was deleted.
+        """
+        asset = self.assets.get(asset_id)
+        if asset is None or asset.workspace_id != workspace_id:
+            raise NotFound("asset", asset_id)
+        return asset
+
+    def asset_of_file(self, path: str) -> Asset:
+        """The asset whose file lies at this path.
+
+        Raises:
+            NotFound: nothing lies there.
+        """
+        name = path.rpartition("/")[2]
+        asset = self.assets.get(name.partition(".")[0])
+        if asset is None or asset.path != path:
+            raise NotFound("file", path)
+        return asset
+
+    def newest_assets(self, workspace_id: str) -> Iterator[Asset]:
+        """The workspace's assets, newest first."""
+        for asset in reversed(self.assets.values()):
+            if asset.workspace_id == workspace_id:
+                yield asset
 
     def position(self, job: Job) -> int | None:
         """A waiting job's place in the line (1 is next), 0 for a queued one, None once it has begun.

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mockkrea.media.picture import Picture
+from mockkrea.media.size import LARGE_PX
 
 BYTES_MAX = 64_000_000
-LARGE_PIXELS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Gallery:
 
     async def _draw(self, picture: Picture) -> Rendering:
         async with AsyncExitStack() as turn:
-            if picture.width * picture.height > LARGE_PIXELS:
+            if picture.width * picture.height > LARGE_PX:
                 await turn.enter_async_context(self._one_large)
             rendering = await asyncio.to_thread(_rendered, picture)
         self._keep(picture, rendering)

@@ -18,6 +18,8 @@ no source says. The factor multiplies width and height because enhance bodies ca
 height the target already, the factor would have nothing to do. An aspect_ratio alone is honoured, though
 Krea's own scripts note that nano-banana-pro ignores it.
 
+What the enhance models make of an input whose size is known is another table, that of `enhanced_size`.
+
 No number makes this raise: beyond the bounds a picture gets the nearest size of the same aspect.
 """
 
@@ -32,6 +34,7 @@ from mockkrea.media.formats import ImageFormat, output_format
 
 SIDE_PX_MAX = 16_384
 AREA_PX_MAX = 100_000_000
+LARGE_PX = 16_000_000  # larger ones are drawn or decoded one at a time: each takes hundreds of megabytes
 WEBP_SIDE_PX_MAX = 16_383  # the format's own limit: 14 bits a side
 UNIT_PX = 1024  # "1K"
 SIDE_STEP = 8  # sides that follow from a shape are multiples of it
@@ -60,11 +63,45 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
         multiple_of: what the sides are rounded to when they come from a resolution, in pixels.
     """
     width, height = _wanted(input, multiple_of)
-    factor = _number(input.get("image_scaling_factor"))
-    if factor is not None and input.get("upscaling_activated") is not False:
-        width, height = _within_floats(width * factor), _within_floats(height * factor)
-    side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
-    return _bounded(width, height, side_max)
+    factor = _scaling_factor(input)
+    return _bounded(_within_floats(width * factor), _within_floats(height * factor), _side_max(input))
+
+
+def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
+    """Give the size of what an enhance model makes of an input; the first row that applies decides.
+
+    | the body has                      | models                               | the result is               |
+    |-----------------------------------|--------------------------------------|-----------------------------|
+    | width and height                  | topaz generative, standard, bloom,   | exactly these, times        |
+    |                                   | bloom-2, wonder-35; both magnifics   | image_scaling_factor        |
+    | target_width and/or target_height | topaz video-upscale, starlights,     | these; one that is missing  |
+    |                                   | astras, hyperion; seedvr-2           | follows the input's aspect  |
+    | image_scaling_factor              | krea enhance and legacy-enhance      | the input times the factor  |
+    | upscale_factor                    | flux-video-upscale                   | the input times the factor  |
+    | nothing of these                  | runway ruby                          | as large as the input       |
+
+    image_scaling_factor counts unless upscaling_activated is there and false. The fields are documented,
+    how they combine is ASSUMED. The bounds are those of pictures; a video's are narrower.
+
+    Args:
+        input: the body with the schema's defaults filled in.
+        source: the input's width and height in pixels, as shown.
+    """
+    wide, high = (_number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
+    width, height = _completed(wide, high, source)
+    factor = _number(input.get("upscale_factor")) or _scaling_factor(input)
+    return _bounded(_within_floats(width * factor), _within_floats(height * factor), _side_max(input))
+
+
+def _completed(width: float | None, height: float | None, source: tuple[int, int]) -> tuple[float, float]:
+    """Both sides; one that is missing follows the source's aspect, both are the source's own."""
+    if width is not None and height is not None:
+        return width, height
+    if width is not None:
+        return width, width * source[1] / source[0]
+    if height is not None:
+        return height * source[0] / source[1], height
+    return source
 
 
 def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float]:
@@ -104,6 +141,15 @@ def _bounded(width: float, height: float, side_max: int) -> Size:
         height=min(max(math.floor(high * scale), 1), side_max),
         asked=(width, height),
     )
+
+
+def _scaling_factor(input: Mapping[str, object]) -> float:
+    factor = _number(input.get("image_scaling_factor"))
+    return 1.0 if factor is None or input.get("upscaling_activated") is False else factor
+
+
+def _side_max(input: Mapping[str, object]) -> int:
+    return WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
 
 
 def _number(value: object) -> float | None:

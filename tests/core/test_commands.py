@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     COMMANDS,
@@ -57,6 +58,18 @@ ONE_OF_EACH: list[Command[Any]] = [
     RunUntilEnded("j1"),
     RunUntilIdle(),
     RunToNextStep(),
+    AddAsset(
+        workspace_id="w",
+        person_id="ada",
+        blob="00ff",
+        mime_type="video/mp4",
+        extension="mp4",
+        size_bytes=5,
+        width=640,
+        duration_us=1_000_000,
+        description="é",
+    ),
+    DeleteAsset(workspace_id="w", asset_id="a1"),
     SubmitAll((a_training(), an_order()._replace(outputs=(Output("poster", "/p", 3, 4),)))),
     UpdateStyle(person_id="ada", style_id="s", public=False, urls=("u",)),
     DeleteStyle(person_id="ada", style_id="s"),

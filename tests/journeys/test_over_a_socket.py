@@ -6,11 +6,13 @@ import io
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, Served
+from tests.media.samples import png
 
 AUTHORIZED = f"Host: localhost\r\nAuthorization: Bearer {KEY}\r\n"
 
@@ -67,6 +69,24 @@ def test_headers_of_a_proxy_that_nobody_named_change_no_url(served: Served) -> N
         [url] = client.get(f"/jobs/{job_id}").json()["result"]["urls"]
 
     assert url.startswith(f"{served.url}/files/")
+
+
+def test_uploads_are_received_and_served_in_chunks_and_go_with_the_server(tmp_path: Path) -> None:
+    picture, too_large = png(300, 200), bytes(80_000_000)
+
+    with Served("--port", "0", environment={"TMPDIR": str(tmp_path)}) as served:
+        with served.client() as client:
+            asset = client.post("/assets", files={"file": ("a fox.png", picture)}).json()
+            refused = client.post("/assets", files={"file": too_large})
+            file = client.get(asset["image_url"], headers={"Authorization": ""})
+        [directory] = tmp_path.iterdir()
+        assert len(list(directory.iterdir())) == 1
+        served.stop()
+
+    assert (asset["width"], asset["height"]) == (300, 200)
+    assert file.content == picture
+    assert (refused.status_code, "at most 75 MB" in refused.json()["error"]) == (400, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_job_that_is_cancelled_in_time_costs_nothing(served: Served) -> None:

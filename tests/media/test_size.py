@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockkrea.media.size import AREA_PX_MAX, SIDE_PX_MAX, WEBP_SIDE_PX_MAX, Size, image_size
+from mockkrea.media.size import AREA_PX_MAX, SIDE_PX_MAX, WEBP_SIDE_PX_MAX, Size, enhanced_size, image_size
 
 numbers = st.one_of(st.integers(), st.floats())
 sides = st.floats(min_value=1, max_value=40_000)
@@ -119,3 +119,54 @@ def test_the_aspect_is_kept_within_one_pixel_of_rounding(width: float, height: f
     slack = max(1 / size.width, 1 / size.height) * 1.01
     assert math.isclose(wide, high, rel_tol=slack)
     assert (size.asked is None) == (abs(wide - 1) * width <= 0.5 and abs(high - 1) * height <= 0.5)
+
+
+@pytest.mark.parametrize(
+    ("body", "size"),
+    [
+        ({"width": 800, "height": 700, "image_scaling_factor": 2, "upscaling_activated": False}, (800, 700)),
+        ({"width": 800, "height": 700, "image_scaling_factor": 2, "upscaling_activated": True}, (1600, 1400)),
+        ({"image_scaling_factor": 2}, (600, 400)),
+        ({"image_scaling_factor": 0.1}, (30, 20)),
+        ({"image_scaling_factor": 2, "upscaling_activated": False}, (300, 200)),
+        ({"target_width": 900, "target_height": 100}, (900, 100)),
+        ({"target_width": 900}, (900, 600)),
+        ({"target_height": 100}, (150, 100)),
+        ({"upscale_factor": 1.5}, (450, 300)),
+        ({}, (300, 200)),
+    ],
+)
+def test_an_enhance_models_size_follows_its_fields_and_its_input(
+    body: dict[str, object], size: tuple[int, int]
+) -> None:
+    enhanced = enhanced_size(body, (300, 200))
+
+    assert ((enhanced.width, enhanced.height), enhanced.asked) == (size, None)
+
+
+def test_an_input_that_would_grow_beyond_the_bounds_keeps_its_aspect() -> None:
+    assert enhanced_size({"image_scaling_factor": 32}, (4_000, 3_000)) == Size(
+        width=11_547, height=8_660, asked=(128_000.0, 96_000.0)
+    )
+    assert enhanced_size({"image_scaling_factor": 2, "output_format": "webp"}, (10_000, 100)) == Size(
+        width=WEBP_SIDE_PX_MAX, height=163, asked=(20_000.0, 200.0)
+    )
+
+
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(
+            ["width", "height", "target_width", "target_height", "image_scaling_factor", "upscale_factor"]
+        ),
+        numbers | st.none() | st.text(max_size=5),
+    ),
+    source=st.tuples(st.integers(1, SIDE_PX_MAX), st.integers(1, SIDE_PX_MAX)),
+)
+def test_no_body_and_no_input_enhance_beyond_the_bounds(
+    fields: dict[str, object], source: tuple[int, int]
+) -> None:
+    size = enhanced_size(fields, source)
+
+    assert 1 <= size.width <= SIDE_PX_MAX
+    assert 1 <= size.height <= SIDE_PX_MAX
+    assert size.width * size.height <= AREA_PX_MAX

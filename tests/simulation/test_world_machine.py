@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from mockkrea.core import codec, engine
+from mockkrea.core.asset_commands import DeleteAsset
 from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
@@ -49,7 +50,7 @@ from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.world import replay
-from tests.making import a_state, a_training, a_world, an_order
+from tests.making import a_state, a_training, a_world, an_order, an_upload
 
 WORKSPACES = ("w", "other")
 JOBS_KEPT = 2
@@ -64,6 +65,7 @@ class RandomDay(RuleBasedStateMachine):
     """One world, and the ids of its jobs as far as they are known."""
 
     jobs = Bundle("jobs")
+    assets = Bundle("assets")
 
     @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
     def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
@@ -194,6 +196,17 @@ class RandomDay(RuleBasedStateMachine):
     def count_a_request(self) -> None:
         self.try_(CountRequest("w"))
 
+    @rule(target=assets, workspace_id=workspaces, description=st.none() | st.text(max_size=3))
+    def upload(self, workspace_id: str, description: str | None) -> tuple[str, str]:
+        command = an_upload(workspace_id=workspace_id, description=description)
+        return workspace_id, self.world.execute(command).id
+
+    @rule(asset=assets, workspace_id=workspaces)
+    def delete_an_asset(self, asset: tuple[str, str], workspace_id: str) -> None:
+        its_workspace_id, asset_id = asset
+        was_there = asset_id in self.state.assets and its_workspace_id == workspace_id
+        assert self.try_(DeleteAsset(workspace_id=workspace_id, asset_id=asset_id)) is was_there
+
     @rule(by_us=jumps_us)
     def let_real_time_pass(self, by_us: int) -> None:
         self.real.us += by_us
@@ -250,7 +263,8 @@ class RandomDay(RuleBasedStateMachine):
     def exactly_the_unfinished_jobs_hold_their_price(self) -> None:
         unfinished = {job.id: job.order.amount for job in self.state.jobs.values() if not job.is_terminal}
 
-        assert {id: entry.amount for id, (_, entry) in self.state.ledger.holds.items()} == unfinished
+        bills = self.state.ledger.bills.items()
+        assert {job_id: bill.amount for job_id, bill in bills if bill.end is None} == unfinished
 
     @invariant()
     def the_queue_knows_who_runs_and_who_waits(self) -> None:
@@ -280,10 +294,18 @@ class RandomDay(RuleBasedStateMachine):
             assert times == sorted(times)
 
     @invariant()
+    def assets_are_numbered_in_the_order_of_their_times_and_found_by_their_files(self) -> None:
+        assets = list(self.state.assets.values())
+        moments = [(asset.number, asset.created_at_us) for asset in assets]
+        assert moments == sorted(set(moments))
+        assert all(self.state.asset_of_file(asset.path) == asset for asset in assets)
+
+    @invariant()
     def finished_jobs_are_known_as_such_and_their_entries_kept_with_them(self) -> None:
         state = self.state
         finished = {job.id for job in state.jobs.values() if job.is_terminal}
-        assert set(state.finished) == finished == set(state.ledger.settled)
+        bills = state.ledger.bills.items()
+        assert set(state.finished) == finished == {job_id for job_id, bill in bills if bill.end is not None}
 
     @invariant()
     def a_training_has_a_style_when_it_completed_and_none_otherwise(self) -> None:

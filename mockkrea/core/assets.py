@@ -1,0 +1,38 @@
+"""Assets: files that somebody uploaded, to be used as media inputs.
+
+An asset is its facts and the SHA-256 of its bytes, its blob; the bytes themselves lie outside
+(`journal/blobs.py`). It belongs to one workspace for good and never changes; a deleted one is gone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Documented as 75 MB for an upload, and for every media input. ASSUMED: mebibytes, the larger reading.
+FILE_BYTES_MAX = 75 * 1024 * 1024
+
+# Where the files of assets lie, as results lie under `/files/`.
+UPLOADS_PATH = "/files/uploads/"
+
+
+class Asset(NamedTuple):
+    """One uploaded file.
+
+    `number` counts the world's uploads from 1. `blob` is the SHA-256 of the bytes, in hexadecimal digits.
+    `width` and `height` are in pixels, None where there is nothing to see; `duration_us` is None where
+    nothing plays. `path` is a path, never a host.
+    """
+
+    id: str
+    number: int
+    workspace_id: str
+    person_id: str
+    blob: str
+    path: str
+    mime_type: str
+    width: int | None
+    height: int | None
+    duration_us: int | None
+    size_bytes: int
+    created_at_us: int
+    description: str | None
