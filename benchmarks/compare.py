@@ -23,6 +23,7 @@ from history import measure_history
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
 from videos import measure_videos
+from worlds import measure_worlds
 
 ROUNDS_MIN, ROUNDS_MAX = 5, 50
 SECONDS_MAX = 60
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
+    "worlds": lambda effort, folder: measure_worlds(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
 

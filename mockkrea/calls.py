@@ -4,18 +4,20 @@ An adapter reads its own kind of request and calls one of these; so REST and MCP
 order, charge the same price, and a job that one submits the other sees.
 
 Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
-model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 media and
-retention · 429 concurrency · 402 balance. The first four are here before the body is read; the plan and the
-last two inside the command, which asks for the plan once more than a submission with media does.
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 media, retention and
+styles · 429 concurrency · 402 balance. The first four are here before the body is read; the plan, the styles
+and the last two inside the command. A submission with media asks for its plan here as well.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
@@ -26,19 +28,29 @@ from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
+from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.works import files_for
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
+
+Judged = TypeVar("Judged")
+
+MAY_HOLD_TEXT = {str, list, dict}
 
 LARGE_BYTES = 1_000_000
 
+# A data URI up to this length is kept as it is.
+SHORT_TEXT = 1024
+MEDIA_TYPE_LENGTH_MAX = 100
+
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays."""
+    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key."""
 
     person_id: str
     workspace_id: str
     unit: Unit
+    is_service: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +91,12 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
+    secret = tenant.token_meant(api_token)
+    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
-    return Caller(token.person_id, token.workspace_id, Unit.USD)
+    is_service = token.kind is TokenKind.SERVICE
+    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
@@ -101,17 +115,14 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
 async def submit(
     tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int, terms: Terms
 ) -> Job:
-    """Ask for a generation. A body of a large size is judged in a thread: others are answered meanwhile.
+    """Ask for a generation.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    if size_bytes > LARGE_BYTES:
-        input = await asyncio.to_thread(_normalised, tenant, model, body)
-    else:
-        input = _normalised(tenant, model, body)
+    input = await judged(size_bytes, lambda: _normalised(tenant, model, body))
     uris = tenant.validation.media_of(model, input)
     if uris or terms.zero_data_retention:
         await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
@@ -126,6 +137,11 @@ async def submit(
         tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
         holds.pop_all()
     return job
+
+
+async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
+    """What becomes of a body; one of a large size is judged in a thread: others are answered meanwhile."""
+    return await asyncio.to_thread(judge) if size_bytes > LARGE_BYTES else judge()
 
 
 def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]:
@@ -153,7 +169,7 @@ def _order(
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=_at_speed(duration_range_us(model, told), settings.speed),
+        duration_us=at_speed(duration_range_us(model, told), settings.speed),
         files=files_for(model.medium, input),
         side_step=model.multiple_of,
         has_sound=model.has_sound,
@@ -207,7 +223,8 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+    """A job's shortest and longest duration at this speed."""
     if speed == 1:
         return range_us
     # The slowest speeds would take longer than time itself, which ends with the year 9999.
@@ -217,3 +234,19 @@ def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
 
 def _view(state: State, job: Job) -> JobView:
     return JobView(job, state.position(job))
+
+
+def without_bytes(input: dict[str, object]) -> dict[str, object]:
+    """The input with each long data URI told by its hash: what a world keeps has to stay small."""
+    return {key: _told(item) if type(item) in MAY_HOLD_TEXT else item for key, item in input.items()}
+
+
+def _told(value: object) -> object:
+    if isinstance(value, str):
+        if len(value) <= SHORT_TEXT or not value.startswith("data:"):
+            return value
+        media_type = value[: value.find(";")][:MEDIA_TYPE_LENGTH_MAX]
+        return f"{media_type};sha256={sha256(value.encode()).hexdigest()}"
+    if isinstance(value, dict):
+        return without_bytes(value)
+    return [_told(item) for item in value] if isinstance(value, list) else value

@@ -24,7 +24,7 @@ from mockkrea.journal.blobs import BlobWriter
 from mockkrea.media.work import Work
 from mockkrea.media.works import extent_of, work_of
 from mockkrea.settings import ExternalUrls
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 SHOWN_PATH_MAX = 100
 

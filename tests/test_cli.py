@@ -107,6 +107,15 @@ def test_a_port_that_is_taken_is_told_with_what_to_do_and_exit_code_one() -> Non
     assert "Traceback" not in err
 
 
+def test_a_host_that_is_not_this_machine_is_told_with_exit_code_one() -> None:
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        code, out, err = serve_once("--port", "0", "--host", host)
+
+        assert (code, out) == (1, "")
+        assert f"Error: Host {host}, port 0: " in err
+        assert "Traceback" not in err
+
+
 def test_the_port_that_was_asked_for_is_the_one_that_is_served() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -128,6 +137,12 @@ WRONG_CALLS = [
     (["--seed", "x"], "--seed"),
     (["--progression", "slow"], "--progression"),
     (["--ready-file", "/no/such/folder/ready.json"], "there is no folder /no/such/folder"),
+    (["--max-worlds", "-1"], "--max-worlds"),
+    (["--public-url", "mock.test"], "such as https://mock.example"),
+    (["--allowed-host", "box:80"], "without port"),
+    (["--allowed-host", "box", "--allowed-host", "*"], "--allowed-host"),
+    (["--admin-token", "a b"], "--admin-token"),
+    (["--cors", "*"], "one origin such as http://localhost:3000"),
     (["--sped", "2"], "--speed"),
     (["extra"], "extra"),
 ]

@@ -13,8 +13,8 @@ from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
 from mockkrea.inputs import Terms
+from mockkrea.tenant import Tenant
 from mockkrea.validation.words import shortened
-from mockkrea.worlds import Tenant
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
+from mockkrea.core.randomness import deal, short_id
 
 
 class Status(StrEnum):
@@ -128,9 +129,21 @@ class Role(StrEnum):
 TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
 
 
+class Output(NamedTuple):
+    """One of the results of a node app: the name it goes by, where it will lie, and its pixels."""
+
+    name: str
+    path: str
+    width: int
+    height: int
+
+
 class Order(NamedTuple):
     """What was asked for: everything about a job that is known before it has an id.
 
+    `model` is a model's id; of a training it is `styles/train/` and the base model, of a node app
+    `node-apps/` and the version. A job that `trains` ends in a style, one with `outputs` in a file for
+    each of them, every other job in its `files`.
     `input` is the normalised body, with defaults; its own media URLs are paths, and data URIs the SHA-256
     of their bytes. `media` are those of its media that were measured.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
@@ -156,6 +169,8 @@ class Order(NamedTuple):
     polls_per_step: int = 1
     unfinished_max: int | None = None
     media: tuple[MediaInput, ...] = ()
+    trains: bool = False
+    outputs: tuple[Output, ...] = ()
 
     @property
     def amount(self) -> int:
@@ -228,7 +243,26 @@ class Job(NamedTuple):
             return None
         if self.given_result is not None:
             return self.given_result
+        if self.order.trains:
+            return {"style_id": self.style_id}
+        if self.order.outputs:
+            return {"urls": {output.name: output.path for output in self.outputs}}
         return {"urls": [_told(role, path) for role, path in self.files.items()]}
+
+    @property
+    def style_id(self) -> str:
+        """The id of the style that a training makes: a short text (recorded), known from the job alone."""
+        return short_id(deal(self.ticket.seed, "style", self.ticket.number))
+
+    @property
+    def makes_style(self) -> bool:
+        """Whether it is a training that came to its own end, not to a result that a test gave it."""
+        return self.order.trains and self.status is Status.COMPLETED and self.given_result is None
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What a node app gives, and where."""
+        return tuple(each._replace(path=each.path.format(id=self.id)) for each in self.order.outputs)
 
     @property
     def files(self) -> Mapping[Role, str]:

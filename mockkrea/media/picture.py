@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category
-from mockkrea.core.jobs import Job
+from mockkrea.core.jobs import Job, Output
+from mockkrea.core.styles import Style
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP, enhanced_size, image_size
 from mockkrea.media.work import Work, words_of
+
+COVER_SIZE = (768, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +79,25 @@ def _enlargement_of(job: Job, source: MediaInput) -> Enlargement:
         source=source,
         crop=input.get("crop_to_fill") is True,
         **words_of(job),
+    )
+
+
+def output_picture(job: Job, output: Output) -> Picture:
+    """The picture that one output of a node app shows."""
+    return replace(
+        picture_of(job), width=output.width, height=output.height, format=ImageFormat.PNG, asked=None
+    )
+
+
+def cover_picture(style: Style) -> Picture:
+    """The picture of a style, in portrait as its URLs have to be (documented)."""
+    width, height = COVER_SIZE
+    return Picture(
+        width=width,
+        height=height,
+        format=ImageFormat.PNG,
+        prompt=style.prompt or style.title or "",
+        seed=style.number,
+        model=" ".join(style.base_models),
+        job_id=style.id,
     )

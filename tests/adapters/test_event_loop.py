@@ -5,6 +5,7 @@ import json
 from collections.abc import Coroutine, Mapping
 
 from mockkrea import calls, uploads
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
@@ -63,7 +64,10 @@ def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_o
     caller = calls.Caller("ada", "ada-personal", Unit.USD)
     terms = Terms(lambda url: None)
     model = krea.tenant.catalogue.find("image/bfl/flux-1-dev")
-    large = {"prompt": "a fox", "styles": [{"id": "a", "strength": 1}] * 200_000}
+    large = {
+        "prompt": "a fox",
+        "style_images": [{"url": "https://example.com/a.png", "strength": 1}] * 50_000,
+    }
 
     def submit(body: Mapping[str, object]) -> bool:
         size_bytes = len(json.dumps(body))
@@ -83,7 +87,7 @@ def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) 
     documents = OpenApi()
 
     def ask() -> bool:
-        answer = documents.get(krea.tenant, Request(scope, receive))
+        answer = documents.get(krea.tenant, Request(scope, receive, Door()))
         return krea.run(is_done_in_a_few_turns_of_the_loop(answer))
 
     assert not ask()
