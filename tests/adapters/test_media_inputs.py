@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from mockkrea.adapters.door import Door
 from mockkrea.core.genesis import Setup
 from mockkrea.core.jobs import Order
 from mockkrea.data import load_setup
@@ -131,6 +132,32 @@ def test_urls_of_other_servers_and_other_paths_are_taken_as_they_are(krea: Krea,
 
     assert order.input["image_url"] == url
     assert order.media == ()
+
+
+def test_the_public_url_and_allowed_hosts_name_this_server_too(make_krea: MakeKrea) -> None:
+    door = Door(public_url="https://mock.example/krea", allowed_hosts=frozenset({"box"}))
+    krea = make_krea(door=door)
+    path = krea.upload(PICTURE)["image_url"].removeprefix(URL)
+
+    for url in (f"http://box:5732{path}", f"{URL}{path}"):
+        assert order_of(krea, krea.submit(image_url=url)).input["image_url"] == path
+
+    answer = krea.generate(
+        FLUX,
+        {"prompt": "x", "image_url": f"https://mock.example/krea{path}"},
+        headers={"Host": "mock.example"},
+    )
+
+    assert order_of(krea, answer.json()["job_id"]).input["image_url"] == path
+
+
+def test_an_asset_of_another_world_is_refused_and_one_of_the_own_world_is_taken(krea: Krea) -> None:
+    url = krea.upload(PICTURE, key="mk_bob:x")["image_url"]
+
+    assert url.startswith(f"{URL}/w/bob/files/uploads/")
+    assert krea.generate(FLUX, {"prompt": "x", "image_url": url}, key="mk_bob:x").status_code == 200
+    assert krea.generate(FLUX, {"prompt": "x", "image_url": url}, key="mk_alice:x").status_code == 422
+    assert refusal(krea, {"image_url": url}).startswith("Invalid asset URL: /image_url names /files/uploads/")
 
 
 def test_a_result_of_an_own_job_is_a_medium_like_an_asset(krea: Krea) -> None:
