@@ -8,7 +8,6 @@ from PIL import Image
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery, Rendering
 from mockkrea.media.picture import Picture
-from mockkrea.media.work import Work
 
 
 def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
@@ -99,7 +98,7 @@ def test_what_the_gallery_shows_opens_as_the_picture_that_was_asked_for() -> Non
 def test_no_more_than_four_files_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once, most = 0, 0
 
-    async def count(make: Callable[..., Rendering], work: Work) -> Rendering:
+    async def count(make: Callable[..., Rendering], *facts: object) -> Rendering:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
@@ -107,7 +106,7 @@ def test_no_more_than_four_files_are_made_at_once(monkeypatch: pytest.MonkeyPatc
         for _ in range(20):
             await asyncio.sleep(0)
         at_once -= 1
-        return make(work)
+        return make(*facts)
 
     monkeypatch.setattr(asyncio, "to_thread", count)
 
