@@ -35,6 +35,7 @@ from mockkrea.tenant import DEFAULT, Tenant
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.NoValidFields: 400,  # documented
     errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
@@ -45,7 +46,10 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.IllegalMove: 409,  # ASSUMED
     errors.ModelUnavailable: 410,  # documented
     errors.BodyTooLarge: 413,  # ASSUMED
+    errors.UnusableReference: 422,  # ASSUMED, as documented for assets
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
+    errors.RefusedMedia: 422,  # documented
+    errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
@@ -60,8 +64,14 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
     errors.PlanRequired: "Plan required",
     errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
 }
-# By what was not found: a job's sentence is recorded, an asset's documented.
-NOT_FOUND = {"job": "Job not found or unauthorized", "asset": "Asset not found"}
+# By what was not found: a job's sentence is recorded, the others documented.
+NOT_FOUND = {
+    "job": "Job not found or unauthorized",
+    "asset": "Asset not found",
+    "style": "Style not found",
+    "node app": "Node app not found",
+    "node app version": "Node app version not found",
+}
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
     " Please top up your API balance to continue using the API."
@@ -187,7 +197,7 @@ def cursor_after(created_at_us: int, number: int) -> str:
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
     status = STATUS_OF[type(error)]
-    if isinstance(error, errors.InvalidInput):
+    if type(error) is errors.InvalidInput:
         status = settings.validation_status
     sentence = _sentence(error)
     if isinstance(error, errors.ModelUnavailable):
@@ -330,7 +340,7 @@ def _sentence(error: errors.MockKreaError) -> str:
 
 
 def _details(error: errors.MockKreaError) -> dict[str, object]:
-    if isinstance(error, errors.InvalidInput):
+    if isinstance(error, errors.InvalidInput | errors.RefusedMedia):
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}

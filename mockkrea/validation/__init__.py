@@ -13,9 +13,10 @@ from weakref import WeakKeyDictionary
 
 from jsonschema_rs import Draft202012Validator
 
-from mockkrea.core.catalogue import Model
 from mockkrea.core.errors import InvalidInput
+from mockkrea.core.forms import Form
 from mockkrea.validation.defaults import Fill, fill_of
+from mockkrea.validation.media import Visit, field_visits, visited
 from mockkrea.validation.refusals import issues_of, trap_issues
 
 __all__ = ["Validation"]
@@ -25,11 +26,12 @@ __all__ = ["Validation"]
 class _Prepared:
     is_valid: Callable[[object], bool]
     fill: Fill
+    media_fields: Mapping[str, Visit]
 
     @classmethod
-    def of(cls, model: Model) -> _Prepared:
+    def of(cls, model: Form) -> _Prepared:
         validator = Draft202012Validator(model.input_schema, validate_formats=True)
-        return cls(validator.is_valid, fill_of(model.input_schema))
+        return cls(validator.is_valid, fill_of(model.input_schema), field_visits(model.input_schema))
 
 
 class Validation:
@@ -40,10 +42,10 @@ class Validation:
     """
 
     def __init__(self) -> None:
-        self._prepared: WeakKeyDictionary[Model, _Prepared] = WeakKeyDictionary()
+        self._prepared: WeakKeyDictionary[Form, _Prepared] = WeakKeyDictionary()
 
     def normalise(
-        self, model: Model, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
+        self, model: Form, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
     ) -> dict[str, object]:
         """The input that a job of this model keeps: every field by its present name, defaults filled in.
 
@@ -68,7 +70,22 @@ class Validation:
         assert isinstance(filled, dict), "a body that fits is an object"
         return filled
 
-    def _fits(self, model: Model, body: object) -> bool:
+    def media_of(self, model: Form, input: Mapping[str, object]) -> Mapping[str, str]:
+        """The media URIs of a normalised input: JSON pointer → URI, in the order of the schema."""
+        uris: dict[str, str] = {}
+        fields = self._prepared[model].media_fields
+        if any(map(input.get, fields)):
+            visited(fields, input, "", uris.setdefault)
+        return uris
+
+    def with_media(
+        self, model: Form, input: Mapping[str, object], kept: Mapping[str, str]
+    ) -> dict[str, object]:
+        """The normalised input with other texts at some of its media URIs' JSON pointers."""
+        fields = self._prepared[model].media_fields
+        return visited(fields, input, "", kept.get)
+
+    def _fits(self, model: Form, body: object) -> bool:
         prepared = self._prepared.get(model)
         if prepared is None:
             prepared = self._prepared[model] = _Prepared.of(model)
@@ -78,7 +95,7 @@ class Validation:
             return False
 
 
-def _with_present_names(model: Model, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
+def _with_present_names(model: Form, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
     """The body with its old names replaced, and which name was sent for which field.
 
     An old name whose field is given as well stays, and is refused like an unknown key.
