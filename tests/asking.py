@@ -63,8 +63,8 @@ def data_uri(content: bytes, media_type: str = "image/png") -> str:
 class RealTime:
     """A real clock that a test moves."""
 
-    def __init__(self) -> None:
-        self._at_us = moment_of(BEGINNING)
+    def __init__(self, beginning: str = BEGINNING) -> None:
+        self._at_us = moment_of(beginning)
 
     def __call__(self) -> int:
         return self._at_us
@@ -118,14 +118,14 @@ class Krea:
         self.mailbox = Mailbox()
         self.app = app or App(worlds, door or Door(), post=post or self.mailbox)
         self.run = runner.run
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
     def ask(
         self, method: str, path: str, *, key: str | None = KEY, headers: Headers | None = None, **rest: Json
     ) -> httpx.Response:
         """Send a request as httpx would, with `key` as its bearer token."""
         token = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return self.run(self._client.request(method, path, headers=token | dict(headers or {}), **rest))
+        return self.run(self.client.request(method, path, headers=token | dict(headers or {}), **rest))
 
     def get(self, path: str, **rest: Json) -> httpx.Response:
         """GET."""
@@ -251,7 +251,7 @@ class Krea:
 
     def close(self) -> None:
         """Close the client, and let go of webhooks."""
-        self.run(self._client.aclose())
+        self.run(self.client.aclose())
         self.run(self.app.dispatcher.close())
 
 
@@ -267,6 +267,7 @@ class MakeKrea(Protocol):
         catalogue: Catalogue | None = None,
         door: Door | None = None,
         worlds_max: int = WORLDS_MAX,
+        beginning: str = BEGINNING,
     ) -> Krea:
         """A fresh mock."""
 

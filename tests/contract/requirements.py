@@ -79,6 +79,13 @@ REQUIREMENTS = (
         LIFECYCLE,
         D,
     ),
+    Requirement(
+        "job:preview",
+        "A job may show previews before its end, told as such.",
+        LIFECYCLE,
+        D,
+        "Only 3D jobs do, at intermediate-complete; which jobs of Krea's do is unknown.",
+    ),
     Requirement("job:timeout:code", "Its error has the code timeout.", OURS, A),
     Requirement(
         "job:cancel",
