@@ -15,6 +15,7 @@ from typing import Any
 
 from mockkrea.adapters import cors, guard, node_apps, rest, styles, uploads, usage, wire
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.openapi import OpenApi
@@ -45,7 +46,7 @@ OPEN = {"files", "health", "openapi.json"}
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp"}
+NOT_YET = {"/mcp"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -78,6 +79,7 @@ class App:
             **styles.ROUTES,
             **node_apps.ROUTES,
             **usage.ROUTES,
+            "/export/3d": {"POST": Exports().create},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
