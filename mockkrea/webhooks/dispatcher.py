@@ -97,12 +97,14 @@ class Dispatcher:
     async def _watch(self, tenant: Tenant, line: _Line) -> None:
         while (wait_us := tenant.real_us_to_webhook()) is not None or line.sending:
             line.changed.clear()
-            if wait_us != 0 or len(line.sending) >= AT_ONCE_MAX:
+            if len(line.sending) >= AT_ONCE_MAX:
+                await line.changed.wait()
+            elif wait_us != 0:
                 await _at_most(wait_us, line.changed)
-                continue
-            if tenant.has_fresh_ends():
-                await asyncio.sleep(CANCEL_WITHIN_S)
-            await self._take(tenant, line)
+            else:
+                if tenant.has_fresh_ends():
+                    await asyncio.sleep(CANCEL_WITHIN_S)
+                await self._take(tenant, line)
         self._release(tenant, line)
 
     def _release(self, tenant: Tenant, line: _Line) -> None:

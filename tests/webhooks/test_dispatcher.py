@@ -133,6 +133,30 @@ def test_so_many_are_under_way_at_once_and_the_others_follow(held: tuple[Krea, H
     assert receiver.most == AT_ONCE_MAX
 
 
+def test_while_all_that_may_be_are_under_way_the_task_sleeps(
+    held: tuple[Krea, Held], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    krea, receiver = held
+    for _ in range(AT_ONCE_MAX + 4):
+        ended(krea)
+    soon(krea, receiver.began)
+    asked: list[int | None] = []
+    really = krea.tenant.real_us_to_webhook
+
+    def count() -> int | None:
+        asked.append(really())
+        return asked[-1]
+
+    async def let_others_run() -> None:
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(krea.tenant, "real_us_to_webhook", count)
+    krea.run(let_others_run())
+
+    assert len(asked) < 5
+
+
 @requirement("webhook:once")
 def test_what_is_under_way_is_not_sent_again_whoever_asks_for_it(held: tuple[Krea, Held]) -> None:
     krea, receiver = held
