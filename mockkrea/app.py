@@ -12,7 +12,8 @@ from collections.abc import Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import guard, rest, uploads, wire
+from mockkrea.adapters import guard, oauth, rest, uploads, wire
+from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.routing import Routes
@@ -46,6 +47,8 @@ class App:
             {
                 **rest.ROUTES,
                 **uploads.ROUTES,
+                **oauth.ROUTES,
+                **Authorize().routes,
                 "/files/{path...}": {"GET": Files().get},
                 "/health": {"GET": _health},
             }

@@ -24,6 +24,7 @@ from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import State
+from mockkrea.core.workspaces import Workspace
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
 from mockkrea.worlds import Tenant
@@ -41,11 +42,16 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays."""
+    """Who asks, for which workspace, and which of its meters pays.
+
+    `bound` is whether the workspace was chosen: an OAuth session from before the workspace picker only
+    falls back to the person's default one.
+    """
 
     person_id: str
     workspace_id: str
     unit: Unit
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +93,29 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         RateLimited: the workspace asked too often.
     """
     token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
+    await _count(tenant, workspace, sparing)
+    return Caller(token.person_id, token.workspace_id, Unit.USD)
+
+
+async def identify_mcp(tenant: Tenant, token: str | None, *, sparing: str | None = None) -> Caller:
+    """Who has this token, an API token or an OAuth access token; counts the request as `identify` does.
+
+    Raises:
+        Unauthorized, RateLimited: as `identify`.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await identify(tenant, token, sparing=sparing)
+    consent, workspace = session
+    await _count(tenant, workspace, sparing)
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound)
+
+
+async def _count(tenant: Tenant, workspace: Workspace, sparing: str | None) -> None:
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
-    return Caller(token.person_id, token.workspace_id, Unit.USD)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:

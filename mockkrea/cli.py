@@ -68,6 +68,14 @@ def main() -> None:
     help="What moves a job: the clock, its submission alone, or each poll of it.",
 )
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
+@flag(
+    "--auto-approve",
+    is_flag=False,
+    flag_value="default",
+    default="off",
+    metavar="[WORKSPACE]",
+    help="Answer OAuth consent for the first person, or for this workspace, without a page.",
+)
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flag(
     "--ready-file",
@@ -170,11 +178,15 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
-def _settings(speed: str, progression: str, changes: tuple[str, ...]) -> Settings:
+def _settings(speed: str, progression: str, auto_approve: str, changes: tuple[str, ...]) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
-    given = [("--speed", f"speed={speed}"), ("--progression", f"progression={progression}")]
+    given = [
+        ("--speed", f"speed={speed}"),
+        ("--progression", f"progression={progression}"),
+        ("--auto-approve", f"auto_approve={auto_approve}"),
+    ]
     for flag, change in [*given, *(("--set", change) for change in changes)]:
         name, _, value = change.partition("=")
         try:

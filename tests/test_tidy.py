@@ -38,10 +38,12 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart", "forms", "pages"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
+    "base64",
+    "binascii",
     "__future__",
     "abc",
     "bisect",

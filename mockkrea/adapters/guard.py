@@ -41,6 +41,11 @@ def foreign_origin(request: Request) -> str | None:
     return f"A page of {origin} must not change this mock; only pages of {request.base_url} may."
 
 
+def is_here(url: str, request: Request) -> bool:
+    """Whether a URL has the scheme, host and port at which the request reached this server."""
+    return _place(url) == _place(request.base_url)
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address stands for this machine only."""
     if host == "localhost":

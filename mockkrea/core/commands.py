@@ -17,6 +17,15 @@ from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
 from mockkrea.core.command import Command
+from mockkrea.core.consent_commands import (
+    AllowClient,
+    EndAccess,
+    IssueTokens,
+    PresentCode,
+    RefreshTokens,
+    RevokeGrants,
+    RevokeToken,
+)
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
@@ -342,6 +351,13 @@ COMMANDS: dict[str, type[Command[object]]] = {
         RunToNextStep,
         AddAsset,
         DeleteAsset,
+        AllowClient,
+        PresentCode,
+        RefreshTokens,
+        RevokeToken,
+        IssueTokens,
+        EndAccess,
+        RevokeGrants,
     )
 }
 
