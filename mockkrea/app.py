@@ -16,7 +16,8 @@ from mockkrea.adapters import guard, oauth, rest, uploads, wire
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
-from mockkrea.adapters.routing import Routes
+from mockkrea.adapters.openapi import OpenApi
+from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.worlds import Tenant
@@ -24,7 +25,7 @@ from mockkrea.worlds import Tenant
 GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/mcp", "/node-apps", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -38,21 +39,23 @@ class App:
     Args:
         tenant: the world it serves.
         log_request: told about every answer.
+
+    `routes` has every path that it answers but those of the control API.
     """
 
     def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
         self._tenant = tenant
         self._log_request = log_request
-        self._routes = Routes(
-            {
-                **rest.ROUTES,
-                **uploads.ROUTES,
-                **oauth.ROUTES,
-                **Authorize().routes,
-                "/files/{path...}": {"GET": Files().get},
-                "/health": {"GET": _health},
-            }
-        )
+        self.routes: dict[str, Methods] = {
+            **rest.ROUTES,
+            **uploads.ROUTES,
+            **oauth.ROUTES,
+            **Authorize().routes,
+            "/files/{path...}": {"GET": Files().get},
+            "/health": {"GET": _health},
+            "/openapi.json": {"GET": OpenApi().get},
+        }
+        self._routes = Routes(self.routes)
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -56,6 +57,12 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
     """
     content = (fixtures_dir() / name).read_bytes()
     return yaml.load(content, Loader=_TEXT_LOADER if as_text else _TYPED_LOADER)
+
+
+def read_fixtures(folder: str) -> list[Any]:
+    """The contents of each YAML file of a folder of `fixtures/`, by the order of their names."""
+    names = sorted(path.name for path in (fixtures_dir() / folder).glob("*.yaml"))
+    return [read_fixture(f"{folder}/{name}") for name in names]
 
 
 def load_catalogue() -> Catalogue:

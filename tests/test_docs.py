@@ -110,7 +110,7 @@ def test_the_readme_lists_every_call_of_the_control_api_and_no_other() -> None:
 
     known = [
         (method, path.replace("{workspace_id}", "{id}").replace("{job_id}", "{id}")[1:])
-        for method, path, _ in ROUTES
+        for method, path, *_ in ROUTES
     ]
     assert listed == known
 

@@ -38,7 +38,10 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart", "forms", "pages"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart"} | {
+    "forms",
+    "pages",
+}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
@@ -58,6 +61,7 @@ CORE_MAY_IMPORT = {
     "heapq",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from fractions import Fraction
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
@@ -18,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import bodies, wire
+from mockkrea.adapters import answers, bodies, wire
 from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
@@ -176,20 +178,23 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
     return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
 
 
-ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Answered]]], ...] = (
-    ("GET", "/health", health),
-    ("GET", "/clock", read_clock),
-    ("POST", "/clock", move_clock),
-    ("POST", "/reset", reset),
-    ("GET", "/workspaces", list_workspaces),
-    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger),
-    ("POST", "/workspaces/{workspace_id}/grant", grant),
-    ("POST", "/workspaces/{workspace_id}/balance", set_balance),
-    ("POST", "/workspaces/{workspace_id}/limits", set_limits),
-    ("POST", "/jobs/{job_id}/outcome", set_outcome),
-    ("POST", "/oauth/issue", issue_tokens),
-    ("POST", "/oauth/expire", expire_tokens),
-    ("POST", "/oauth/revoke", revoke_grants),
+Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
+
+# Method, path, handler; what it answers, and the statuses with which it refuses.
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/health", health, answers.Health, ()),
+    ("GET", "/clock", read_clock, answers.Clock, ()),
+    ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
+    ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/workspaces", list_workspaces, answers.Workspaces, ()),
+    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger, answers.Ledger, (404,)),
+    ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
+    ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
+    ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
+    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
+    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )
 
 
@@ -204,14 +209,29 @@ def control_app() -> FastAPI:
         redirect_slashes=False,
     )
     routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
-    for method, path, handler in ROUTES:
-        routes.add_api_route(path, handler, methods=[method])
+    for method, path, handler, answer, refusals in ROUTES:
+        routes.add_api_route(
+            path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)
+        )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(Exception, _own_up)
     return app
+
+
+def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
+    """A route's answers for the documentation; the bodies themselves are made by `wire`."""
+    problem = {"application/problem+json": {"schema": answers.Problem.model_json_schema()}}
+    return {
+        200: {"description": "Done.", "model": answer},
+        **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
+        "default": {
+            "description": "Not for this host (421), not from that page (403), or not in that form (400).",
+            "content": problem,
+        },
+    }
 
 
 async def _clock_body(tenant: Tenant) -> Answered:
@@ -228,7 +248,8 @@ def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUn
     if isinstance(wanted, bodies.FreezeBody):
         return Freeze(wanted.action == "freeze")
     if isinstance(wanted, bodies.AdvanceBody):
-        return Advance(round(wanted.seconds * SECOND_US))
+        # As a float the largest numbers of seconds would be infinitely many microseconds.
+        return Advance(round(Fraction(wanted.seconds) * SECOND_US))
     if wanted.until == "idle":
         return RunUntilIdle()
     if wanted.until == "next":

@@ -8,6 +8,8 @@ is put before them here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
@@ -16,6 +18,7 @@ from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
 from mockkrea.core.assets import Asset
+from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.consent import Tokens
 from mockkrea.core.jobs import Job
@@ -71,6 +74,9 @@ AUTHORIZE_PATH = "/auth/v1/oauth/authorize"
 # Answers with tokens in them, or about them (RFC 6749, 5.1).
 NOT_STORED = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
+# Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
+DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
+
 # A cursor is an item's time with its number behind the microseconds, in this many digits.
 CURSOR_NUMBER_DIGITS = 12
 
@@ -84,6 +90,18 @@ def submitted(job: Job) -> dict[str, object]:
         "completed_at": None,
         "result": None,
     }
+
+
+def deprecation(model: Model) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that tell of a model's announced end (documented), none while nothing is announced."""
+    if model.sunset is None:
+        return ()
+    ends = datetime.fromisoformat(model.sunset).replace(tzinfo=UTC)
+    return (
+        (b"deprecation", b"true"),
+        (b"sunset", format_datetime(ends, usegmt=True).encode()),
+        (b"link", f'<{DEPRECATIONS_URL}>; rel="deprecation"; type="text/html"'.encode()),
+    )
 
 
 def job_body(view: JobView, base_url: str) -> dict[str, object]:
@@ -310,6 +328,7 @@ def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, obj
         "message": sentence,
         "sunset_date": error.sunset_date,
         **_if_any("replacement", error.replacement),
+        "migration_url": DEPRECATIONS_URL,
     }
 
 

@@ -133,6 +133,33 @@ REQUIREMENTS = (
         "Whether they are refused from then on is not known; the setting accept_old_names takes them.",
     ),
     Requirement("model:410", "A model past its sunset is a 410 that names its replacement.", OPENAPI, D),
+    Requirement(
+        "model:deprecated",
+        "Before its sunset a model answers with the headers Deprecation, Sunset and Link.",
+        OPENAPI,
+        D,
+    ),
+    Requirement("openapi:public", "`/openapi.json` describes the API, without a token.", OPENAPI, D),
+    Requirement(
+        "openapi:pricing",
+        "Each model has its US dollar prices in x-krea-pricing.",
+        CLIENTS,
+        C,
+        "Prices that are derived or guessed stand there as well; x-mockkrea-assumed names guesses.",
+    ),
+    Requirement(
+        "openapi:description",
+        "Each model's description has a table of compute units and the average time.",
+        OPENAPI,
+        D,
+    ),
+    Requirement("openapi:old-names", "Renamed fields stand in x-krea-deprecated-field-aliases.", OPENAPI, D),
+    Requirement(
+        "openapi:deprecated",
+        "A model with a sunset is marked deprecated, and left out from that day on.",
+        OPENAPI,
+        D,
+    ),
     Requirement("billing:price", "A job costs what Krea's tables say.", OPENAPI, D),
     Requirement("billing:derived", "Where one meter has no price, 6,000 units are 11 USD.", OURS, A),
     Requirement(

@@ -25,6 +25,16 @@ from mockkrea.core.commands import (
     Settle,
     Submit,
 )
+from mockkrea.core.consent import Consent, Presented
+from mockkrea.core.consent_commands import (
+    AllowClient,
+    EndAccess,
+    IssueTokens,
+    PresentCode,
+    RefreshTokens,
+    RevokeGrants,
+    RevokeToken,
+)
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import Unit
 from tests.making import START_US, an_order
@@ -59,6 +69,17 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    AllowClient(
+        consent=Consent(client_id="c", person_id="ada", workspace_id="studio"),
+        redirect_uri="http://localhost/callback",
+        challenge="x",
+    ),
+    PresentCode(Presented("oac_1", "c", "http://localhost/callback", "v")),
+    RefreshTokens(refresh_token="ort_1", client_id="c", scope="email"),
+    RevokeToken(token="oat_1"),
+    IssueTokens(consent=Consent(client_id=None, person_id="ada", workspace_id=None), access_life_us=5),
+    EndAccess("oat_1"),
+    RevokeGrants(),
 ]
 
 
