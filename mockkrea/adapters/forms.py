@@ -41,12 +41,9 @@ class Fields(NamedTuple):
         Raises:
             OAuthError: `invalid_target` (RFC 8707).
         """
-        ours = f"{request.base_url}/mcp"
-        base_path = urlsplit(request.base_url).path
         for resource in self.resources:
-            _, _, path, query, fragment = urlsplit(resource)
-            is_ours = guard.is_here(resource, request) and path.rstrip("/") in (base_path, f"{base_path}/mcp")
-            if not is_ours or query or fragment:
+            if not (guard.is_here(resource, request) and _is_ours(resource, request.base_url)):
+                ours = f"{request.base_url}/mcp"
                 raise OAuthError("invalid_target", f"resource must be {ours}; it was {resource[:200]!r}.")
 
 
@@ -86,3 +83,9 @@ async def form_of(request: Request) -> Fields:
     if len(body) > BYTES_MAX:
         raise OAuthError("invalid_request", f"A form may have {BYTES_MAX:,} bytes; it has {len(body):,}.")
     return fields_in(body.decode("latin-1"))
+
+
+def _is_ours(resource: str, base_url: str) -> bool:
+    """Whether a URL of this server is the world's MCP server, or the world itself."""
+    whole, world = urlsplit(resource), urlsplit(base_url).path
+    return whole.path.rstrip("/") in (world, f"{world}/mcp") and not whole.query and not whole.fragment
