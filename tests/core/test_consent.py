@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
@@ -43,8 +45,10 @@ def a_code(consents: Consents, *, of: Consent = ADAS) -> str:
     return consents.give_code(0, of, redirect_uri=CALLBACK, challenge=challenge_of(VERIFIER), at_us=AT_US)
 
 
-def take(consents: Consents, code: str, *, at_us: int = AT_US, **changes: str) -> Tokens | Denial:
-    shown = Presented(code, "client", CALLBACK, VERIFIER)._replace(**changes)
+def take(
+    consents: Consents, code: str, changes: Mapping[str, str] | None = None, *, at_us: int = AT_US
+) -> Tokens | Denial:
+    shown = Presented(code, "client", CALLBACK, VERIFIER)._replace(**changes or {})
     return consents.take_code(0, shown, at_us=at_us)
 
 
@@ -70,7 +74,7 @@ def test_the_challenge_is_the_one_of_rfc_7636_appendix_b() -> None:
 def test_a_code_is_used_up_by_a_presentation_that_fails(consents: Consents) -> None:
     code = a_code(consents)
 
-    assert isinstance(take(consents, code, verifier="w" * 43), Denial)
+    assert isinstance(take(consents, code, {"verifier": "w" * 43}), Denial)
     assert isinstance(take(consents, code), Denial)
     assert not consents.grants
     assert not consents.access_tokens
@@ -83,7 +87,7 @@ def test_a_code_is_used_up_by_a_presentation_that_fails(consents: Consents) -> N
 def test_a_code_gives_nothing_to_who_cannot_show_what_belongs_to_it(
     consents: Consents, changes: dict[str, str]
 ) -> None:
-    assert isinstance(take(consents, a_code(consents), **changes), Denial)
+    assert isinstance(take(consents, a_code(consents), changes), Denial)
     assert not consents.access_tokens
 
 
