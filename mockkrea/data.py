@@ -12,8 +12,10 @@ from typing import Any
 
 import yaml
 
-from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.genesis import Setup
+from mockkrea.core.node_apps import NodeApps
+from mockkrea.core.training import Training
 from mockkrea.validation import Validation
 
 _PACKAGE = Path(__file__).parent
@@ -30,11 +32,13 @@ class Fixtures:
     setup: Setup
     catalogue: Catalogue
     validation: Validation
+    training: Training
+    node_apps: NodeApps
 
 
 def load_fixtures() -> Fixtures:
     """Everything that ships in `fixtures/`."""
-    return Fixtures(load_setup(), load_catalogue(), Validation())
+    return Fixtures(load_setup(), load_catalogue(), Validation(), load_training(), load_node_apps())
 
 
 def fixtures_dir() -> Path:
@@ -51,7 +55,7 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
     """The contents of one YAML file of `fixtures/`.
 
     Args:
-        name: with its extension, "catalogue.yaml".
+        name: with its extension, "catalogue.yaml" or "models/image.yaml".
         as_text: leave every scalar as the text in the file, so that prices stay exact and 16:9 and
             1K need no quotes.
     """
@@ -67,16 +71,31 @@ def read_fixtures(folder: str) -> list[Any]:
 
 def load_catalogue() -> Catalogue:
     """The models that mockkrea ships, read anew at every call (milliseconds)."""
-    facts = read_fixture("catalogue.yaml", as_text=True)
-    assert isinstance(facts, dict), "catalogue.yaml is a mapping"
-    return Catalogue.read(facts)
+    models: dict[str, object] = {}
+    for category in Category:
+        models |= _facts(f"models/{category}.yaml")
+    return Catalogue.read({**_facts("catalogue.yaml"), "models": models})
 
 
 def load_setup() -> Setup:
     """Who and what a fresh world begins with."""
-    facts = read_fixture("world.yaml", as_text=True)
-    assert isinstance(facts, dict), "world.yaml is a mapping"
-    return Setup.read(facts)
+    return Setup.read(_facts("world.yaml"))
+
+
+def load_training() -> Training:
+    """What training a style takes and costs."""
+    return Training.read(_facts("training.yaml"))
+
+
+def load_node_apps() -> NodeApps:
+    """The node apps there are."""
+    return NodeApps.read(_facts("node_apps.yaml"))
+
+
+def _facts(name: str) -> dict[str, object]:
+    facts = read_fixture(name, as_text=True)
+    assert isinstance(facts, dict), f"{name} is a mapping"
+    return facts
 
 
 def _folder(name: str) -> Path:

@@ -22,13 +22,16 @@ REVOKE = "/auth/v1/oauth/revoke"
 
 
 class Agent:
-    """A registered client."""
+    """A client that has registered; `world` is the part of the path before everything, as in /w/NAME."""
 
-    def __init__(self, krea: Krea, *, name: str = "Claude Code", redirect_uri: str = CALLBACK) -> None:
+    def __init__(
+        self, krea: Krea, *, name: str = "Claude Code", redirect_uri: str = CALLBACK, world: str = ""
+    ) -> None:
         self.krea = krea
+        self.world = world
         self.redirect_uri = redirect_uri
         body = {"client_name": name, "redirect_uris": [redirect_uri]}
-        self.id = str(krea.ask("POST", REGISTER, key=None, json=body).json()["client_id"])
+        self.id = str(krea.ask("POST", world + REGISTER, key=None, json=body).json()["client_id"])
 
     def request(self, **changes: str | None) -> dict[str, str]:
         """The fields of an authorization request; None leaves one out."""
@@ -39,19 +42,19 @@ class Agent:
             "state": "st&te",
             "code_challenge": challenge_of(VERIFIER),
             "code_challenge_method": "S256",
-            "resource": f"{URL}/mcp",
+            "resource": f"{URL}{self.world}/mcp",
         }
         return {name: value for name, value in (fields | changes).items() if value is not None}
 
     def authorize(self, **changes: str | None) -> httpx.Response:
         """The answer to an authorization request."""
-        return self.krea.get(AUTHORIZE, key=None, params=self.request(**changes))
+        return self.krea.get(self.world + AUTHORIZE, key=None, params=self.request(**changes))
 
     def consent_page(self, person: str = "ada", **changes: str | None) -> httpx.Response:
         """The page that asks a person who has signed in."""
         links = re.findall(r'href="(consent\?[^"]+)"', self.authorize(**changes).text)
         [link] = [html.unescape(each) for each in links if f"person={person}&" in html.unescape(each)]
-        return self.krea.get(f"/auth/v1/oauth/{link}", key=None)
+        return self.krea.get(f"{self.world}/auth/v1/oauth/{link}", key=None)
 
     def decide(self, page: httpx.Response, decision: str = "allow", **changes: str) -> httpx.Response:
         """Send the page's form, with these fields changed."""
@@ -62,7 +65,7 @@ class Agent:
             if name != "workspace" or "checked" in rest
         }
         data = chosen | {"decision": decision} | changes
-        return self.krea.ask("POST", CONSENT, key=None, data=data)
+        return self.krea.ask("POST", self.world + CONSENT, key=None, data=data)
 
     def code(self, person: str = "ada", **choice: str) -> str:
         """A code that a person's consent gave."""
@@ -76,7 +79,7 @@ class Agent:
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": VERIFIER,
-            "resource": f"{URL}/mcp",
+            "resource": f"{URL}{self.world}/mcp",
         }
         return self.post(TOKEN, fields | changes)
 
@@ -98,7 +101,7 @@ class Agent:
     def post(self, path: str, fields: dict[str, str | None] | dict[str, str]) -> httpx.Response:
         """POST a form; a field that is None is left out."""
         data = {name: value for name, value in fields.items() if value is not None}
-        return self.krea.ask("POST", path, key=None, data=data)
+        return self.krea.ask("POST", self.world + path, key=None, data=data)
 
 
 def answer_in(redirect: httpx.Response) -> dict[str, str]:

@@ -72,7 +72,7 @@ def test_the_installed_package_finds_its_own_fixtures_and_not_the_checkouts(inst
 def test_the_installed_command_lists_the_same_models_as_the_checkout(installed: Path) -> None:
     models = json.loads(run(installed, "-m", "mockkrea", "models", "--json"))
 
-    assert len(models) == 9
+    assert len(models) == 122
     assert models[0]["id"] == "image/krea/krea-2/medium"
 
 

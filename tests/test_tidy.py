@@ -20,9 +20,12 @@ LAYERS = [
     "journal",
     "data",
     "scenario",
+    "tenant",
     "worlds",
     "calls",
     "uploads",
+    "style_calls",
+    "node_app_calls",
     "webhooks",
     "adapters",
     "app",
@@ -38,7 +41,17 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart"} | {
+SHARED_BY_ADAPTERS = {
+    "http",
+    "wire",
+    "library_wire",
+    "guard",
+    "answers",
+    "bodies",
+    "routing",
+    "paging",
+    "multipart",
+    "door",
     "forms",
     "pages",
 }

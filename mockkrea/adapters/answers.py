@@ -48,6 +48,29 @@ class Clock(Shown):
     speed: float
 
 
+class World(Shown):
+    """A world, and how a client gets there."""
+
+    name: str
+    url: str = Field(description="What to put before Krea's paths.")
+    api_key: str = Field(description="A key that leads there without the prefix, too.")
+    seed: int
+    idle_seconds: int = Field(ge=0, description="For how long nobody has asked for it, in real time.")
+
+
+class Worlds(Shown):
+    """All worlds, the default one first."""
+
+    items: list[World]
+
+
+class Dropped(Shown):
+    """Which world is gone."""
+
+    name: str
+    deleted: Literal[True]
+
+
 class Meter(Shown):
     """What a workspace has on one meter, in whole units; the balance is held and available."""
 

@@ -31,7 +31,7 @@ from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Person, Workspace
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 CONSENT_PATH = "/auth/v1/oauth/consent"
 KEY_BYTES = 32

@@ -43,7 +43,8 @@ from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
+from mockkrea.worlds import Worlds
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -53,7 +54,13 @@ def _tenant(request: Request) -> Tenant:
     return tenant
 
 
+def _worlds(request: Request) -> Worlds:
+    worlds: Worlds = request.scope["mockkrea.worlds"]
+    return worlds
+
+
 Addressed = Annotated[Tenant, Depends(_tenant)]
+All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
 
@@ -103,6 +110,27 @@ async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
     return wire.health_body(tenant)
+
+
+async def list_worlds(request: Request, worlds: All) -> Answered:
+    """All worlds, the default one first, the others by when they were last asked for."""
+    origin = request.scope["mockkrea.origin"]
+    made = [wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
+    return {"items": [wire.world_body(worlds.default, origin), *made]}
+
+
+async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
+    """Make a world of its own, with this seed or one that comes from the name; answers the world."""
+    if wanted.scenario is not None:
+        raise InvalidChange("/scenario: this version has no scenarios yet; leave it out.")
+    tenant = worlds.make(wanted.name, seed=wanted.seed)
+    return wire.world_body(tenant, request.scope["mockkrea.origin"])
+
+
+async def drop_world(tenant: Addressed, worlds: All) -> Answered:
+    """Forget the world that the call's path or key names; answers its name."""
+    worlds.drop(tenant.name)
+    return {"name": tenant.name, "deleted": True}
 
 
 async def list_workspaces(tenant: Addressed) -> Answered:
@@ -186,6 +214,9 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/clock", read_clock, answers.Clock, ()),
     ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
     ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/worlds", list_worlds, answers.Worlds, ()),
+    ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
+    ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
     ("GET", "/workspaces", list_workspaces, answers.Workspaces, ()),
     ("GET", "/workspaces/{workspace_id}/ledger", read_ledger, answers.Ledger, (404,)),
     ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
@@ -228,7 +259,8 @@ def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[i
         200: {"description": "Done.", "model": answer},
         **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
         "default": {
-            "description": "Not for this host (421), not from that page (403), or not in that form (400).",
+            "description": "Not for this host (421), not from that page (403), not without the admin token"
+            " (401), not in a world that is not there (404), or not in that form (400).",
             "content": problem,
         },
     }
@@ -274,7 +306,7 @@ async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command
 
 async def _refuse(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, MockKreaError)
-    return _response(wire.problem(wire.STATUS_OF[type(refusal)], str(refusal)))
+    return _response(wire.refused_control(refusal))
 
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:

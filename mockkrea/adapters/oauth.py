@@ -22,7 +22,7 @@ from mockkrea.core import clients
 from mockkrea.core.consent import SCOPES, Denial, Presented, Tokens
 from mockkrea.core.consent_commands import PresentCode, RefreshTokens, RevokeToken
 from mockkrea.core.errors import MockKreaError, OAuthError
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 TOKEN_PATH = "/auth/v1/oauth/token"
 REGISTER_PATH = "/auth/v1/oauth/clients/register"

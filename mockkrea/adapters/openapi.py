@@ -22,7 +22,7 @@ from mockkrea.core.clock import SECOND_US, iso_date
 from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.price_points import PricePoint, price_points
 from mockkrea.data import read_fixtures
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 TAGS = {
     Category.IMAGE: "Image",

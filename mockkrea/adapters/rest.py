@@ -10,7 +10,7 @@ from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:

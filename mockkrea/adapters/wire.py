@@ -28,11 +28,12 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.settings import ErrorKeys, Settings
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.NoValidFields: 400,  # documented
     errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
@@ -44,10 +45,14 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.IllegalMove: 409,  # ASSUMED
     errors.ModelUnavailable: 410,  # documented
     errors.BodyTooLarge: 413,  # ASSUMED
+    errors.UnusableReference: 422,  # ASSUMED, as documented for assets
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
+    errors.UnknownWorld: 404,  # our own
+    errors.WorldExists: 409,
+    errors.TooManyWorlds: 503,
 }
 
 # What Krea says, word for word (recorded, except the plan's: documented).
@@ -56,8 +61,14 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
     errors.PlanRequired: "Plan required",
     errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
 }
-# By what was not found: a job's sentence is recorded, an asset's documented.
-NOT_FOUND = {"job": "Job not found or unauthorized", "asset": "Asset not found"}
+# By what was not found: a job's sentence is recorded, the others documented.
+NOT_FOUND = {
+    "job": "Job not found or unauthorized",
+    "asset": "Asset not found",
+    "style": "Style not found",
+    "node app": "Node app not found",
+    "node app version": "Node app version not found",
+}
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
     " Please top up your API balance to continue using the API."
@@ -162,7 +173,7 @@ def cursor_after(created_at_us: int, number: int) -> str:
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
     status = STATUS_OF[type(error)]
-    if isinstance(error, errors.InvalidInput):
+    if type(error) is errors.InvalidInput:
         status = settings.validation_status
     sentence = _sentence(error)
     if isinstance(error, errors.ModelUnavailable):
@@ -179,7 +190,13 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 def problem(status: int, detail: str) -> Answer:
     """An error of the control API, as RFC 9457 wants it."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Answer(status, json_answer(body).body, b"application/problem+json")
+    headers = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
+    return Answer(status, json_answer(body).body, b"application/problem+json", headers)
+
+
+def refused_control(refusal: errors.MockKreaError) -> Answer:
+    """What the control API answers to a refusal."""
+    return problem(STATUS_OF[type(refusal)], str(refusal))
 
 
 def challenge(request: Request) -> tuple[bytes, bytes]:
@@ -230,6 +247,17 @@ def health_body(tenant: Tenant) -> dict[str, object]:
         "seed": tenant.seed,
         "models": len(tenant.catalogue.models),
         "catalogue": tenant.catalogue.edition,
+    }
+
+
+def world_body(tenant: Tenant, origin: str, idle_us: int = 0) -> dict[str, object]:
+    """A world as the control API lists it: where a client finds it, by path or by key alone."""
+    return {
+        "name": tenant.name,
+        "url": origin if tenant.name == DEFAULT else f"{origin}/w/{tenant.name}",
+        "api_key": tenant.api_key,
+        "seed": tenant.seed,
+        "idle_seconds": idle_us // SECOND_US,
     }
 
 

@@ -17,18 +17,11 @@ from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
 from mockkrea.core.command import Command
-from mockkrea.core.consent_commands import (
-    AllowClient,
-    EndAccess,
-    IssueTokens,
-    PresentCode,
-    RefreshTokens,
-    RevokeGrants,
-    RevokeToken,
-)
+from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
+from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -77,6 +70,22 @@ class Submit(Command[Job]):
     def apply(self, state: State, at_us: int) -> Job:
         """The job, queued or backlogged."""
         return engine.submit(state, self.order, at_us=at_us)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAll(Command[tuple[Job, ...]]):
+    """Ask for several jobs at once, all or none. Refuses as `engine.submit` says."""
+
+    orders: tuple[Order, ...]
+
+    def apply(self, state: State, at_us: int) -> tuple[Job, ...]:
+        """The jobs, in the order of their orders."""
+        if len(self.orders) > 1:
+            self._submit(codec.copy(state), at_us)  # rehearsed: money or room may end halfway
+        return self._submit(state, at_us)
+
+    def _submit(self, state: State, at_us: int) -> tuple[Job, ...]:
+        return tuple(engine.submit(state, order, at_us=at_us) for order in self.orders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,36 +339,34 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, next_us - at_us))
 
 
-COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind
-    for kind in (
-        Settle,
-        Submit,
-        DeleteJob,
-        Poll,
-        SetOutcome,
-        Grant,
-        SetBalance,
-        SetLimits,
-        CountRequest,
-        ChangeSettings,
-        Freeze,
-        Advance,
-        AdvanceTo,
-        RunUntilEnded,
-        RunUntilIdle,
-        RunToNextStep,
-        AddAsset,
-        DeleteAsset,
-        AllowClient,
-        PresentCode,
-        RefreshTokens,
-        RevokeToken,
-        IssueTokens,
-        EndAccess,
-        RevokeGrants,
-    )
-}
+COMMANDS: dict[str, type[Command[object]]] = (
+    {
+        kind.__name__: kind
+        for kind in (
+            Settle,
+            Submit,
+            SubmitAll,
+            DeleteJob,
+            Poll,
+            SetOutcome,
+            Grant,
+            SetBalance,
+            SetLimits,
+            CountRequest,
+            ChangeSettings,
+            Freeze,
+            Advance,
+            AdvanceTo,
+            RunUntilEnded,
+            RunUntilIdle,
+            RunToNextStep,
+            AddAsset,
+            DeleteAsset,
+        )
+    }
+    | LIBRARY_COMMANDS
+    | CONSENT_COMMANDS
+)
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

@@ -124,6 +124,20 @@ class RevokeGrants(Command[int]):
         return len(grant_ids)
 
 
+CONSENT_COMMANDS: dict[str, type[Command[object]]] = {
+    kind.__name__: kind
+    for kind in (
+        AllowClient,
+        PresentCode,
+        RefreshTokens,
+        RevokeToken,
+        IssueTokens,
+        EndAccess,
+        RevokeGrants,
+    )
+}
+
+
 def _require_membership(state: State, consent: Consent) -> None:
     directory = state.directory
     default_id = directory.person(consent.person_id).default_workspace_id

@@ -8,15 +8,20 @@
   - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
+  - UnusableReference    the body names a style or a moodboard that the caller cannot use
+  - NoValidFields        a change of a style names nothing that can be changed
   - PlanRequired         the workspace's plan lacks the model
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
   - Forbidden            the caller is known, and may not do this
-  - NotFound             no such job, asset, file, workspace or person here
+  - NotFound             no such job, asset, style, node app, file, workspace or person here
   - OAuthError           an OAuth request asks for what it must not; has the standard's word for it
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
+  - UnknownWorld         this server has no world of that name
+  - WorldExists          it has one already
+  - TooManyWorlds        it has as many as it may have
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
 these and knows no status codes; `adapters/wire.py` alone turns them into answers.
@@ -98,6 +103,14 @@ class InvalidInput(MockKreaError):
         self.issues = tuple(issues)
 
 
+class UnusableReference(InvalidInput):
+    """The body fits its schema, but names styles or moodboards that are not there for the caller."""
+
+
+class NoValidFields(MockKreaError):
+    """The body of a change has no field that can be changed."""
+
+
 class PlanRequired(MockKreaError):
     """The workspace's plan does not include the model."""
 
@@ -164,3 +177,15 @@ class IllegalMove(MockKreaError):
 
 class InvalidChange(MockKreaError):
     """A control call asks for a change that cannot be made; nothing was changed."""
+
+
+class UnknownWorld(MockKreaError):
+    """There is no world of this name, and this request makes none."""
+
+
+class WorldExists(MockKreaError):
+    """A world of this name is there already."""
+
+
+class TooManyWorlds(MockKreaError):
+    """No further world may be made now."""

@@ -71,6 +71,8 @@ def _phrases(schema: Schema) -> list[str]:
     if isinstance(options, list):
         shown = ", ".join(_shown(option) for option in options)
         return [shown if len(options) == 1 else f"one of {shown}"]
+    if "oneOf" in schema:
+        return ["an object"]
     kinds = schema.get("type")
     if kinds is None:
         return [phrase for each in schema["anyOf"] for phrase in _phrases(each)]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from mockkrea import calls, uploads
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
@@ -63,7 +64,7 @@ def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) 
     documents = OpenApi()
 
     def ask() -> bool:
-        answer = documents.get(krea.tenant, Request(scope, receive))
+        answer = documents.get(krea.tenant, Request(scope, receive, Door()))
         return krea.run(is_done_in_a_few_turns_of_the_loop(answer))
 
     assert not ask()

@@ -6,6 +6,7 @@ import pytest
 
 from mockkrea import calls
 from mockkrea.adapters import wire
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.oauth import path_in_world
 from mockkrea.calls import Caller
@@ -503,7 +504,51 @@ def test_the_challenge_names_the_metadata_of_the_resource(krea: Krea, token: byt
         raise AssertionError("no body is read")
 
     scope = {"method": "POST", "path": "/mcp", "scheme": "http", "query_string": b"", "headers": headers}
-    name, value = wire.challenge(Request(scope, receive))
+    name, value = wire.challenge(Request(scope, receive, Door()))
 
     assert name == b"www-authenticate"
     assert value.decode() == f'Bearer {invalid}resource_metadata="{URL}{RESOURCE}/mcp"'
+
+
+# In a world of its own
+
+
+def test_discovery_in_a_world_finds_its_own_issuer_and_makes_no_world(krea: Krea) -> None:
+    team = f"{URL}/w/team"
+    for path in (f"{RESOURCE}/w/team/mcp", f"/w/team{RESOURCE}", f"/w/team{RESOURCE}/mcp"):
+        body = krea.get(path, key=None).json()
+        assert (body["resource"], body["authorization_servers"]) == (f"{team}/mcp", [team])
+    for path in (f"{SERVER}/w/team", f"{OPENID}/w/team", f"/w/team{OPENID}"):
+        assert krea.get(path, key=None).json()["issuer"] == team
+
+    assert krea.worlds.made() == []
+
+
+def test_a_consent_given_in_a_world_holds_there_and_nowhere_else(krea: Krea) -> None:
+    agent = Agent(krea, world="/w/team")
+
+    redirect = agent.decide(agent.consent_page(), workspace="studio")
+
+    answer = answer_in(redirect)
+    assert answer["iss"] == f"{URL}/w/team"
+    [(team, _)] = krea.worlds.made()
+    issued = agent.exchange(answer["code"])
+    assert issued.status_code == 200, issued.text
+    token = issued.json()["access_token"]
+    assert krea.run(calls.identify_mcp(team, token)).workspace_id == "studio"
+    assert not is_known(krea, token)
+
+
+def test_a_resource_of_another_world_is_refused(krea: Krea) -> None:
+    agent = Agent(krea, world="/w/team")
+
+    assert answer_in(agent.authorize(resource=f"{URL}/mcp"))["error"] == "invalid_target"
+
+
+def test_a_page_of_a_named_origin_is_told_only_once_that_it_may_call(make_krea: MakeKrea) -> None:
+    origin = "http://localhost:6274"
+    krea = make_krea(door=Door(cors=frozenset({origin})))
+
+    answer = krea.get(SERVER, key=None, headers={"Origin": origin})
+
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]

@@ -18,6 +18,7 @@ from pydantic import AnyUrl
 
 from mockkrea import calls
 from mockkrea.adapters import wire
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request, json_answer
 from mockkrea.app import App
 from mockkrea.core.errors import Unauthorized
@@ -39,7 +40,7 @@ class Protected:
         if scope["path"] != "/mcp":
             await app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request = Request(scope, receive, Door())
         try:
             caller = await calls.identify_mcp(self._krea.tenant, request.bearer)
         except Unauthorized as refusal:
