@@ -37,8 +37,8 @@ NO_ADMIN = (
     " --admin-token, or the one that was printed at the start and stands in the ready file."
 )
 
-# The first parts of the paths that ask for no key: reading there makes no world.
-OPEN = {".well-known", "files", "health", "openapi.json"}
+# The first parts of the paths that ask for no key: reading there makes no world, a consent does.
+OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
@@ -144,13 +144,15 @@ class App:
         return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
-        makes_it = request.path[1:].partition("/")[0] not in OPEN
+        asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
         restarted = visited.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
-                if makes_it and message["status"] < HTTPStatus.BAD_REQUEST:
+                taken = message["status"] < HTTPStatus.BAD_REQUEST
+                # Whoever allows a client has no key; what came of it stands in the journal.
+                if taken and (asked_with_a_key or visited.tenant.journal.records):
                     self._worlds.keep(visited)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}

@@ -32,6 +32,13 @@ class ErrorKeys(StrEnum):
     ERROR = "error"
 
 
+class ExternalUrls(StrEnum):
+    """What becomes of media inputs on other servers; some of Krea's models refuse them (recorded)."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one world.
@@ -43,6 +50,7 @@ class Settings:
     validation_status: what a body that breaks the model's schema is answered with, 422 or 400.
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
+    external_urls: take media inputs on other servers, unfetched, or refuse them.
     auto_approve: answer OAuth's authorization requests without asking anybody: for "default", the first
         person's default workspace, or for the workspace with this id; "off" shows the consent page.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
@@ -55,6 +63,7 @@ class Settings:
     validation_status: int = 422
     accept_old_names: bool = False
     delete_finished: int = 200
+    external_urls: ExternalUrls = ExternalUrls.ACCEPT
     auto_approve: str = APPROVE_NOBODY
     jobs_kept: int = JOBS_KEPT
 
@@ -106,6 +115,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "validation_status": ("422 or 400", lambda text: {"422": 422, "400": 400}[text]),
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
+    "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
     "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }

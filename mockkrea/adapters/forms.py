@@ -42,7 +42,7 @@ class Fields(NamedTuple):
             OAuthError: `invalid_target` (RFC 8707).
         """
         for resource in self.resources:
-            if not (guard.is_here(resource, request) and _is_ours(resource, request.base_url)):
+            if not (guard.is_here(request, resource) and _is_ours(resource, request.base_url)):
                 ours = f"{request.base_url}/mcp"
                 raise OAuthError("invalid_target", f"resource must be {ours}; it was {resource[:200]!r}.")
 

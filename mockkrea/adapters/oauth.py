@@ -182,7 +182,6 @@ ROUTES: dict[str, Methods] = {
     "/.well-known/oauth-authorization-server/mcp": SERVER_METHODS,
     "/.well-known/openid-configuration": SERVER_METHODS,
     "/.well-known/openid-configuration/mcp": SERVER_METHODS,
-    "/mcp/.well-known/openid-configuration": SERVER_METHODS,
     REGISTER_PATH: {"POST": register, "OPTIONS": preflight},
     TOKEN_PATH: {"POST": token, "OPTIONS": preflight},
     REVOKE_PATH: {"POST": revoke, "OPTIONS": preflight},
