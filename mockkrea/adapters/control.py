@@ -37,6 +37,8 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
+from mockkrea.core.consent import ACCESS_LIFE_US, Consent
+from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
@@ -211,6 +213,30 @@ async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
     return wire.delivery_body(await tenant.execute(Resend(webhook_id)))
 
 
+async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
+    """Tokens as if a person had allowed some client; answers what a client would get."""
+    if wanted.legacy and wanted.workspace is not None:
+        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
+    person, workspace = await tenant.look_up(
+        lambda directory: directory.seat(wanted.person, wanted.workspace)
+    )
+    consent = Consent(
+        client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
+    )
+    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
+    return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
+
+
+async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End access tokens now; their clients can refresh. Answers how many lived until now."""
+    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+
+
+async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+
+
 Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
@@ -230,6 +256,9 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
     ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
     ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
+    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
+    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )
 
 

@@ -17,12 +17,13 @@ from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
 from mockkrea.core.command import Command
+from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
 from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
-from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
+from mockkrea.core.outbox_commands import OUTBOX_COMMANDS
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 
@@ -342,33 +343,35 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, min(steps + retries) - at_us))
 
 
-COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind
-    for kind in (
-        Settle,
-        Submit,
-        SubmitAll,
-        DeleteJob,
-        Poll,
-        SetOutcome,
-        Grant,
-        SetBalance,
-        SetLimits,
-        CountRequest,
-        ChangeSettings,
-        Freeze,
-        Advance,
-        AdvanceTo,
-        RunUntilEnded,
-        RunUntilIdle,
-        RunToNextStep,
-        AddAsset,
-        DeleteAsset,
-        TakeDeliveries,
-        RecordAttempt,
-        Resend,
-    )
-} | LIBRARY_COMMANDS
+COMMANDS: dict[str, type[Command[object]]] = (
+    {
+        kind.__name__: kind
+        for kind in (
+            Settle,
+            Submit,
+            SubmitAll,
+            DeleteJob,
+            Poll,
+            SetOutcome,
+            Grant,
+            SetBalance,
+            SetLimits,
+            CountRequest,
+            ChangeSettings,
+            Freeze,
+            Advance,
+            AdvanceTo,
+            RunUntilEnded,
+            RunUntilIdle,
+            RunToNextStep,
+            AddAsset,
+            DeleteAsset,
+        )
+    }
+    | LIBRARY_COMMANDS
+    | CONSENT_COMMANDS
+    | OUTBOX_COMMANDS
+)
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

@@ -44,3 +44,8 @@ class Resend(Command[Delivery]):
     def apply(self, state: State, at_us: int) -> Delivery:
         """The delivery. Refuses as `Outbox.resend` says."""
         return state.outbox.resend(self.delivery_id, at_us=at_us)
+
+
+OUTBOX_COMMANDS: dict[str, type[Command[object]]] = {
+    kind.__name__: kind for kind in (TakeDeliveries, RecordAttempt, Resend)
+}
