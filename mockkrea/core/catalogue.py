@@ -24,6 +24,7 @@ from enum import StrEnum
 
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.fields import FieldLanguage, NotationError, Schema
+from mockkrea.core.forms import RENAMED_UNTIL
 
 Facts = Mapping[str, object]
 
@@ -46,8 +47,6 @@ class Hosting(StrEnum):
 
 
 TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle page (documented)
-
-RENAMED_UNTIL = "2026-06-19"  # one date for all old field names (documented)
 
 # Column of a figure's table → the amount it gives and its decimal places: micro-dollars,
 # thousandths of a compute unit, microseconds. Every other column is a dimension.

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 from jsonschema_rs import Draft202012Validator
 
-from mockkrea.core.catalogue import Model
 from mockkrea.core.errors import InvalidInput
+from mockkrea.core.forms import Form
 from mockkrea.validation.defaults import Fill, fill_of
 from mockkrea.validation.refusals import issues_of, trap_issues
 
@@ -27,7 +27,7 @@ class _Prepared:
     fill: Fill
 
     @classmethod
-    def of(cls, model: Model) -> _Prepared:
+    def of(cls, model: Form) -> _Prepared:
         validator = Draft202012Validator(model.input_schema, validate_formats=True)
         return cls(validator.is_valid, fill_of(model.input_schema))
 
@@ -40,10 +40,10 @@ class Validation:
     """
 
     def __init__(self) -> None:
-        self._prepared: WeakKeyDictionary[Model, _Prepared] = WeakKeyDictionary()
+        self._prepared: WeakKeyDictionary[Form, _Prepared] = WeakKeyDictionary()
 
     def normalise(
-        self, model: Model, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
+        self, model: Form, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
     ) -> dict[str, object]:
         """The input that a job of this model keeps: every field by its present name, defaults filled in.
 
@@ -68,7 +68,7 @@ class Validation:
         assert isinstance(filled, dict), "a body that fits is an object"
         return filled
 
-    def _fits(self, model: Model, body: object) -> bool:
+    def _fits(self, model: Form, body: object) -> bool:
         prepared = self._prepared.get(model)
         if prepared is None:
             prepared = self._prepared[model] = _Prepared.of(model)
@@ -78,7 +78,7 @@ class Validation:
             return False
 
 
-def _with_present_names(model: Model, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
+def _with_present_names(model: Form, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
     """The body with its old names replaced, and which name was sent for which field.
 
     An old name whose field is given as well stays, and is refused like an unknown key.

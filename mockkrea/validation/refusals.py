@@ -16,15 +16,15 @@ from typing import TypeGuard
 
 import jsonschema_rs
 
-from mockkrea.core.catalogue import Model
 from mockkrea.core.errors import Issue
 from mockkrea.core.fields import Schema, tag_of
+from mockkrea.core.forms import Form
 from mockkrea.validation.words import expectation, mismatch, shortened
 
 ISSUES_MAX = 100  # so that a body of a million wrong values is refused as fast as one
 
 
-def issues_of(model: Model, body: object, sent_as: Mapping[str, str]) -> list[Issue]:
+def issues_of(model: Form, body: object, sent_as: Mapping[str, str]) -> list[Issue]:
     """Every reason why `body` does not fit, or the first 100 of them; at least one.
 
     Args:
@@ -40,7 +40,7 @@ def issues_of(model: Model, body: object, sent_as: Mapping[str, str]) -> list[Is
     return [*found, *(issue for issue in trap_issues(model, body) if issue.path not in named)]
 
 
-def trap_issues(model: Model, body: object) -> list[Issue]:
+def trap_issues(model: Form, body: object) -> list[Issue]:
     """What Krea refuses although the schema allows it."""
     if not isinstance(body, dict) or (model.multiple_of == 1 and not model.not_both):
         return []
@@ -68,7 +68,7 @@ def _exclusion_issues(fields: tuple[str, ...], body: Mapping[str, object]) -> It
         yield _issue(f"/{other}", f"cannot be combined with {first}; send one of them.")
 
 
-def _body_issues(model: Model, body: Mapping[str, object], sent_as: Mapping[str, str]) -> Iterator[Issue]:
+def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, str]) -> Iterator[Issue]:
     fields = model.input_schema["properties"]
     missing = [name for name in model.input_schema.get("required", []) if name not in body]
     for name, value in body.items():
@@ -85,7 +85,7 @@ def _body_issues(model: Model, body: Mapping[str, object], sent_as: Mapping[str,
         yield _issue(_pointer("", name), "is required.")
 
 
-def _unknown_field(model: Model, name: str, meant: str | None, body: Mapping[str, object]) -> str:
+def _unknown_field(model: Form, name: str, meant: str | None, body: Mapping[str, object]) -> str:
     fields = model.input_schema["properties"]
     if name in model.renamed and meant in fields:
         if meant in body:
