@@ -15,6 +15,7 @@ from typing import Any
 from mockkrea.adapters import guard, rest, uploads, wire
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.routing import Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, UnknownModel
@@ -23,7 +24,7 @@ from mockkrea.worlds import Tenant
 GENERATE = "/generate/"
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/node-apps", "/openapi.json", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -42,10 +43,12 @@ class App:
     def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
         self._tenant = tenant
         self._log_request = log_request
+        self._mcp = McpEndpoint()
         self._routes = Routes(
             {
                 **rest.ROUTES,
                 **uploads.ROUTES,
+                MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
                 "/files/{path...}": {"GET": Files().get},
                 "/health": {"GET": _health},
             }
@@ -66,6 +69,10 @@ class App:
         finally:
             if self._log_request is not None:
                 self._log_request(request.method, request.path, status, perf_counter() - began)
+
+    async def close(self) -> None:
+        """End what runs beside requests; after the last one."""
+        await self._mcp.close()
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")

@@ -23,7 +23,7 @@ from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
-from mockkrea.core.state import State
+from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
 from mockkrea.worlds import Tenant
@@ -41,11 +41,16 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays."""
+    """Who asks, for which workspace, and which of its meters pays.
+
+    `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
+    the person's default workspace and may not upload.
+    """
 
     person_id: str
     workspace_id: str
     unit: Unit
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +91,52 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(api_token))
-    if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id, sparing))
+    caller = await authenticate(tenant, api_token)
+    await count_request(tenant, caller, sparing=sparing)
+    return caller
+
+
+async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    token, _ = await tenant.look_up(lambda directory: directory.token_of(api_token))
     return Caller(token.person_id, token.workspace_id, Unit.USD)
 
 
+async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+
+    Raises:
+        RateLimited: the workspace asked too often.
+    """
+    workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
+    if workspace.limits.requests_per_minute is not None:
+        await tenant.execute(CountRequest(workspace.id, sparing))
+
+
 def find_model(tenant: Tenant, model_id: str) -> Model:
-    """The model with this id, if it is still on sale.
+    """The model with this id, its category included, if it is still on sale.
 
     Raises:
         UnknownModel: there is none.
         ModelUnavailable: its sunset date has passed.
     """
-    model = tenant.catalogue.find(model_id)
+    return _on_sale(tenant, tenant.catalogue.find(model_id))
+
+
+def find_model_by_any_id(tenant: Tenant, model_id: str) -> Model:
+    """The same for an id that need not begin with the category.
+
+    Raises:
+        UnknownModel, ModelUnavailable: as `find_model`.
+    """
+    return _on_sale(tenant, tenant.catalogue.find_by_any_id(model_id))
+
+
+def _on_sale(tenant: Tenant, model: Model) -> Model:
     if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
@@ -144,6 +181,13 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_byte
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
     )
+
+
+async def see_submitted(tenant: Tenant, job: Job) -> JobView:
+    """A job as its submission left it: looking at one that is not backlogged moves nothing in the world."""
+    if job.status is Status.BACKLOGGED:
+        return await tenant.query(lambda state: _view(state, state.any_job(job.id)))
+    return JobView(job, QUEUED_POSITION)
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:

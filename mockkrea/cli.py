@@ -47,7 +47,7 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - cl
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockkrea")
 def main() -> None:
-    """An offline twin of Krea: its REST API, for tests and demos."""
+    """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
 
 
 @main.command()
@@ -66,6 +66,13 @@ def main() -> None:
     default="time",
     show_default=True,
     help="What moves a job: the clock, its submission alone, or each poll of it.",
+)
+@flag(
+    "--tools",
+    type=click.Choice(["documented", "live", "all"]),
+    default="documented",
+    show_default=True,
+    help="Which MCP tools there are: those of Krea's page, those recorded from its server, or both.",
 )
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
@@ -170,11 +177,15 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
-def _settings(speed: str, progression: str, changes: tuple[str, ...]) -> Settings:
+def _settings(speed: str, progression: str, tools: str, changes: tuple[str, ...]) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
-    given = [("--speed", f"speed={speed}"), ("--progression", f"progression={progression}")]
+    given = [
+        ("--speed", f"speed={speed}"),
+        ("--progression", f"progression={progression}"),
+        ("--tools", f"tools={tools}"),
+    ]
     for flag, change in [*given, *(("--set", change) for change in changes)]:
         name, _, value = change.partition("=")
         try:
@@ -203,6 +214,7 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
     return (
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
+        f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
         f"  Control  {facts['control_url']}/health\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 import uvicorn
 
 from mockkrea.adapters.http import CONTROL_PATH
+from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
 
 HOST = "127.0.0.1"
@@ -77,6 +78,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
         )
+        self._app = app
         self._when_ready = when_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,6 +86,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and end what the application runs beside requests."""
+        await super().shutdown(sockets)
+        await self._app.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -113,7 +120,13 @@ def _is_no_cut_off(record: logging.LogRecord) -> bool:
 
 def ready_facts(url: str, api_key: str) -> dict[str, object]:
     """What a script has to know of this server once it is ready."""
-    return {"url": url, "control_url": url + CONTROL_PATH, "api_key": api_key, "pid": os.getpid()}
+    return {
+        "url": url,
+        "mcp_url": url + MCP_PATH,
+        "control_url": url + CONTROL_PATH,
+        "api_key": api_key,
+        "pid": os.getpid(),
+    }
 
 
 def write_ready_file(path: Path, facts: dict[str, object]) -> None:

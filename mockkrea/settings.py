@@ -27,6 +27,14 @@ class ErrorKeys(StrEnum):
     ERROR = "error"
 
 
+class Tools(StrEnum):
+    """Which tools the MCP server has: those of Krea's page, those recorded from its server, or both."""
+
+    DOCUMENTED = "documented"
+    LIVE = "live"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one world.
@@ -38,6 +46,7 @@ class Settings:
     validation_status: what a body that breaks the model's schema is answered with, 422 or 400.
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
+    tools: which tools the MCP server has.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
@@ -48,6 +57,7 @@ class Settings:
     validation_status: int = 422
     accept_old_names: bool = False
     delete_finished: int = 200
+    tools: Tools = Tools.DOCUMENTED
     jobs_kept: int = JOBS_KEPT
 
     def having(self, values: Mapping[str, object]) -> Settings:
@@ -92,6 +102,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "validation_status": ("422 or 400", lambda text: {"422": 422, "400": 400}[text]),
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
+    "tools": (f"one of {', '.join(Tools)}", Tools),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }
 

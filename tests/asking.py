@@ -189,8 +189,9 @@ class Krea:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
     def close(self) -> None:
-        """Close the client."""
+        """Close the client, and end what the application runs."""
         self.run(self._client.aclose())
+        self.run(self.app.close())
 
 
 class MakeKrea(Protocol):

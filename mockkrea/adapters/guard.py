@@ -41,6 +41,19 @@ def foreign_origin(request: Request) -> str | None:
     return f"A page of {origin} must not change this mock; only pages of {request.base_url} may."
 
 
+def foreign_page(request: Request) -> str | None:
+    """Why this MCP message is not read, in one sentence; None if it is.
+
+    The protocol wants the Origin checked. Any page of this machine may speak: clients run in browsers too.
+    """
+    origin = request.header("origin")
+    place = None if origin is None else _place(origin)
+    ours = _place(request.base_url)
+    if origin is None or (place and ours and place[1] in ("localhost", ours[1])):
+        return None
+    return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address stands for this machine only."""
     if host == "localhost":

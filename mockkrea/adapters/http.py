@@ -94,7 +94,7 @@ class Request:
     `args` is what stood at the placeholders of the path's pattern (`routing.py`).
     """
 
-    __slots__ = ("_receive", "args", "headers", "method", "path", "scope")
+    __slots__ = ("args", "headers", "method", "path", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -102,7 +102,7 @@ class Request:
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
-        self._receive = receive
+        self.receive = receive
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -138,7 +138,7 @@ class Request:
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
         self._check_announced_length()
-        message = await self._receive()
+        message = await self.receive()
         if not message.get("more_body"):
             return _bytes_of(message)
         return b"".join([chunk async for chunk in self._arriving(message)])
@@ -150,7 +150,7 @@ class Request:
             BodyTooLarge, UnreadableRequest: as `body`.
         """
         self._check_announced_length()
-        async for chunk in self._arriving(await self._receive()):
+        async for chunk in self._arriving(await self.receive()):
             yield chunk
 
     async def json(self) -> tuple[object, int]:
@@ -187,7 +187,7 @@ class Request:
             yield chunk
             if not message.get("more_body"):
                 return
-            message = await self._receive()
+            message = await self.receive()
 
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
