@@ -71,14 +71,14 @@ class Krea:
         self.real_time = real_time
         self.app = App(tenant)
         self.run = runner.run
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
     def ask(
         self, method: str, path: str, *, key: str | None = KEY, headers: Headers | None = None, **rest: Json
     ) -> httpx.Response:
         """Send a request as httpx would, with `key` as its bearer token."""
         token = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return self.run(self._client.request(method, path, headers=token | dict(headers or {}), **rest))
+        return self.run(self.client.request(method, path, headers=token | dict(headers or {}), **rest))
 
     def get(self, path: str, **rest: Json) -> httpx.Response:
         """GET."""
@@ -190,7 +190,7 @@ class Krea:
 
     def close(self) -> None:
         """Close the client, and end what the application runs."""
-        self.run(self._client.aclose())
+        self.run(self.client.aclose())
         self.run(self.app.close())
 
 
