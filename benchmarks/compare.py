@@ -22,6 +22,7 @@ from footprint import measure_footprint
 from history import measure_history
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
+from worlds import measure_worlds
 
 ROUNDS_MIN, ROUNDS_MAX = 5, 50
 SECONDS_MAX = 60
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "get": measure_gets,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
+    "worlds": lambda effort, folder: measure_worlds(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
 

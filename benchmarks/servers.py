@@ -62,9 +62,9 @@ class Server:
         return f"its last line: {lines[-1][:200]}" if lines else "it wrote nothing"
 
     @contextmanager
-    def client(self) -> Iterator[Client]:
-        """A client on a connection of its own."""
-        client = Client(self.url, self.api_key)
+    def client(self, *, api_key: str | None = None) -> Iterator[Client]:
+        """A client on a connection of its own, with the default key or another one."""
+        client = Client(self.url, api_key or self.api_key)
         try:
             yield client
         finally:

@@ -1,4 +1,4 @@
-"""The ASGI application: who may ask, which adapter answers, and the funnel for errors.
+"""The ASGI application: who may ask, which world is meant, which adapter answers, and the funnel for errors.
 
 What an adapter refuses becomes an answer here, through `wire`; the control API hands its own refusals
 to `wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
@@ -9,22 +9,42 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import guard, rest, uploads, wire
+from mockkrea.adapters import cors, guard, rest, uploads, wire
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
-from mockkrea.adapters.routing import Routes
+from mockkrea.adapters.openapi import OpenApi
+from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
-from mockkrea.core.errors import MockKreaError, UnknownModel
-from mockkrea.worlds import Tenant
+from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
 GENERATE = "/generate/"
+WORLD = "/w/"
+KEY_MARK_BYTES = KEY_MARK.encode()
+
+# Listing worlds and making one is for no world in particular.
+ALL_WORLDS = f"{CONTROL_PATH}/worlds"
+
+NO_ADMIN = (
+    "Control calls to this server need its admin token, Authorization: Bearer TOKEN: the one given with"
+    " --admin-token, or the one that was printed at the start and stands in the ready file."
+)
+
+# The first parts of the paths that ask for no key: reading there makes no world.
+OPEN = {"files", "health", "openapi.json"}
+
+# Told when a world was dropped for being idle, until the new one of its name is made.
+RESTARTED = (b"x-mockkrea-world", b"restarted")
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/node-apps", "/openapi.json", "/styles", "/usage"}
+NOT_YET = {"/export", "/node-apps", "/styles", "/usage"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -36,23 +56,27 @@ class App:
     """mockkrea as an ASGI application.
 
     Args:
-        tenant: the world it serves.
+        worlds: the worlds it serves.
+        door: how it can be reached.
         log_request: told about every answer.
+
+    `routes` has every path that it answers but those of the control API.
     """
 
-    def __init__(self, tenant: Tenant, *, log_request: LogRequest | None = None) -> None:
-        self._tenant = tenant
+    def __init__(self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None) -> None:
+        self._worlds = worlds
+        self._door = door
         self._log_request = log_request
         self._mcp = McpEndpoint()
-        self._routes = Routes(
-            {
-                **rest.ROUTES,
-                **uploads.ROUTES,
-                MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
-                "/files/{path...}": {"GET": Files().get},
-                "/health": {"GET": _health},
-            }
-        )
+        self.routes: dict[str, Methods] = {
+            **rest.ROUTES,
+            **uploads.ROUTES,
+            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
+            "/files/{path...}": {"GET": Files().get},
+            "/health": {"GET": _health},
+            "/openapi.json": {"GET": OpenApi().get},
+        }
+        self._routes = Routes(self.routes)
         self._control: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,60 +86,100 @@ class App:
             return
         assert scope["type"] == "http", "there is no lifespan to run"
         began = perf_counter()
-        request = Request(scope, receive)
+        request = Request(scope, receive, self._door)
         status = 500
         try:
             status = await self._serve(request, receive, send)
         finally:
             if self._log_request is not None:
-                self._log_request(request.method, request.path, status, perf_counter() - began)
+                self._log_request(request.method, scope["path"], status, perf_counter() - began)
 
     async def close(self) -> None:
         """End what runs beside requests; after the last one."""
         await self._mcp.close()
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
-        under_control = request.path == CONTROL_PATH or request.path.startswith(f"{CONTROL_PATH}/")
-        answer: Response | None = self._refused_at_the_door(request, under_control)
+        if self._door.cors:
+            send = cors.sharing(request, send)
+        name = _enter_world(request)
+        under_control = request.is_control
+        answer: Response | None = self._refused_at_the_door(request, name, under_control)
+        if answer is None and name != DEFAULT:
+            return await self._serve_elsewhere(name, request, receive, send)
         if answer is None and under_control:
-            return await self._serve_control(request, receive, send)
+            return await self._serve_control(self._worlds.default, request, receive, send)
         if answer is None:
-            answer = await self._answer(request)
+            answer = await self._answer(self._worlds.default, request)
         await answer.send(send, without_body=request.method == "HEAD")
         return answer.status
 
-    def _refused_at_the_door(self, request: Request, under_control: bool) -> Answer | None:
+    def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
         if reason := guard.foreign_host(request):
             if under_control:
                 return wire.problem(421, reason)
-            return wire.misdirected(reason, self._tenant.settings)
-        if under_control and (reason := guard.foreign_origin(request)):
-            return wire.problem(403, reason)
-        if under_control and not request.scope["query_string"].isascii():
-            return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
+            return wire.misdirected(reason, self._worlds.default.settings)
+        if self._door.cors and (leave := cors.preflight(request)):
+            return leave
+        if under_control and (refused := _refused_control(request)):
+            return refused
+        if name != DEFAULT and not is_world_name(name):
+            sentence = f"The name of a world is {NAME_RULE}."
+            return wire.not_found(request, sentence, self._worlds.default.settings)
         return None
 
-    async def _answer(self, request: Request) -> Response:
-        settings = self._tenant.settings
+    async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
+        """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
+        may_begin = not request.is_control and not self._door.beyond_loopback
+        answer: Response
         try:
-            return await self._route(request)
+            with self._worlds.visit(name, may_begin=may_begin) as visited:
+                send_from_there = self._sending_from(visited, request, send)
+                if request.is_control:
+                    return await self._serve_control(visited.tenant, request, receive, send_from_there)
+                answer = await self._answer(visited.tenant, request)
+                await answer.send(send_from_there, without_body=request.method == "HEAD")
+        except (UnknownWorld, TooManyWorlds) as refusal:
+            settings = self._worlds.default.settings
+            answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
+            await answer.send(send, without_body=request.method == "HEAD")
+        return answer.status
+
+    def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
+        makes_it = request.path[1:].partition("/")[0] not in OPEN
+        restarted = visited.restarted
+
+        async def send_from_there(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                # Before the client has read it: its next request finds the world.
+                if makes_it and message["status"] < HTTPStatus.BAD_REQUEST:
+                    self._worlds.keep(visited)
+                if restarted:
+                    message = {**message, "headers": [*message["headers"], RESTARTED]}
+            await send(message)
+
+        return send_from_there
+
+    async def _answer(self, tenant: Tenant, request: Request) -> Response:
+        settings = tenant.settings
+        try:
+            return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
-            _log.exception("%s %s", request.method, request.path)
+            _log.exception("%s %s", request.method, request.scope["path"])
             return wire.mistake(settings)
 
-    async def _route(self, request: Request) -> Response:
+    async def _route(self, tenant: Tenant, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:
-            return await handler(self._tenant, request)
-        settings = self._tenant.settings
+            return await handler(tenant, request)
+        settings = tenant.settings
         if request.path.startswith(GENERATE):
             # Whoever opens a model's path in a browser is told whether there is such a model at all.
-            find_model(self._tenant, request.path.removeprefix(GENERATE))
+            find_model(tenant, request.path.removeprefix(GENERATE))
         if methods:
             return wire.not_allowed(methods, settings)
         first = "/" + request.path[1:].partition("/")[0]
@@ -123,7 +187,7 @@ class App:
             return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
-    async def _serve_control(self, request: Request, receive: Receive, send: Send) -> int:
+    async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:
             self._control = await asyncio.to_thread(_build_control)
         status = 500
@@ -140,11 +204,40 @@ class App:
         scope = {
             **request.scope,
             "method": "GET" if is_head else request.method,
-            "mockkrea.tenant": self._tenant,
+            "path": request.path,
+            "mockkrea.worlds": self._worlds,
+            "mockkrea.tenant": tenant,
             "mockkrea.base_url": request.base_url,
+            "mockkrea.origin": request.origin,
         }
         await self._control(scope, receive, watch)
         return status
+
+
+def _enter_world(request: Request) -> str:
+    """The name of the world that the request means, by its path or key; what follows is seen from inside."""
+    if request.path.startswith(WORLD):
+        name, _, path = request.path.removeprefix(WORLD).partition("/")
+        request.path = f"/{path}"
+    elif KEY_MARK_BYTES in request.headers.get(b"authorization", b""):
+        name = world_of_key(request.bearer) or DEFAULT
+    else:
+        return DEFAULT
+    if request.is_control and request.path == ALL_WORLDS and request.method != "DELETE":
+        return DEFAULT
+    if name != DEFAULT:
+        request.world_path = f"{WORLD}{name}"
+    return name
+
+
+def _refused_control(request: Request) -> Answer | None:
+    if reason := guard.foreign_origin(request):
+        return wire.problem(403, reason)
+    if not guard.is_admin(request):
+        return wire.problem(401, NO_ADMIN)
+    if not request.scope["query_string"].isascii():
+        return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
+    return None
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from mockkrea.core.catalogue import Model
+from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
@@ -26,12 +26,17 @@ from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 MAY_HOLD_TEXT = {str, list, dict}
 
 # Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
-FILE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
+IMAGE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
+FILE_PATHS = {
+    Category.VIDEO: "/files/videos/{id}.mp4",
+    Category.AUDIO: "/files/audio/{id}.mp3",
+    Category.THREE_D: "/files/models/{id}.glb",
+}
 
 LARGE_BYTES = 1_000_000
 
@@ -102,7 +107,8 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
     Raises:
         Unauthorized: nobody has it.
     """
-    token, _ = await tenant.look_up(lambda directory: directory.token_of(api_token))
+    secret = tenant.token_meant(api_token)
+    token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
     return Caller(token.person_id, token.workspace_id, Unit.USD)
 
 
@@ -176,7 +182,7 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_byte
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
         duration_us=_at_speed(duration_range_us(model, input), settings.speed),
-        file_path=FILE_PATHS[output_format(input)],
+        file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
         side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,

@@ -13,6 +13,8 @@ import secrets
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from errno import EADDRINUSE
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,19 +22,22 @@ import click
 
 from mockkrea import __version__
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
     from socket import socket
 
+    from mockkrea.adapters.door import Door
     from mockkrea.settings import Settings
-    from mockkrea.worlds import Tenant
+    from mockkrea.tenant import Tenant
+    from mockkrea.worlds import Worlds
 
 PORT = 5732
 SEED_BITS = 31
+ADMIN_TOKEN_BYTES = 24
 
-# Whole numbers that every JSON client reads exactly.
-SEED_MAX = 2**53 - 1
-
+# The flags that say how the server can be reached, besides the socket's own.
+REACHING = ("public_url", "allowed_host", "trust_proxy", "admin_token", "cors")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,6 +59,7 @@ def main() -> None:
 @flag(
     "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
 )
+@flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
 @flag(
     "--seed",
     type=click.IntRange(-SEED_MAX, SEED_MAX),
@@ -75,44 +81,49 @@ def main() -> None:
     help="Which MCP tools there are: those of Krea's page, those recorded from its server, or both.",
 )
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
+@flag(
+    "--max-worlds", type=click.IntRange(0), default=1000, show_default=True, help="Besides the default one."
+)
+@flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
+@flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
+@flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
+@flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
+@flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flag(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write the address as JSON.",
 )
-def serve(port: int, seed: int | None, json_logs: bool, ready_file: Path | None, **settings: Any) -> None:  # noqa: ANN401
+def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flags: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
-    from mockkrea import data, server
+    from mockkrea import server
     from mockkrea.app import App
     from mockkrea.log import RequestLines
-    from mockkrea.worlds import Tenant
 
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
-    fixtures = data.load_fixtures()
-    tenant = Tenant(
-        fixtures,
-        _settings(**settings),
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
-        real_us=server.real_clock(),
-    )
+    door = _door(**{name: flags.pop(name) for name in REACHING})
+    worlds = _worlds(**flags)
     _set_up_logging(json_logs)
-    bound = _listen(port)
+    bound = _listen(host, port)
+    if server.is_beyond_loopback(bound):
+        admin_token = door.admin_token or secrets.token_urlsafe(ADMIN_TOKEN_BYTES)
+        door = replace(door, beyond_loopback=True, admin_token=admin_token)
     if ready_file is not None:
         # One that an earlier server left behind must not be taken for ours.
         ready_file.unlink(missing_ok=True)
-    url = f"http://{server.HOST}:{bound.getsockname()[1]}"
-    facts = server.ready_facts(url, fixtures.setup.default_key)
+    url = server.url_of(bound)
+    facts = server.ready_facts(url, worlds.default.api_key, door.admin_token)
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        click.echo(_welcome(tenant, facts))
+        click.echo(_welcome(worlds.default, facts))
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(tenant, log_request=lines), bound, when_ready=announce)
+    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
@@ -177,6 +188,41 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
+def _worlds(seed: int | None, max_worlds: int, **settings: Any) -> Worlds:  # noqa: ANN401
+    from mockkrea import data, server
+    from mockkrea.worlds import Worlds
+
+    return Worlds(
+        data.load_fixtures(),
+        _settings(**settings),
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        real_us=server.real_clock(),
+        worlds_max=max_worlds,
+    )
+
+
+def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401
+    from mockkrea.adapters import door
+
+    public_url, admin_token = flags["public_url"], flags["admin_token"]
+    return door.Door(
+        public_url=None if public_url is None else _read("--public-url", door.read_public_url, public_url),
+        allowed_hosts=frozenset(
+            _read("--allowed-host", door.read_host_name, text) for text in flags["allowed_host"]
+        ),
+        trust_proxy=trust_proxy,
+        admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
+        cors=frozenset(_read("--cors", door.read_origin, text) for text in flags["cors"]),
+    )
+
+
+def _read(flag: str, read: Callable[[str], str], text: str) -> str:
+    try:
+        return read(text)
+    except ValueError as reason:
+        raise click.BadParameter(str(reason), param_hint=flag) from None
+
+
 def _settings(speed: str, progression: str, tools: str, changes: tuple[str, ...]) -> Settings:
     from mockkrea.settings import Settings
 
@@ -195,13 +241,17 @@ def _settings(speed: str, progression: str, tools: str, changes: tuple[str, ...]
     return settings
 
 
-def _listen(port: int) -> socket:
+def _listen(host: str, port: int) -> socket:
     from mockkrea import server
 
     try:
-        return server.listen(port)
+        return server.listen(port, host)
     except OSError as error:
-        raise click.ClickException(f"Port {port}: {error.strerror}. Try --port 0 for a free one.") from None
+        if error.errno == EADDRINUSE:
+            hint = f"Port {port}: {error.strerror}. Try --port 0 for a free one."
+        else:
+            hint = f"Host {host}, port {port}: {error.strerror}."
+        raise click.ClickException(hint) from None
 
 
 def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
@@ -211,11 +261,12 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
     pace = f"{settings.progression} progression"
     if settings.progression == "time":
         pace = "real time" if settings.speed == 1 else f"{number(settings.speed):,} times as fast"
+    admin = f"    admin token  {facts['admin_token']}" if "admin_token" in facts else ""
     return (
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
         f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
-        f"  Control  {facts['control_url']}/health\n\n"
+        f"  Control  {facts['control_url']}/health{admin}\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )
 

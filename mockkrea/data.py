@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.genesis import Setup
 from mockkrea.validation import Validation
 
@@ -50,7 +51,7 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
     """The contents of one YAML file of `fixtures/`.
 
     Args:
-        name: with its extension, "catalogue.yaml".
+        name: with its extension, "catalogue.yaml" or "models/image.yaml".
         as_text: leave every scalar as the text in the file, so that prices stay exact and 16:9 and
             1K need no quotes.
     """
@@ -58,18 +59,29 @@ def read_fixture(name: str, *, as_text: bool = False) -> object:
     return yaml.load(content, Loader=_TEXT_LOADER if as_text else _TYPED_LOADER)
 
 
+def read_fixtures(folder: str) -> list[Any]:
+    """The contents of each YAML file of a folder of `fixtures/`, by the order of their names."""
+    names = sorted(path.name for path in (fixtures_dir() / folder).glob("*.yaml"))
+    return [read_fixture(f"{folder}/{name}") for name in names]
+
+
 def load_catalogue() -> Catalogue:
     """The models that mockkrea ships, read anew at every call (milliseconds)."""
-    facts = read_fixture("catalogue.yaml", as_text=True)
-    assert isinstance(facts, dict), "catalogue.yaml is a mapping"
-    return Catalogue.read(facts)
+    models: dict[str, object] = {}
+    for category in Category:
+        models |= _facts(f"models/{category}.yaml")
+    return Catalogue.read({**_facts("catalogue.yaml"), "models": models})
 
 
 def load_setup() -> Setup:
     """Who and what a fresh world begins with."""
-    facts = read_fixture("world.yaml", as_text=True)
-    assert isinstance(facts, dict), "world.yaml is a mapping"
-    return Setup.read(facts)
+    return Setup.read(_facts("world.yaml"))
+
+
+def _facts(name: str) -> dict[str, object]:
+    facts = read_fixture(name, as_text=True)
+    assert isinstance(facts, dict), f"{name} is a mapping"
+    return facts
 
 
 def _folder(name: str) -> Path:

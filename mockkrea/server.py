@@ -1,4 +1,4 @@
-"""Serving a world over HTTP: the socket, uvicorn, the lines on the terminal, and the end.
+"""Serving worlds over HTTP: the socket, uvicorn, the lines on the terminal, and the end.
 
 The ready line on stdout is what other people's scripts wait for; nothing is printed before it, and
 the ready file appears after it, whole. SIGTERM and SIGINT stop the server cleanly within a second.
@@ -16,15 +16,18 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
 
+from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
 
 HOST = "127.0.0.1"
+IPV4 = 4
 READY_LINE = "mockkrea listening on {url}"
 
 # With an idle keep-alive connection open, 1 would make the stop take longer than a second.
@@ -44,21 +47,38 @@ def real_clock() -> Callable[[], int]:
     return lambda: (base_ns + time.monotonic_ns()) // 1000
 
 
-def listen(port: int) -> socket.socket:
-    """A loopback socket at the port, 0 for any free one.
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """A socket at this name or address, and at the port, 0 for any free one.
 
     Raises:
-        OSError: the port is taken or not ours to take.
+        OSError: there is no such host here, or the port is taken or not ours to take.
     """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    bound = socket.socket(family, kind, protocol)
     if os.name == "posix":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((HOST, port))
+        bound.bind(address)
     except OSError:
         bound.close()
         raise
     return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Where a client on this machine reaches the socket."""
+    host, port = bound.getsockname()[:2]
+    address = ip_address(host)
+    if address.is_unspecified:
+        address = ip_address(HOST if address.version == IPV4 else "::1")
+    return f"http://{address}:{port}" if address.version == IPV4 else f"http://[{address}]:{port}"
+
+
+def is_beyond_loopback(bound: socket.socket) -> bool:
+    """Whether other machines reach the socket."""
+    return not is_loopback(bound.getsockname()[0])
 
 
 class Server(uvicorn.Server):
@@ -118,15 +138,17 @@ def _is_no_cut_off(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def ready_facts(url: str, api_key: str) -> dict[str, object]:
+def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, object]:
     """What a script has to know of this server once it is ready."""
-    return {
+    facts: dict[str, object] = {
         "url": url,
         "mcp_url": url + MCP_PATH,
         "control_url": url + CONTROL_PATH,
         "api_key": api_key,
-        "pid": os.getpid(),
     }
+    if admin_token is not None:
+        facts["admin_token"] = admin_token
+    return facts | {"pid": os.getpid()}
 
 
 def write_ready_file(path: Path, facts: dict[str, object]) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator
+from itertools import groupby, zip_longest
 
 from mockkrea.core.catalogue import Catalogue, Model
 from mockkrea.core.money import Unit, in_whole_units, in_words
 from mockkrea.core.pricing import ListedPrice, price_list
 from mockkrea.validation.words import expectation
 
+DIGITS = "0123456789."
+
 
 def models_as_text(catalogue: Catalogue) -> str:
-    """All models, one a line, with the first price of its list."""
-    rows = [(model.id, model.name, *_cheapest(model)) for model in catalogue.models]
-    return _columns([("MODEL", "NAME", "FROM", ""), *rows])
+    """All models, one a line, with the lowest price on each meter."""
+    rows = [(model.id, model.name, *_cheapest(model), _note(model)) for model in catalogue.models]
+    return _columns([("MODEL", "NAME", "FROM", "", "NOTE"), *rows])
 
 
 def models_as_json(catalogue: Catalogue) -> str:
@@ -25,15 +27,14 @@ def models_as_json(catalogue: Catalogue) -> str:
 
 def model_as_text(model: Model) -> str:
     """One model: what it is, what it costs, what it takes."""
-    prices = [(price.when, *_amounts(price)) for price in price_list(model)]
-    required = model.input_schema["required"]
+    required = model.input_schema.get("required", ())
     fields = [
         (name, "required" if name in required else "", expectation(schema), _default(schema))
         for name, schema in model.input_schema["properties"].items()
     ]
     return (
-        f"{model.id} · {model.name}\n{model.description}\n\n"
-        f"{_columns([('COSTS', 'API TOKEN', 'OAUTH'), *prices])}\n\n"
+        f"{model.id} · {model.name}\n{model.description}\n{_remarks(model)}\n"
+        f"{_columns([('COSTS', 'API TOKEN', 'OAUTH'), *_price_rows(model)])}\n\n"
         f"{_columns([('FIELD', '', 'TAKES', 'DEFAULT'), *fields])}"
     )
 
@@ -59,22 +60,74 @@ def _facts(model: Model) -> dict[str, object]:
         "description": model.description,
         "job_type": model.job_type,
         "prices": prices,
+        "sunset": model.sunset,
+        "replacement": model.replacement,
+        "last_seen": model.last_seen,
         "assumed": sorted(model.assumed),
         "source": model.source,
     }
 
 
+def _note(model: Model) -> str:
+    if model.sunset is not None:
+        return f"gone since {model.sunset}"
+    if model.last_seen is not None:
+        return f"last seen {model.last_seen}"
+    return "price assumed" if "price" in model.assumed else ""
+
+
+def _remarks(model: Model) -> str:
+    """What else there is to know, a sentence a line."""
+    remarks = []
+    if model.sunset is not None:
+        instead = f"; use {model.replacement}" if model.replacement else ""
+        remarks.append(f"From {model.sunset} on it is answered with 410{instead}.")
+    if model.last_seen is not None:
+        remarks.append(f"Krea's list had it last in {model.last_seen}: deprecated or removed since.")
+    if model.assumed:
+        remarks.append(f"Assumed, for want of a source: {', '.join(sorted(model.assumed))}.")
+    return "".join(f"{remark}\n" for remark in remarks)
+
+
 def _cheapest(model: Model) -> tuple[str, str]:
-    return _amounts(price_list(model)[0])
+    """The lowest amount on either meter, what comes on top for references left aside."""
+    prices = [price for price in price_list(model) if "each reference" not in price.when]
+    usd = min((price.usd_micros, price.when) for price in prices if price.usd_micros is not None)
+    cu = min((price.cu_thousandths, price.when) for price in prices if price.cu_thousandths is not None)
+    return _words(Unit.USD, usd[0], usd[1]), _words(Unit.COMPUTE_UNITS, cu[0], cu[1])
+
+
+def _price_rows(model: Model) -> Iterator[tuple[str, str, str]]:
+    """The price list, but three rows or more that differ in their last number only are one range."""
+    for _, group in groupby(price_list(model), key=lambda price: price.when.rstrip(DIGITS)):
+        prices = list(group)
+        if len(prices) < 3:
+            yield from ((price.when, *_amounts(price)) for price in prices)
+            continue
+        last = prices[-1].when.rpartition(" ")[2]
+        usd = _range(Unit.USD, [price.usd_micros for price in prices])
+        cu = _range(Unit.COMPUTE_UNITS, [price.cu_thousandths for price in prices])
+        yield f"{prices[0].when} to {last}", usd, cu
+
+
+def _range(unit: Unit, amounts: list[int | None]) -> str:
+    known = [amount for amount in amounts if amount is not None]
+    if not known:
+        return ""
+    return f"{_number(unit, min(known))} to {in_words(unit, max(known))}"
 
 
 def _amounts(price: ListedPrice) -> tuple[str, str]:
-    per = " each second" if "each second" in price.when else ""
-    return _words(Unit.USD, price.usd_micros, per), _words(Unit.COMPUTE_UNITS, price.cu_thousandths, per)
+    return (
+        _words(Unit.USD, price.usd_micros, price.when),
+        _words(Unit.COMPUTE_UNITS, price.cu_thousandths, price.when),
+    )
 
 
-def _words(unit: Unit, amount: int | None, per: str) -> str:
-    return "" if amount is None else in_words(unit, amount) + per
+def _words(unit: Unit, amount: int | None, when: str) -> str:
+    if amount is None:
+        return ""
+    return in_words(unit, amount) + (" each second" if "each second" in when else "")
 
 
 def _number(unit: Unit, amount: int | None) -> float | None:

@@ -23,7 +23,7 @@ from mockkrea.core.money import Unit
 from mockkrea.core.randomness import deal
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # The path that Krea's MCP page shows; what follows `presigned/` there is not known.
 PRESIGNED_PATH = "/public-api/assets/presigned/upload"

@@ -13,7 +13,7 @@ from mockkrea.calls import Caller, JobView
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.jobs import Job, Progression, end_at_us
 from mockkrea.core.state import State
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # A microsecond or two of real time must not make the last look come too early.
 MARGIN_S = 0.001

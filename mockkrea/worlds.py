@@ -1,41 +1,60 @@
-"""The worlds of one process, and what each of them needs to answer.
+"""The worlds of one process by their names, and which of them a request belongs to.
 
-Adapters reach a world through its `Tenant` only: they `execute` a command or `query` a question, and
-`look_up` who is asking. In memory all three answer without suspending; a journal on a disk may take
-its time behind the same words. `reset` is no command: it puts another world in the place of this one.
+Apart from the default one a world is made by a first request that is not refused, or on purpose. When
+there are as many as there may be, the one that nobody has asked for longest makes room for the next.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 
-from mockkrea.core.clock import Clock
-from mockkrea.core.command import Command
-from mockkrea.core.commands import ChangeSettings
-from mockkrea.core.genesis import Beginning, fresh_state
-from mockkrea.core.state import State
-from mockkrea.core.workspaces import Directory
-from mockkrea.core.world import World
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
+from mockkrea.core.randomness import deal
 from mockkrea.data import Fixtures
-from mockkrea.journal.blobs import Blobs, BlobStore
-from mockkrea.journal.memory import MemoryJournal
+from mockkrea.journal.blobs import BlobStore
 from mockkrea.settings import Settings
+from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 
-Answer = TypeVar("Answer")
+WORLD_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME_RULE = "1 to 64 of the characters A-Z a-z 0-9 . _ - and neither . nor .."
+
+WORLDS_MAX = 1000
+IDLE_S = 600
+DROPPED_REMEMBERED = 10_000
+
+# Seeds of 31 bits, as those that `serve` draws.
+SEED_BYTES = 4
+
+_log = logging.getLogger("mockkrea")
 
 
-class Tenant:
-    """One world, its settings, and the catalogue it sells from.
+@dataclass(slots=True, eq=False)
+class Visited:
+    """A world as requests find it: how many are under way in it, and when one was last.
+
+    `restarted`: a world of this name was dropped, and this one has its first requests.
+    """
+
+    tenant: Tenant
+    seen_us: int
+    guests: int = 0
+    restarted: bool = False
+
+
+class Worlds:
+    """The default world, and those that were made besides.
 
     Args:
-        name: as in `/w/NAME`; "default" at the root.
-        fixtures: who is there at the beginning, and the models on sale.
-        settings: those it begins with and returns to at a reset.
-        seed: decides every id, token and jitter.
+        fixtures, settings: those of every world.
+        seed: the default world's; the others' come from it and their names.
         real_us: the real clock, in microseconds since the epoch.
-        store: where the bytes of uploads lie, shared by the worlds of a process; None for one of its own.
+        worlds_max: how many there may be besides the default one.
     """
 
     def __init__(
@@ -45,94 +64,156 @@ class Tenant:
         *,
         seed: int,
         real_us: Callable[[], int],
-        name: str = "default",
-        store: BlobStore | None = None,
+        worlds_max: int = WORLDS_MAX,
     ) -> None:
-        self.name = name
-        self.seed = seed
-        self.catalogue = fixtures.catalogue
-        self.validation = fixtures.validation
-        self.blobs = Blobs(store or BlobStore())
-        self._setup = fixtures.setup
-        self._first_settings = settings
+        self._fixtures = fixtures
+        self._settings = settings
         self._real_us = real_us
-        self._waiting: set[asyncio.Future[None]] = set()
-        self.reset()
+        self._worlds_max = worlds_max
+        self._store = BlobStore()
+        self.default = self._fresh(DEFAULT, seed)
+        # Seen longest ago first.
+        self._made: dict[str, Visited] = {}
+        # Not made yet: their first requests are under way, and may be refused.
+        self._beginning: dict[str, Visited] = {}
+        self._dropped: dict[str, None] = {}
 
-    def reset(self) -> None:
-        """Begin anew: the same seed, people and settings, the clock at the real time."""
-        # Whole milliseconds, as answers show them: what a client sees is all there is.
-        at_us = self._real_us() // 1000 * 1000
-        jobs_kept = self._first_settings.jobs_kept
-        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
-        state = fresh_state(self._setup, beginning)
-        self.blobs.clear()
-        self.settings = self._first_settings
-        self._directory = state.directory
-        self.journal = MemoryJournal(state)
-        self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
-        self._wake()
+    def made(self) -> list[tuple[Tenant, int]]:
+        """The worlds besides the default one, and for how many microseconds nobody has asked for each."""
+        now_us = self._real_us()
+        return [(each.tenant, 0 if each.guests else now_us - each.seen_us) for each in self._made.values()]
 
-    def close(self) -> None:
-        """Give back what the world has outside of memory. It is not asked again."""
-        self.blobs.clear()
+    @contextmanager
+    def visit(self, name: str, *, may_begin: bool) -> Iterator[Visited]:
+        """The world while one request is under way in it.
 
-    def now_us(self) -> int:
-        """The world's time, in microseconds since the epoch."""
-        return self._world.now_us()
-
-    async def execute(self, command: Command[Answer]) -> Answer:
-        """Make one change.
+        If there is none and it `may_begin`, it is there for this request, and others that come
+        meanwhile; `keep` makes it last.
 
         Raises:
-            MockKreaError: as the command says; nothing has changed then.
+            UnknownWorld: there is none.
+            TooManyWorlds: one more would be too many, and none was idle long enough to be dropped.
         """
-        answer = self._world.execute(command)
-        if self._waiting:
-            self._wake()
-        return answer
-
-    async def query(self, question: Callable[[State], Answer]) -> Answer:
-        """Answer a question about the present.
-
-        Raises:
-            MockKreaError: as the question says.
-        """
-        return self._world.query(question)
-
-    async def next_change(self, *, within_s: float) -> None:
-        """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
-        changed = asyncio.get_running_loop().create_future()
-        self._waiting.add(changed)
+        visited = self._made.get(name) or self._beginning.get(name)
+        if visited is None:
+            visited = self._begun(name, may_begin=may_begin)
+        visited.guests += 1
+        self._see(visited)
         try:
-            async with asyncio.timeout(within_s):
-                await changed
-        except TimeoutError:
-            pass
+            yield visited
         finally:
-            self._waiting.discard(changed)
+            visited.guests -= 1
+            self._see(visited)
+            if not visited.guests and self._beginning.get(name) is visited:
+                del self._beginning[name]
+                visited.tenant.close()
 
-    def _wake(self) -> None:
-        for changed in self._waiting:
-            if not changed.done():
-                changed.set_result(None)
+    def keep(self, visited: Visited) -> None:
+        """Make a world last whose first request was not refused; one that lasts already does so anyway."""
+        name = visited.tenant.name
+        if self._beginning.get(name) is not visited:
+            return
+        del self._beginning[name]
+        self._add(name, visited)
+        if visited.restarted:
+            _log.warning("World %s was idle and had been dropped; it starts anew.", name)
+            visited.restarted = False
 
-    async def look_up(self, question: Callable[[Directory], Answer]) -> Answer:
-        """Answer a question about people and tokens, which time does not change.
-
-        Unlike `query` it settles nothing: to say who asks for a job must not complete it.
+    def make(self, name: str, *, seed: int | None = None) -> Tenant:
+        """A new world.
 
         Raises:
-            MockKreaError: as the question says.
+            InvalidChange: that is no name of a world.
+            WorldExists: there is one.
+            TooManyWorlds: one more would be too many, and none was idle long enough to be dropped.
         """
-        return question(self._directory)
+        if not is_world_name(name):
+            raise InvalidChange(f"/name must be {NAME_RULE}; it was {name[:80]!r}.")
+        if name == DEFAULT or name in self._made or name in self._beginning:
+            raise WorldExists(f"World {name} is there already; reset it or drop it first.")
+        self._refuse_if_full()
+        tenant = self._fresh(name, seed)
+        self._add(name, Visited(tenant, self._real_us()))
+        return tenant
 
-    async def change_settings(self, values: Mapping[str, object]) -> None:
-        """Keep other values of some settings from now on; a replay of the world has them too.
+    def drop(self, name: str) -> None:
+        """Forget a world with all it has.
 
         Raises:
-            InvalidChange: no such setting, or no value of it.
+            InvalidChange: it is the default one.
         """
-        settings = self.settings.having(values)
-        await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
-        self.settings = settings
+        if name == DEFAULT:
+            raise InvalidChange(
+                "The default world can only be reset; DELETE /w/NAME/__mockkrea/worlds drops world NAME."
+            )
+        self._forget(name)
+
+    def _begun(self, name: str, *, may_begin: bool) -> Visited:
+        if not may_begin:
+            why = ": it was idle and was dropped" if name in self._dropped else ""
+            raise UnknownWorld(
+                f'There is no world {name} here{why}. POST /__mockkrea/worlds {{"name":"{name}"}} makes it,'
+                " and so does, on a server for this machine only, a client's first request with a key."
+            )
+        self._refuse_if_full()
+        restarted = name in self._dropped
+        visited = Visited(self._fresh(name), self._real_us(), restarted=restarted)
+        self._beginning[name] = visited
+        return visited
+
+    def _fresh(self, name: str, seed: int | None = None) -> Tenant:
+        if seed is None:
+            seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
+        return Tenant(
+            self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, store=self._store
+        )
+
+    def _add(self, name: str, visited: Visited) -> None:
+        # One that was idle at the beginning of this request may be so no longer: then there is one too many.
+        for idle in list(islice(self._idle(), max(0, len(self._made) + 1 - self._worlds_max))):
+            self._forget(idle)
+            self._dropped[idle] = None
+        while len(self._dropped) > DROPPED_REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        self._dropped.pop(name, None)
+        self._made[name] = visited
+
+    def _forget(self, name: str) -> None:
+        self._made.pop(name).tenant.close()
+
+    def _see(self, visited: Visited) -> None:
+        visited.seen_us = self._real_us()
+        name = visited.tenant.name
+        if self._made.get(name) is visited:
+            self._made[name] = self._made.pop(name)
+
+    def _idle(self) -> Iterator[str]:
+        """The names of the worlds that may be dropped, idle longest first."""
+        since_us = self._real_us() - IDLE_S * SECOND_US
+        for name, visited in self._made.items():
+            if visited.seen_us > since_us:
+                return
+            if not visited.guests:
+                yield name
+
+    def _refuse_if_full(self) -> None:
+        excess = len(self._made) + len(self._beginning) + 1 - self._worlds_max
+        if excess > 0 and len(list(islice(self._idle(), excess))) < excess:
+            raise TooManyWorlds(
+                f"There may be {self._worlds_max:,} worlds besides the default one, and none of them has been"
+                f" idle for {IDLE_S // 60} minutes. Drop one, DELETE /w/NAME/__mockkrea/worlds, or start the"
+                " server with a higher --max-worlds."
+            )
+
+
+def is_world_name(name: str) -> bool:
+    """Whether a world can have this name: URLs take "." and ".." out of their paths."""
+    return WORLD_NAME.fullmatch(name) is not None and name not in (".", "..")
+
+
+def world_of_key(token: str | None) -> str | None:
+    """The world whose own API key this is, `mk_NAME:anything`; None if it is no such key."""
+    if token is None or not token.startswith(KEY_MARK):
+        return None
+    name, colon, _ = token.removeprefix(KEY_MARK).partition(":")
+    return name if colon and is_world_name(name) else None

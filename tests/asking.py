@@ -7,25 +7,29 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import httpx
 import hypothesis
 
+from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.genesis import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
-from mockkrea.worlds import Tenant
+from mockkrea.worlds import WORLDS_MAX, Worlds
 
 URL = "http://127.0.0.1:5732"
 KEY = "mockkrea:dev"
@@ -66,10 +70,13 @@ class RealTime:
 class Krea:
     """A mock in this process, and a client that has the default key."""
 
-    def __init__(self, tenant: Tenant, real_time: RealTime, runner: asyncio.Runner) -> None:
-        self.tenant = tenant
+    def __init__(
+        self, worlds: Worlds, real_time: RealTime, runner: asyncio.Runner, *, door: Door | None = None
+    ) -> None:
+        self.worlds = worlds
+        self.tenant = worlds.default
         self.real_time = real_time
-        self.app = App(tenant)
+        self.app = App(worlds, door or Door())
         self.run = runner.run
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
@@ -163,6 +170,9 @@ class Krea:
 
     def raw(self, scope: Mapping[str, Any], messages: Iterable[Mapping[str, Any]]) -> tuple[int, bytes]:
         """Call the application with a scope and body messages that no client library would send."""
+        headers = list(scope.get("headers", ()))
+        if not any(name == b"host" for name, _ in headers):
+            headers.insert(0, (b"host", b"127.0.0.1:5732"))
         whole = {
             "type": "http",
             "http_version": "1.1",
@@ -171,7 +181,7 @@ class Krea:
             "path": f"/generate/{FLUX}",
             "query_string": b"",
             **scope,
-            "headers": [(b"host", b"127.0.0.1:5732"), *scope.get("headers", ())],
+            "headers": headers,
         }
         waiting = iter(messages)
         sent: list[Json] = []
@@ -204,6 +214,8 @@ class MakeKrea(Protocol):
         seed: int = 0,
         setup: Setup | None = None,
         catalogue: Catalogue | None = None,
+        door: Door | None = None,
+        worlds_max: int = WORLDS_MAX,
     ) -> Krea:
         """A fresh mock."""
 
@@ -214,10 +226,12 @@ class Served:
     WAIT_S = 20
 
     def __init__(self, *arguments: str, environment: Headers | None = None) -> None:
+        # A pipe that nobody reads would stop the server after some hundred lines.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the server is left
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mockkrea", "serve", *arguments],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             # Unbuffered, so that what follows the first line is still there for `stop`.
             bufsize=0,
             env=clean_environment() | dict(environment or {}),
@@ -235,7 +249,8 @@ class Served:
         self.first_line = self.process.stdout.readline().decode() if ready else ""
         if not self.first_line:
             self.process.kill()
-            raise AssertionError(f"the server did not start: {self.process.communicate()[1]!r}")
+            self.process.communicate()
+            raise AssertionError(f"the server did not start: {self._said()}")
         return self
 
     def __exit__(
@@ -244,13 +259,18 @@ class Served:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self._errors.close()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[float, str, str]:
         """Send a signal: how many seconds the end took, and the rest of stdout and stderr."""
         began = time.monotonic()
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=self.WAIT_S)
-        return time.monotonic() - began, out.decode(), err.decode()
+        out, _ = self.process.communicate(timeout=self.WAIT_S)
+        return time.monotonic() - began, out.decode(), self._said()
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode()
 
     def client(self, *, headers: Headers | None = None) -> httpx.Client:
         """A client with the default key that takes no proxy from the environment."""
@@ -260,6 +280,18 @@ class Served:
             trust_env=False,
             timeout=self.WAIT_S,
         )
+
+
+def exchange(served: Served, *sent: str | bytes) -> bytes:
+    """Everything the server says to these bytes, until it closes the connection."""
+    at = urlsplit(served.url)
+    with socket.create_connection((at.hostname, at.port), timeout=Served.WAIT_S) as connection:
+        for part in sent:
+            connection.sendall(part if isinstance(part, bytes) else part.encode())
+        answer = b""
+        while chunk := connection.recv(65_536):
+            answer += chunk
+        return answer
 
 
 def clean_environment() -> dict[str, str]:

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from mockkrea.adapters.door import Door
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.genesis import Setup
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
-from mockkrea.worlds import Tenant
+from mockkrea.worlds import WORLDS_MAX, Worlds
 from tests.asking import DEFAULTS, Krea, MakeKrea, RealTime
 
 
@@ -33,11 +34,13 @@ def make_krea(fixtures: Fixtures) -> Iterator[MakeKrea]:
             seed: int = 0,
             setup: Setup | None = None,
             catalogue: Catalogue | None = None,
+            door: Door | None = None,
+            worlds_max: int = WORLDS_MAX,
         ) -> Krea:
             real_time = RealTime()
             changed = Fixtures(setup or fixtures.setup, catalogue or fixtures.catalogue, fixtures.validation)
-            tenant = Tenant(changed, settings, seed=seed, real_us=real_time)
-            krea = Krea(tenant, real_time, stack.enter_context(asyncio.Runner()))
+            worlds = Worlds(changed, settings, seed=seed, real_us=real_time, worlds_max=worlds_max)
+            krea = Krea(worlds, real_time, stack.enter_context(asyncio.Runner()), door=door)
             stack.callback(krea.close)
             return krea
 

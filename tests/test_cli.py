@@ -107,6 +107,15 @@ def test_a_port_that_is_taken_is_told_with_what_to_do_and_exit_code_one() -> Non
     assert "Traceback" not in err
 
 
+def test_a_host_that_is_not_this_machine_is_told_with_exit_code_one() -> None:
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        code, out, err = serve_once("--port", "0", "--host", host)
+
+        assert (code, out) == (1, "")
+        assert f"Error: Host {host}, port 0: " in err
+        assert "Traceback" not in err
+
+
 def test_the_port_that_was_asked_for_is_the_one_that_is_served() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -128,6 +137,12 @@ WRONG_CALLS = [
     (["--seed", "x"], "--seed"),
     (["--progression", "slow"], "--progression"),
     (["--ready-file", "/no/such/folder/ready.json"], "there is no folder /no/such/folder"),
+    (["--max-worlds", "-1"], "--max-worlds"),
+    (["--public-url", "mock.test"], "such as https://mock.example"),
+    (["--allowed-host", "box:80"], "without port"),
+    (["--allowed-host", "box", "--allowed-host", "*"], "--allowed-host"),
+    (["--admin-token", "a b"], "--admin-token"),
+    (["--cors", "*"], "one origin such as http://localhost:3000"),
     (["--sped", "2"], "--speed"),
     (["extra"], "extra"),
 ]
@@ -291,9 +306,55 @@ def test_models_lists_all_of_them_with_what_they_cost() -> None:
 
     lines = output.splitlines()
     assert code == 0
-    assert lines[0].split() == ["MODEL", "NAME", "FROM"]
+    assert lines[0].split() == ["MODEL", "NAME", "FROM", "NOTE"]
     assert [line.split()[0] for line in lines[1:]] == [model.id for model in load_catalogue().models]
     assert "0.007 USD" in output
+
+
+def test_each_line_of_models_has_the_lowest_price_on_either_meter_and_what_to_beware_of() -> None:
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in run("models")[1].splitlines()[1:]}
+    wanted = {
+        "video/kling/kling-3.0": "Kling 3.0 0.1764 USD each second 289 compute units",
+        "video/minimax/hailuo-3": "MiniMax H3 0.1365 USD each second 74.5 compute units each second",
+        "video/openai/sora-2": "Sora 2 0.21 USD each second 458 compute units gone since 2026-04-27",
+        "image/google/imagen-4": "Imagen 4 0.042 USD 22.9 compute units last seen 2026-05",
+        "3d/tripo/tripo": "Tripo 0.3667 USD 200 compute units price assumed",
+    }
+
+    assert {model: " ".join(lines[model].split()) for model in wanted} == wanted
+
+
+def test_rows_that_differ_in_their_last_number_are_shown_as_a_range() -> None:
+    lines = [" ".join(line.split()) for line in run("models", "video/minimax/hailuo-02")[1].splitlines()]
+
+    assert "resolution 512p, duration 6 to 10 0.105 to 0.4253 USD 57.3 to 232 compute units" in lines
+    assert len(json.loads(run("models", "video/minimax/hailuo-02", "--json")[1])["prices"]) == 15
+
+
+@pytest.mark.parametrize(
+    ("model", "remarks"),
+    [
+        (
+            "image/bytedance/seedream-3",
+            [
+                "From 2026-05-13 on it is answered with 410; use image/bytedance/seedream-5-lite.",
+                "Assumed, for want of a source: fields, job_type, price, seconds.",
+            ],
+        ),
+        (
+            "image/google/imagen-3",
+            [
+                "Krea's list had it last in 2026-05: deprecated or removed since.",
+                "Assumed, for want of a source: job_type, seconds.",
+            ],
+        ),
+        (KREA_2, []),
+    ],
+)
+def test_what_to_beware_of_stands_under_a_models_description(model: str, remarks: list[str]) -> None:
+    lines = run("models", model)[1].splitlines()
+
+    assert lines[2 : lines.index("")] == remarks
 
 
 def test_models_as_json_can_be_read_by_a_program() -> None:

@@ -40,7 +40,7 @@ def test_a_fixture_is_read_with_types_or_as_the_text_it_is(
     assert data.read_fixture("some.yaml") == {"price": 0.1, "ready": True, "ratio": 969}
 
 
-@pytest.mark.parametrize("path", sorted(data.fixtures_dir().glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(data.fixtures_dir().rglob("*.yaml")), ids=lambda path: path.name)
 def test_no_fixture_says_the_same_key_twice(path: Path) -> None:
     """A second mapping key would silently replace the first."""
     for mapping in _mappings(yaml.compose(path.read_text(encoding="utf-8"))):

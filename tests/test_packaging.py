@@ -53,7 +53,8 @@ def test_the_wheel_holds_fixtures_fonts_licences_and_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     info = f"mockkrea-{mockkrea.__version__}.dist-info"
 
-    assert {f"mockkrea/_fixtures/{path.name}" for path in (ROOT / "fixtures").iterdir()} <= names
+    fixtures = [path for path in (ROOT / "fixtures").rglob("*") if path.is_file()]
+    assert {f"mockkrea/_{path.relative_to(ROOT).as_posix()}" for path in fixtures} <= names
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "mockkrea").rglob("*.ttf")} <= names
     assert {"mockkrea/py.typed", f"{info}/licenses/LICENSE"} <= names
     assert any("LICENSE-NotoSans" in name for name in names)
@@ -71,7 +72,7 @@ def test_the_installed_package_finds_its_own_fixtures_and_not_the_checkouts(inst
 def test_the_installed_command_lists_the_same_models_as_the_checkout(installed: Path) -> None:
     models = json.loads(run(installed, "-m", "mockkrea", "models", "--json"))
 
-    assert len(models) == 9
+    assert len(models) == 122
     assert models[0]["id"] == "image/krea/krea-2/medium"
 
 

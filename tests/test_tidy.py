@@ -20,6 +20,7 @@ LAYERS = [
     "journal",
     "data",
     "scenario",
+    "tenant",
     "worlds",
     "calls",
     "uploads",
@@ -39,7 +40,7 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "bodies", "routing", "paging", "multipart"}
+SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart", "door"}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
@@ -57,6 +58,7 @@ CORE_MAY_IMPORT = {
     "heapq",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
+from mockkrea.core.randomness import SEED_MAX
 
 
 class _Body(BaseModel):
@@ -47,6 +48,14 @@ class SpeedBody(_Body):
 
 
 ClockBody = Annotated[FreezeBody | AdvanceBody | RunUntilBody | SpeedBody, Field(discriminator="action")]
+
+
+class WorldBody(_Body):
+    """A world to be made."""
+
+    name: str
+    seed: int | None = Field(None, ge=-SEED_MAX, le=SEED_MAX)
+    scenario: str | None = None
 
 
 class AmountsBody(_Body):

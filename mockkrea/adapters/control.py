@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from fractions import Fraction
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
@@ -18,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import bodies, wire
+from mockkrea.adapters import answers, bodies, wire
 from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
@@ -39,7 +41,8 @@ from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
+from mockkrea.worlds import Worlds
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -49,7 +52,13 @@ def _tenant(request: Request) -> Tenant:
     return tenant
 
 
+def _worlds(request: Request) -> Worlds:
+    worlds: Worlds = request.scope["mockkrea.worlds"]
+    return worlds
+
+
 Addressed = Annotated[Tenant, Depends(_tenant)]
+All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
 
@@ -101,6 +110,27 @@ async def reset(tenant: Addressed) -> Answered:
     return wire.health_body(tenant)
 
 
+async def list_worlds(request: Request, worlds: All) -> Answered:
+    """All worlds, the default one first, the others by when they were last asked for."""
+    origin = request.scope["mockkrea.origin"]
+    made = [wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
+    return {"items": [wire.world_body(worlds.default, origin), *made]}
+
+
+async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
+    """Make a world of its own, with this seed or one that comes from the name; answers the world."""
+    if wanted.scenario is not None:
+        raise InvalidChange("/scenario: this version has no scenarios yet; leave it out.")
+    tenant = worlds.make(wanted.name, seed=wanted.seed)
+    return wire.world_body(tenant, request.scope["mockkrea.origin"])
+
+
+async def drop_world(tenant: Addressed, worlds: All) -> Answered:
+    """Forget the world that the call's path or key names; answers its name."""
+    worlds.drop(tenant.name)
+    return {"name": tenant.name, "deleted": True}
+
+
 async def list_workspaces(tenant: Addressed) -> Answered:
     """All workspaces with both meters."""
 
@@ -150,17 +180,23 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
-ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Answered]]], ...] = (
-    ("GET", "/health", health),
-    ("GET", "/clock", read_clock),
-    ("POST", "/clock", move_clock),
-    ("POST", "/reset", reset),
-    ("GET", "/workspaces", list_workspaces),
-    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger),
-    ("POST", "/workspaces/{workspace_id}/grant", grant),
-    ("POST", "/workspaces/{workspace_id}/balance", set_balance),
-    ("POST", "/workspaces/{workspace_id}/limits", set_limits),
-    ("POST", "/jobs/{job_id}/outcome", set_outcome),
+Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
+
+# Method, path, handler; what it answers, and the statuses with which it refuses.
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/health", health, answers.Health, ()),
+    ("GET", "/clock", read_clock, answers.Clock, ()),
+    ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
+    ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/worlds", list_worlds, answers.Worlds, ()),
+    ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
+    ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
+    ("GET", "/workspaces", list_workspaces, answers.Workspaces, ()),
+    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger, answers.Ledger, (404,)),
+    ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
+    ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
+    ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
 )
 
 
@@ -175,14 +211,30 @@ def control_app() -> FastAPI:
         redirect_slashes=False,
     )
     routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
-    for method, path, handler in ROUTES:
-        routes.add_api_route(path, handler, methods=[method])
+    for method, path, handler, answer, refusals in ROUTES:
+        routes.add_api_route(
+            path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)
+        )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(Exception, _own_up)
     return app
+
+
+def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
+    """A route's answers for the documentation; the bodies themselves are made by `wire`."""
+    problem = {"application/problem+json": {"schema": answers.Problem.model_json_schema()}}
+    return {
+        200: {"description": "Done.", "model": answer},
+        **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
+        "default": {
+            "description": "Not for this host (421), not from that page (403), not without the admin token"
+            " (401), not in a world that is not there (404), or not in that form (400).",
+            "content": problem,
+        },
+    }
 
 
 async def _clock_body(tenant: Tenant) -> Answered:
@@ -199,7 +251,8 @@ def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUn
     if isinstance(wanted, bodies.FreezeBody):
         return Freeze(wanted.action == "freeze")
     if isinstance(wanted, bodies.AdvanceBody):
-        return Advance(round(wanted.seconds * SECOND_US))
+        # As a float the largest numbers of seconds would be infinitely many microseconds.
+        return Advance(round(Fraction(wanted.seconds) * SECOND_US))
     if wanted.until == "idle":
         return RunUntilIdle()
     if wanted.until == "next":
@@ -224,7 +277,7 @@ async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command
 
 async def _refuse(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, MockKreaError)
-    return _response(wire.problem(wire.STATUS_OF[type(refusal)], str(refusal)))
+    return _response(wire.refused_control(refusal))
 
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH
 from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import picture_of
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
 SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"sandbox"))
@@ -35,7 +36,11 @@ class Files:
         """
         if request.path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request)
-        picture = picture_of(await tenant.query(lambda state: state.job_of_file(request.path)))
+        job = await tenant.query(lambda state: state.job_of_file(request.path))
+        if not request.path.startswith("/files/images/"):
+            sentence = "mockkrea does not render videos, sound and 3D objects yet, only pictures."
+            return wire.not_found(request, sentence, tenant.settings)
+        picture = picture_of(job)
         rendering = await self._gallery.show(picture)
         return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
 

@@ -1,32 +1,44 @@
-"""Who may talk to a server that listens on loopback.
+"""Who may talk to this server.
 
 A web page anywhere can make its visitor's browser send requests to 127.0.0.1. Two things give such
 a page away: the name in the Host header, when a DNS entry of its own points here, and the Origin
 and Sec-Fetch-Site headers, which a page cannot set. Programs without a browser send neither.
+Where other machines reach the server, control calls need the admin token besides.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from ipaddress import ip_address
+from secrets import compare_digest
 from urllib.parse import urlsplit
 
+from mockkrea.adapters.door import HOST, PREFIX, is_loopback
 from mockkrea.adapters.http import Request
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
-# A name or an address, and a port: no user, path or query, which a URL's reader would look past.
-HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z.-]+))(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
-PORT_MAX = 65_535
+# What a proxy may say in X-Forwarded-…
+FORWARDED = {
+    "host": HOST,
+    "proto": re.compile("https?"),
+    "prefix": PREFIX,
+}
 
 
 def foreign_host(request: Request) -> str | None:
-    """What is wrong with the request's Host header, in one sentence; None if nothing is."""
-    if _is_ours(request.host):
-        return None
-    return f"This server answers to loopback names such as localhost and 127.0.0.1, not to {request.host!r}."
+    """What is wrong with the host that the request is for, in one sentence; None if nothing is."""
+    if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
+        return "The request has more than one Host header; this server wants to know which one is meant."
+    door = request.door
+    if not door.answers_to(request.host):
+        if door.beyond_loopback:
+            return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
+        return (
+            "This server answers to loopback names such as localhost and 127.0.0.1, to --public-url's host"
+            f" and to each --allowed-host, not to {request.host!r}."
+        )
+    return _unreadable_forward(request) if door.trust_proxy else None
 
 
 def foreign_origin(request: Request) -> str | None:
@@ -34,11 +46,13 @@ def foreign_origin(request: Request) -> str | None:
     if request.method in SAFE_METHODS:
         return None
     site, origin = request.header("sec-fetch-site"), request.header("origin")
+    if origin in request.door.cors:
+        return None
     if site in FOREIGN_SITES:
         return f"A page of another site ({site}) must not change this mock."
-    if origin is None or _place(origin) == _place(request.base_url):
+    if origin is None or _place(origin) == _place(request.origin):
         return None
-    return f"A page of {origin} must not change this mock; only pages of {request.base_url} may."
+    return f"A page of {origin} must not change this mock; only pages of {request.origin} may."
 
 
 def foreign_page(request: Request) -> str | None:
@@ -48,26 +62,32 @@ def foreign_page(request: Request) -> str | None:
     """
     origin = request.header("origin")
     place = None if origin is None else _place(origin)
-    ours = _place(request.base_url)
-    if origin is None or (place and ours and place[1] in ("localhost", ours[1])):
+    ours = _place(request.origin)
+    if (
+        origin is None
+        or origin in request.door.cors
+        or (place and ours and place[1] in ("localhost", ours[1]))
+    ):
         return None
     return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address stands for this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def is_admin(request: Request) -> bool:
+    """Whether the request brings the admin token, or none is asked for."""
+    token = request.door.admin_token
+    return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
-@lru_cache(maxsize=64)
-def _is_ours(host: str) -> bool:
-    name = _host_name(host)
-    return name is not None and is_loopback(name)
+def _hosts(request: Request) -> int:
+    return sum(name == b"host" for name, _ in request.scope["headers"])
+
+
+def _unreadable_forward(request: Request) -> str | None:
+    for what, pattern in FORWARDED.items():
+        said = request.forwarded(what)
+        if said and not pattern.fullmatch(said):
+            return f"X-Forwarded-{what.title()} cannot be {said[:100]!r}; no URL could begin with that."
+    return None
 
 
 def _place(url: str) -> tuple[str, str, int | None] | None:
@@ -79,10 +99,3 @@ def _place(url: str) -> tuple[str, str, int | None] | None:
         return None
     host = parts.hostname or ""
     return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None
-
-
-def _host_name(header: str) -> str | None:
-    match = HOST.fullmatch(header)
-    if match is None or not 0 < int(match[3] or 1) <= PORT_MAX:
-        return None
-    return (match[1] or match[2]).lower()

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockkrea.adapters.door import Door
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,15 +90,18 @@ def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, byt
 
 
 class Request:
-    """One HTTP request. `path` is decoded; header names are lower case.
+    """One HTTP request. `path` is decoded and seen from inside its world; header names are lower case.
 
-    `args` is what stood at the placeholders of the path's pattern (`routing.py`).
+    `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
+    the path's pattern (`routing.py`).
     """
 
-    __slots__ = ("args", "headers", "method", "path", "receive", "scope")
+    __slots__ = ("args", "door", "headers", "method", "path", "receive", "scope", "world_path")
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
         self.scope = scope
+        self.door = door
+        self.world_path = ""
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
@@ -115,9 +119,28 @@ class Request:
         return self.header("host") or ""
 
     @property
+    def is_control(self) -> bool:
+        """Whether it is for the control API."""
+        return self.path.startswith(CONTROL_PATH) and self.path[len(CONTROL_PATH) :][:1] in ("", "/")
+
+    @property
+    def origin(self) -> str:
+        """What URLs of this server begin with for this client, whatever the world."""
+        scheme = self.scope["scheme"]
+        if not self.door.trust_proxy:
+            return self.door.url(scheme, self.host)
+        scheme, host = self.forwarded("proto") or scheme, self.forwarded("host") or self.host
+        return self.door.url(scheme, host, (self.forwarded("prefix") or "").rstrip("/"))
+
+    @property
     def base_url(self) -> str:
-        """What to put before a path so that this client reaches it."""
-        return f"{self.scope['scheme']}://{self.host}"
+        """What to put before a path of this world so that this client reaches it."""
+        return self.origin + self.world_path
+
+    def forwarded(self, what: str) -> str | None:
+        """What X-Forwarded-… says; of several the first, which the proxy next to the client wrote."""
+        said = self.header(f"x-forwarded-{what}")
+        return None if said is None else said.partition(",")[0].strip()
 
     @property
     def bearer(self) -> str | None:

@@ -10,7 +10,7 @@ from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
@@ -20,7 +20,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     model = calls.find_model(tenant, model_id)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes)
-    return json_answer(wire.submitted(job))
+    return json_answer(wire.submitted(job), headers=wire.deprecation(model))
 
 
 async def list_jobs(tenant: Tenant, request: Request) -> Answer:

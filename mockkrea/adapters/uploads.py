@@ -9,7 +9,7 @@ from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller
 from mockkrea.core.assets import Asset
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 
 async def upload(tenant: Tenant, request: Request) -> Answer:

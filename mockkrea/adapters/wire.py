@@ -8,6 +8,8 @@ is put before them here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
@@ -16,6 +18,7 @@ from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
 from mockkrea.core.assets import Asset
+from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
@@ -24,7 +27,7 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.settings import ErrorKeys, Settings
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
@@ -43,6 +46,9 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
+    errors.UnknownWorld: 404,  # our own
+    errors.WorldExists: 409,
+    errors.TooManyWorlds: 503,
 }
 
 # What Krea says, word for word (recorded, except the plan's: documented).
@@ -60,6 +66,9 @@ API_BALANCE_OUT = (
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
 
+# Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
+DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
+
 # A cursor is an item's time with its number behind the microseconds, in this many digits.
 CURSOR_NUMBER_DIGITS = 12
 
@@ -73,6 +82,18 @@ def submitted(job: Job) -> dict[str, object]:
         "completed_at": None,
         "result": None,
     }
+
+
+def deprecation(model: Model) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that tell of a model's announced end (documented), none while nothing is announced."""
+    if model.sunset is None:
+        return ()
+    ends = datetime.fromisoformat(model.sunset).replace(tzinfo=UTC)
+    return (
+        (b"deprecation", b"true"),
+        (b"sunset", format_datetime(ends, usegmt=True).encode()),
+        (b"link", f'<{DEPRECATIONS_URL}>; rel="deprecation"; type="text/html"'.encode()),
+    )
 
 
 def job_body(view: JobView, base_url: str) -> dict[str, object]:
@@ -154,7 +175,13 @@ def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int,
 def problem(status: int, detail: str) -> Answer:
     """An error of the control API, as RFC 9457 wants it."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Answer(status, json_answer(body).body, b"application/problem+json")
+    headers = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
+    return Answer(status, json_answer(body).body, b"application/problem+json", headers)
+
+
+def refused_control(refusal: errors.MockKreaError) -> Answer:
+    """What the control API answers to a refusal."""
+    return problem(STATUS_OF[type(refusal)], str(refusal))
 
 
 def mistake(settings: Settings) -> Answer:
@@ -198,6 +225,17 @@ def health_body(tenant: Tenant) -> dict[str, object]:
         "seed": tenant.seed,
         "models": len(tenant.catalogue.models),
         "catalogue": tenant.catalogue.edition,
+    }
+
+
+def world_body(tenant: Tenant, origin: str, idle_us: int = 0) -> dict[str, object]:
+    """A world as the control API lists it: where a client finds it, by path or by key alone."""
+    return {
+        "name": tenant.name,
+        "url": origin if tenant.name == DEFAULT else f"{origin}/w/{tenant.name}",
+        "api_key": tenant.api_key,
+        "seed": tenant.seed,
+        "idle_seconds": idle_us // SECOND_US,
     }
 
 
@@ -274,6 +312,7 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
             "reason": "deprecated",
             "sunset_date": error.sunset_date,
             **_if_any("replacement", error.replacement),
+            "migration_url": DEPRECATIONS_URL,
         }
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 

@@ -1,6 +1,6 @@
 """What Krea sells: the models, what each takes, what it costs and how long it lasts.
 
-The facts come as plain mappings (from `fixtures/catalogue.yaml`, or from a scenario that adds a
+The facts come as plain mappings (from the files in `fixtures/`, or from a scenario that adds a
 model) and are read here, strictly: an unknown key is an error. Nothing here opens a file.
 Fields are written in the language of `fields.py`. Figures (`usd`, `compute_units`, `seconds`) are
 written on one line, or as a table whose header names dimensions and amounts:
@@ -10,13 +10,21 @@ written on one line, or as a table whose header names dimensions and amounts:
     usd: 0.5/s              a second         720p        false          573
     seconds: 30..40         a range          720p        true           1145
 
+In a table one dimension may run across: `duration:` is followed by its values, the cells below them
+are amounts of the table's own figure, and "-" is a value without a row.
+
+    compute_units: |
+      resolution  duration:  5    10
+      720p                   207  389
+      1080p                  487  -
+
 What the dimensions mean is `pricing.py`'s matter. Where no figure is known the catalogue's table
 `assumed` gives one by category, and `Model.assumed` says which figures those are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -53,6 +61,7 @@ TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle
 COLUMNS = {
     "usd": ("flat", 6),
     "usd/s": ("per_second", 6),
+    "usd/billable_second": ("per_billable_second", 6),
     "usd/reference": ("per_reference", 6),
     "cu": ("flat", 3),
     "cu/s": ("per_second", 3),
@@ -86,7 +95,8 @@ class Figures:
         header, *lines = text.replace("~", "").splitlines()
         if not lines:
             return cls((Row({}, _line_amounts(header, column)),), approximate)
-        return cls(tuple(_row(header.split(), line.split()) for line in lines), approximate)
+        cells = _table(header.split(), [line.split() for line in lines], column)
+        return cls(tuple(map(_row, cells)), approximate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -97,12 +107,14 @@ class Model:
         input_schema: JSON Schema 2020-12 of the request body; unknown keys are refused.
         renamed: deprecated field name → field, accepted before `renamed_until` (ISO date).
         sunset: ISO date from which the model is not available; None while nothing is announced.
+        last_seen: the month (YYYY-MM) of the last list of Krea's that had the model, None if it was
+            the list of the catalogue's edition.
         multiple_of: width and height must be multiples of this.
         not_both: fields of which a body may hold one at most.
         unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
         deals_seed: the published default seed changes at every fetch, so each job is dealt one.
         usd, compute_units: None where only the other is known.
-        assumed: which of "price", "seconds" and "job_type" are guesses.
+        assumed: which of "price", "seconds", "job_type" and "fields" are guesses.
         source: where the figures were seen.
     """
 
@@ -116,6 +128,7 @@ class Model:
     renamed: Mapping[str, str]
     renamed_until: str = RENAMED_UNTIL
     sunset: str | None = None
+    last_seen: str | None = None
     replacement: str | None = None
     multiple_of: int = 1
     not_both: tuple[str, ...] = ()
@@ -137,6 +150,13 @@ class Model:
     def id_without_category(self) -> str:
         """The id as Krea's live MCP server gives it out (recorded): "krea/krea-2/medium"."""
         return self.id.partition("/")[2]
+
+    @property
+    def medium(self) -> Category:
+        """What its results are: its category, but an enhancer gives back what it is given."""
+        if self.category is not Category.ENHANCE:
+            return self.category
+        return Category.VIDEO if "video_url" in self.input_schema["properties"] else Category.IMAGE
 
     @property
     def timeout_s(self) -> int:
@@ -199,8 +219,9 @@ class Catalogue:
 
 
 MODEL_KEYS = frozenset(
-    {"name", "about", "source", "fields", "renamed", "job_type", "hosting", "sunset", "replacement"}
-    | {"usd", "compute_units", "seconds"}
+    {"name", "about", "source", "fields", "renamed", "job_type", "hosting"}
+    | {"usd", "compute_units", "seconds", "assumed"}
+    | {"sunset", "replacement", "last_seen"}
     | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
 )
 
@@ -221,9 +242,10 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
             input_schema=_body(facts["fields"], language),
             renamed={old: str(new) for old, new in _mapping(facts.get("renamed", {})).items()},
             sunset=_optional(facts, "sunset"),
+            last_seen=_optional(facts, "last_seen"),
             replacement=_optional(facts, "replacement"),
             multiple_of=int(str(facts.get("multiple_of", 1))),
-            not_both=tuple(str(facts.get("not_both", "")).replace(",", " ").split()),
+            not_both=_words(facts, "not_both"),
             unfinished_max=int(most) if (most := _optional(facts, "unfinished_max")) else None,
             zero_data_retention=_flag(facts, "zero_data_retention"),
             deals_seed=_flag(facts, "deals_seed"),
@@ -253,10 +275,24 @@ def _line_amounts(text: str, column: str) -> Mapping[str, int]:
     return _amounts({f"{column}/s": text.removesuffix("/s")} if text.endswith("/s") else {column: text})
 
 
-def _row(header: list[str], cells: list[str]) -> Row:
-    if len(cells) != len(header):
-        raise NotationError(f"the row {' '.join(cells)} needs {len(header)} cells: {' '.join(header)}.")
-    cell_of = dict(zip(header, cells, strict=True))
+def _table(header: list[str], lines: Iterable[list[str]], column: str) -> Iterator[Mapping[str, str]]:
+    """Each row's cells by the names of their columns, the rows that run across one by one."""
+    across = next((name for name in header if name.endswith(":")), "")
+    width = header.index(across) if across else len(header)
+    names, values = header[:width], header[width + 1 :]
+    for cells in lines:
+        if len(cells) != len(names) + len(values):
+            wanted = f"{len(names) + len(values)} cells: {' '.join(header)}"
+            raise NotationError(f"the row {' '.join(cells)} needs {wanted}.")
+        row = dict(zip(names, cells, strict=False))
+        if not across:
+            yield row
+        for value, cell in zip(values, cells[width:], strict=False):
+            if cell != "-":
+                yield {**row, across.removesuffix(":"): value, column: cell}
+
+
+def _row(cell_of: Mapping[str, str]) -> Row:
     return Row({name: cell for name, cell in cell_of.items() if name not in COLUMNS}, _amounts(cell_of))
 
 
@@ -279,7 +315,7 @@ def _scaled(cell: str, places: int) -> int:
 
 def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
     missing = {figure for figure in ("seconds", "job_type") if figure not in facts}
-    return frozenset(missing | {"price"} if price_is_assumed else missing)
+    return frozenset({*missing, *_words(facts, "assumed"), *(["price"] if price_is_assumed else [])})
 
 
 def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
@@ -297,6 +333,10 @@ def _mapping(value: object) -> Facts:
 
 def _optional(facts: Facts, key: str) -> str | None:
     return str(facts[key]) if key in facts else None
+
+
+def _words(facts: Facts, key: str) -> tuple[str, ...]:
+    return tuple(str(facts.get(key, "")).replace(",", " ").split())
 
 
 def _flag(facts: Facts, key: str) -> bool:

@@ -16,6 +16,9 @@
   - NotFound             no such job, asset, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
+  - UnknownWorld         this server has no world of that name
+  - WorldExists          it has one already
+  - TooManyWorlds        it has as many as it may have
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
 these and knows no status codes; `adapters/wire.py` alone turns them into answers.
@@ -151,3 +154,15 @@ class IllegalMove(MockKreaError):
 
 class InvalidChange(MockKreaError):
     """A control call asks for a change that cannot be made; nothing was changed."""
+
+
+class UnknownWorld(MockKreaError):
+    """There is no world of this name, and this request makes none."""
+
+
+class WorldExists(MockKreaError):
+    """A world of this name is there already."""
+
+
+class TooManyWorlds(MockKreaError):
+    """No further world may be made now."""

@@ -27,7 +27,12 @@ USD_STEP_MICROS = 100  # a derived price is rounded half up to 0.0001 USD …
 CU_STEP_THOUSANDTHS = 100  # … or to 0.1 units
 
 # Amounts of a price row, and what one of them is for.
-PER = {"flat": (), "per_second": ("each second",), "per_reference": ("each reference",)}
+PER = {
+    "flat": (),
+    "per_second": ("each second",),
+    "per_billable_second": ("each second of output and reference video",),
+    "per_reference": ("each reference",),
+}
 
 
 class Price(NamedTuple):
@@ -91,11 +96,17 @@ def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
 
 def _listed(figures: Figures | None) -> dict[str, int]:
     return {
-        ", ".join([*(f"{dimension} {value}" for dimension, value in row.where.items()), *PER[per]]): amount
+        _when(row, per): amount
         for row in (figures.rows if figures else ())
         for per, amount in row.amounts.items()
         if per in PER
     }
+
+
+def _when(row: Row, per: str) -> str:
+    free = row.amounts.get("free_references") if per == "per_reference" else None
+    words = [f"{word} beyond {free}" if free else word for word in PER[per]]
+    return ", ".join([*(f"{dimension} {value}" for dimension, value in row.where.items()), *words])
 
 
 def _billing_tier(input: Input) -> str:
@@ -110,11 +121,18 @@ def _resolution_tier(input: Input) -> str:
 
 
 def _reference_count(input: Input) -> int:
-    return _count(input, "image_urls") + _count(input, "reference_images")
+    return sum(_count(input, field) for field in ("image_urls", "reference_images", "style_images"))
 
 
 def _duration_s(input: Input) -> int | float:
     return _number(input, "duration") or ASSUMED_DURATION_S
+
+
+def _billable_s(input: Input) -> int | float:
+    """ASSUMED: the output and the reference videos, which are as long together as the client says."""
+    if "reference_video_seconds" in input:
+        return _duration_s(input) + _number(input, "reference_video_seconds")
+    return _duration_s(input) + ASSUMED_DURATION_S * _count(input, "reference_videos")
 
 
 # Dimension, as Krea's price tables name it → the input's value, as the tables write it.
@@ -126,6 +144,7 @@ DIMENSIONS: Mapping[str, Callable[[Input], str]] = {
     "quality": lambda input: str(input.get("quality", "")),
     "duration": lambda input: f"{_duration_s(input):g}",
     "generateAudio": lambda input: _yes(input.get("generate_audio") is True),
+    "billableSeconds": lambda input: f"{_billable_s(input):g}",
     "hasVideoReference": lambda input: _yes("video_reference" in input or _count(input, "reference_videos")),
     "hasCharacterRefs": lambda input: _yes(_count(input, "character_reference_images")),
     "hasLora": lambda input: _yes(_count(input, "styles")),
@@ -141,12 +160,17 @@ def _charge(row: Row, input: Input) -> int:
     amounts = row.amounts
     total = amounts.get("flat", 0)
     if "per_second" in amounts:
-        duration_us = int(Decimal(str(_duration_s(input))) * SECOND_US)
-        total += _rounded(amounts["per_second"] * duration_us, SECOND_US, 1)
+        total += _for_seconds(amounts["per_second"], _duration_s(input))
+    if "per_billable_second" in amounts:
+        total += _for_seconds(amounts["per_billable_second"], _billable_s(input))
     if "per_reference" in amounts:
         paid_references = max(0, _reference_count(input) - amounts.get("free_references", 0))
         total += amounts["per_reference"] * paid_references
     return total
+
+
+def _for_seconds(rate: int, seconds: float) -> int:
+    return _rounded(rate * int(Decimal(str(seconds)) * SECOND_US), SECOND_US, 1)
 
 
 def _row_for(figures: Figures, input: Input) -> Row:

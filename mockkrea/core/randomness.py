@@ -11,6 +11,9 @@ from hashlib import blake2b
 
 DEAL_BYTES = 32
 
+# Seeds are whole numbers that every JSON client reads exactly, up to this one, negative or not.
+SEED_MAX = 2**53 - 1
+
 
 def deal(seed: int, purpose: str, counter: int) -> bytes:
     """32 bytes that depend on the world's seed (any integer), the purpose and the counter only."""

@@ -71,6 +71,8 @@ def _phrases(schema: Schema) -> list[str]:
     if isinstance(options, list):
         shown = ", ".join(_shown(option) for option in options)
         return [shown if len(options) == 1 else f"one of {shown}"]
+    if "oneOf" in schema:
+        return ["an object"]
     kinds = schema.get("type")
     if kinds is None:
         return [phrase for each in schema["anyOf"] for phrase in _phrases(each)]
@@ -95,6 +97,8 @@ def _expected_text(schema: Schema) -> list[str]:
     if schema.get("format") == "uuid":
         return ["a UUID"]
     low, high = schema.get("minLength"), schema.get("maxLength")
+    if high is None:
+        return ["text that is not empty" if low else "text"]
     length = f"{low} to {high:,}" if low else f"at most {high:,}"
     pattern = f" that matches {schema['pattern']}" if "pattern" in schema else ""
     return [f"text of {length} characters{pattern}"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
-from mockkrea.worlds import Tenant
+from mockkrea.worlds import Worlds
 from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, TIMELESS, Json, Krea, RealTime
 
 FIXTURES = load_fixtures()
@@ -32,7 +32,11 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-MODELS = {model.id: sorted(model.input_schema["properties"]) for model in FIXTURES.catalogue.models}
+MODELS = {
+    model.id: sorted(model.input_schema["properties"])
+    for model in FIXTURES.catalogue.models
+    if model.sunset is None
+}
 METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) | st.text(
     "ABCDEFGHIJ", min_size=1, max_size=8
 )
@@ -88,7 +92,7 @@ def fresh_krea(fixtures: Fixtures = FIXTURES) -> Iterator[Krea]:
     """A mock for one example."""
     with asyncio.Runner() as runner:
         real_time = RealTime()
-        krea = Krea(Tenant(fixtures, Settings(), seed=0, real_us=real_time), real_time, runner)
+        krea = Krea(Worlds(fixtures, Settings(), seed=0, real_us=real_time), real_time, runner)
         yield krea
         krea.close()
 

@@ -160,6 +160,7 @@ REFUSED = [
     ({"action": "run_until", "until": 7}, 422, "/until"),
     ({"action": "advance", "seconds": -1}, 422, "/seconds"),
     ({"action": "advance", "seconds": 1e300}, 422, "ends at 9999-12-31T23:59:59"),
+    ({"action": "advance", "seconds": 1.7e308}, 422, "ends at 9999-12-31T23:59:59"),
     ({"action": "advance", "seconds": "soon"}, 422, "/seconds"),
     ({"action": "advance", "second": 1}, 422, "/second is not known here, did you mean seconds?"),
     ({"action": "freeze", "seconds": 1}, 422, "/seconds does not belong here."),

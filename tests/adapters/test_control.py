@@ -477,7 +477,13 @@ def test_the_control_api_describes_itself(krea: Krea) -> None:
     paths = krea.control("openapi.json")["paths"]
 
     assert "/__mockkrea/clock" in paths
-    assert "/__mockkrea/jobs/{job_id}/outcome" in paths
+    outcome = paths["/__mockkrea/jobs/{job_id}/outcome"]["post"]["responses"]
+    assert outcome["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Job")
+    assert outcome.keys() == {"200", "404", "409", "422", "default"}
+    for status in outcome.keys() - {"200"}:
+        [(media_type, content)] = outcome[status]["content"].items()
+        assert media_type == "application/problem+json"
+        assert content["schema"]["required"] == ["type", "title", "status", "detail"]
 
 
 def test_what_is_done_by_control_is_seen_over_rest_and_the_other_way_round(krea: Krea) -> None:

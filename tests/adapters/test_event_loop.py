@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Coroutine
 
 from mockkrea import calls, uploads
+from mockkrea.adapters.door import Door
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.openapi import OpenApi
 from mockkrea.core.money import Unit
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery
@@ -51,3 +54,18 @@ def test_a_large_body_is_judged_off_the_event_loop_and_a_small_one_on_it(krea: K
 
     assert not submit(large)
     assert submit({"prompt": "a fox"})
+
+
+def test_the_api_document_is_built_off_the_event_loop_once_and_kept(krea: Krea) -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    scope = {"method": "GET", "path": "/openapi.json", "scheme": "http", "headers": [(b"host", b"localhost")]}
+    documents = OpenApi()
+
+    def ask() -> bool:
+        answer = documents.get(krea.tenant, Request(scope, receive, Door()))
+        return krea.run(is_done_in_a_few_turns_of_the_loop(answer))
+
+    assert not ask()
+    assert ask()

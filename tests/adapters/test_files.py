@@ -7,6 +7,7 @@ import io
 import pytest
 from PIL import Image
 
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import ranged
 from mockkrea.adapters.http import Request
 from tests.asking import FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
@@ -58,7 +59,7 @@ def in_part(range_header: str, **others: str) -> Request:
     async def receive() -> Json:
         raise AssertionError("a file's route reads no body")
 
-    return Request({"method": "GET", "path": "/files/x", "headers": headers}, receive)
+    return Request({"method": "GET", "path": "/files/x", "headers": headers}, receive, Door())
 
 
 @requirement("files:no-auth")

@@ -170,6 +170,7 @@ def test_a_model_past_its_sunset_is_refused_with_what_replaces_it(strict_krea: K
         "message": sentence,
         "sunset_date": SUNSET,
         "replacement": "image/krea/krea-2/large",
+        "migration_url": "https://docs.krea.ai/developers/deprecations",
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.routing import Routes
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 
 async def answer(tenant: Tenant, request: Request) -> Answer:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.multipart import DESCRIPTION_CHARACTERS_MAX, UploadForm
 from tests.asking import KEY, TIMELESS, Json, Krea
@@ -204,18 +205,22 @@ async def read(chunks: list[bytes]) -> tuple[bytes, str | None]:
     headers = [(b"content-type", b"multipart/form-data; boundary=xx")]
     scope = {"method": "POST", "path": "/assets", "headers": headers}
     file = bytearray()
-    description = await UploadForm(Request(scope, receive)).read(file.extend)
+    description = await UploadForm(Request(scope, receive, Door())).read(file.extend)
     return bytes(file), description
 
 
 # Contents that look like the ends of parts, and do not contain one.
 tricks = st.lists(
     st.sampled_from([b"\r", b"\n", b"\r\n", b"-", b"--", b"x", b"--x", b"\r\n--", b"\r\n--x", b"\0", b"fox"])
-).map(lambda pieces: b"".join(pieces).replace(b"\r\n--xx", b"\r\n--x"))
+).map(b"".join)
 
 
 @TIMELESS
-@given(content=tricks.filter(bool), description=st.text(max_size=20), chunk_bytes=st.integers(1, 40))
+@given(
+    content=tricks.filter(lambda content: content and b"\r\n--xx" not in content),
+    description=st.text(max_size=20),
+    chunk_bytes=st.integers(1, 40),
+)
 def test_no_content_is_taken_for_a_boundary_however_the_form_is_cut_into_chunks(
     content: bytes, description: str, chunk_bytes: int
 ) -> None:

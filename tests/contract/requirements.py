@@ -124,6 +124,9 @@ REQUIREMENTS = (
         "Data URIs may be longer than 1024 characters (recorded); other text ends at 100,000.",
     ),
     Requirement("validation:media", "A media input is one URL or one base64 data URI.", MCP_PAGE, D),
+    Requirement(
+        "validation:exclusive", "seedance-2 takes end_image or reference_images, not both.", ANSWERS, R
+    ),
     Requirement("validation:multiples-of-16", "gpt-image-2 takes sides in multiples of 16.", ANSWERS, R),
     Requirement(
         "validation:old-names",
@@ -133,10 +136,43 @@ REQUIREMENTS = (
         "Whether they are refused from then on is not known; the setting accept_old_names takes them.",
     ),
     Requirement("model:410", "A model past its sunset is a 410 that names its replacement.", OPENAPI, D),
+    Requirement(
+        "model:deprecated",
+        "Before its sunset a model answers with the headers Deprecation, Sunset and Link.",
+        OPENAPI,
+        D,
+    ),
+    Requirement("openapi:public", "`/openapi.json` describes the API, without a token.", OPENAPI, D),
+    Requirement(
+        "openapi:pricing",
+        "Each model has its US dollar prices in x-krea-pricing.",
+        CLIENTS,
+        C,
+        "Prices that are derived or guessed stand there as well; x-mockkrea-assumed names guesses.",
+    ),
+    Requirement(
+        "openapi:description",
+        "Each model's description has a table of compute units and the average time.",
+        OPENAPI,
+        D,
+    ),
+    Requirement("openapi:old-names", "Renamed fields stand in x-krea-deprecated-field-aliases.", OPENAPI, D),
+    Requirement(
+        "openapi:deprecated",
+        "A model with a sunset is marked deprecated, and left out from that day on.",
+        OPENAPI,
+        D,
+    ),
     Requirement("billing:price", "A job costs what Krea's tables say.", OPENAPI, D),
     Requirement("billing:derived", "Where one meter has no price, 6,000 units are 11 USD.", OURS, A),
     Requirement(
         "billing:moodboards", "A moodboard's price goes before that of style references.", BILLING, D
+    ),
+    Requirement(
+        "billing:unpublished", "A model without a published price costs what its category does.", OURS, A
+    ),
+    Requirement(
+        "billing:billable-seconds", "Reference videos are billed by the second like the output.", OURS, A
     ),
     Requirement("billing:completed-only", "Only completed jobs are billed.", BILLING, D),
     Requirement("billing:hold", "A job's price is held from its submission on.", OURS, A),

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockkrea.core.catalogue import Catalogue, Model
+from mockkrea.core.catalogue import Catalogue, Figures, Model
 from mockkrea.core.pricing import DIMENSIONS, Price, duration_range_us, price_of
 from mockkrea.data import load_catalogue
 from tests.contract.requirements import requirement
+from tests.figures import MOODBOARD, STYLE_REFERENCE, Case, input_when, published
 
 CATALOGUE = load_catalogue()
+PUBLISHED = published()
 
-MOODBOARD = {"moodboards": [{"id": "00000000-0000-0000-0000-000000000000"}]}
-STYLE_REFERENCE = {"image_style_references": [{"url": "https://example.com/a.png"}]}
-
-# Model, input, USD in micro-dollars, compute units in thousandths.
+# A few prices on both meters: model, input, USD in micro-dollars, compute units in thousandths.
 PRICES: list[tuple[str, dict[str, object], int, int]] = [
     ("image/krea/krea-2/medium", {}, 30_000, 16_400),
     ("image/krea/krea-2/medium", {**STYLE_REFERENCE}, 35_000, 19_100),
@@ -37,18 +37,15 @@ PRICES: list[tuple[str, dict[str, object], int, int]] = [
     ("image/openai/gpt-image-2", {}, 232_800, 127_000),
     ("image/bytedance/seedream-4", {}, 31_500, 17_200),
     ("enhance/topaz/standard-enhance", {}, 100_000, 54_500),
-]
-
-SECONDS = [
-    ("image/krea/krea-2/medium", 9_000_000, 11_000_000),
-    ("image/krea/krea-2/large", 9_000_000, 11_000_000),
-    ("image/krea/krea-2/medium-turbo", 3_600_000, 4_400_000),
-    ("image/bfl/flux-1-dev", 6_300_000, 7_700_000),
-    ("image/bfl/flux-1-kontext-dev", 20_700_000, 25_300_000),
-    ("image/google/nano-banana-pro", 30_000_000, 40_000_000),
-    ("image/openai/gpt-image-2", 49_500_000, 60_500_000),
-    ("image/bytedance/seedream-4", 18_000_000, 22_000_000),
-    ("enhance/topaz/standard-enhance", 27_000_000, 33_000_000),
+    ("enhance/krea/enhance", {}, 73_300, 40_000),
+    ("audio/elevenlabs/tts", {}, 36_700, 20_000),
+    ("3d/microsoft/trellis", {}, 366_700, 200_000),
+    ("video/vidu/q3", {"duration": 16}, 2_346_700, 1_280_000),
+    ("video/black-forest-labs/flux-video-edit", {}, 733_300, 400_000),
+    ("video/bytedance/seedance-2", {"resolution": "4k", "duration": 15}, 43_006_500, 23_458_100),
+    ("image/bytedance/seedream-3", {}, 36_800, 20_000),
+    ("video/bytedance/seedance-1.0-lite", {"resolution": "720p", "duration": 5}, 154_000, 84_000),
+    ("video/openai/sora-2", {"resolution": "4K", "duration": 8}, 3_360_000, 1_833_000),
 ]
 
 
@@ -67,16 +64,58 @@ def test_a_job_costs_what_its_row_says_on_both_meters(
     assert price_of(CATALOGUE.find(model_id), input) == Price(usd_micros, cu_thousandths)
 
 
+@requirement("billing:price")
+@pytest.mark.parametrize("case", PUBLISHED, ids=str)
+def test_a_job_costs_and_lasts_what_krea_published(case: Case) -> None:
+    model = CATALOGUE.find(case.model)
+    input = input_when(model, dict(part.split("=") for part in case.when.split()))
+
+    price = price_of(model, input)
+    if case.usd:
+        assert price.usd_micros == Decimal(case.usd) * 1_000_000
+    if case.compute_units:
+        assert price.cu_thousandths == Decimal(case.compute_units) * 1_000
+    if case.seconds:
+        assert duration_range_us(model, input) == a_tenth_around(case.seconds)
+
+
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
-def test_no_price_row_of_the_catalogue_is_without_a_test(model: Model) -> None:
-    rows = max(len(figures.rows) for figures in (model.usd, model.compute_units) if figures)
+def test_no_row_of_a_published_figure_is_without_a_case(model: Model) -> None:
+    cases = [case for case in PUBLISHED if case.model == model.id]
 
-    assert sum(model_id == model.id for model_id, *_ in PRICES) == rows
+    if "price" not in model.assumed:
+        assert rows_of(model.usd) <= sum(case.usd != "" for case in cases)
+        assert rows_of(model.compute_units) <= sum(case.compute_units != "" for case in cases)
+    if "seconds" not in model.assumed:
+        assert rows_of(model.seconds) <= sum(case.seconds != "" for case in cases)
 
 
-@pytest.mark.parametrize(("model_id", "shortest_us", "longest_us"), SECONDS)
-def test_a_job_takes_about_as_long_as_krea_says(model_id: str, shortest_us: int, longest_us: int) -> None:
-    assert duration_range_us(CATALOGUE.find(model_id), {}) == (shortest_us, longest_us)
+def rows_of(figures: Figures | None) -> int:
+    return len(figures.rows) if figures else 0
+
+
+def a_tenth_around(seconds: str) -> tuple[int, int]:
+    """An average and a tenth less and more, or the published range, in microseconds."""
+    if ".." in seconds:
+        shortest, longest = seconds.split("..")
+        return int(shortest) * 1_000_000, int(longest) * 1_000_000
+    return int(seconds) * 900_000, int(seconds) * 1_100_000
+
+
+@pytest.mark.parametrize(
+    ("model_id", "seconds"),
+    [
+        ("image/luma/uni-1", 15),
+        ("enhance/topaz/standard-enhance", 30),
+        ("audio/elevenlabs/music", 15),
+        ("video/vidu/q3", 90),
+        ("3d/tripo/tripo", 60),
+    ],
+)
+def test_a_job_of_unknown_duration_takes_as_long_as_its_category_is_assumed_to(
+    model_id: str, seconds: int
+) -> None:
+    assert duration_range_us(CATALOGUE.find(model_id), {}) == a_tenth_around(str(seconds))
 
 
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
@@ -119,7 +158,11 @@ def test_trained_styles_and_empty_lists_cost_a_krea_2_job_nothing_more() -> None
         ("hasLora", "true", {"styles": [{"id": "a", "strength": 1}]}),
         ("hasLora", "false", {}),
         ("referenceImageCount", "3", {"image_urls": ["a", "b"], "reference_images": ["c"]}),
+        ("referenceImageCount", "2", {"style_images": [{"strength": 1}, {"strength": 2}]}),
         ("referenceImageCount", "0", {}),
+        ("billableSeconds", "10", {"duration": 10}),
+        ("billableSeconds", "10", {"duration": 5, "reference_videos": ["https://example.com/a.mp4"]}),
+        ("billableSeconds", "8", {"reference_videos": ["a", "b"], "reference_video_seconds": 3}),
     ],
 )
 def test_a_dimension_is_read_from_the_input(dimension: str, value: str, input: dict[str, object]) -> None:
@@ -161,6 +204,17 @@ def test_references_beyond_the_free_ones_are_added_to_the_price() -> None:
     assert price_of(model, {"duration": 10, "reference_images": ["x"] * 7}).usd_micros == 1_449_000
 
 
+@requirement("billing:billable-seconds")
+def test_reference_videos_are_billed_by_the_second_like_the_output() -> None:
+    model = a_model(usd="usd/billable_second\n0.1\n")
+
+    assert price_of(model, {"duration": 10}).usd_micros == 1_000_000
+    assert price_of(model, {"duration": 10, "reference_videos": ["x", "y"]}).usd_micros == 2_000_000
+    measured = {"duration": 10, "reference_videos": ["x", "y"], "reference_video_seconds": 2.5}
+    assert price_of(model, measured).usd_micros == 1_250_000
+
+
+@requirement("billing:unpublished")
 def test_a_video_without_a_known_price_costs_units_by_the_second_of_output() -> None:
     assert price_of(a_model(), {"duration": 10}) == Price(1_466_700, 800_000)
     assert price_of(a_model(), {}) == Price(733_300, 400_000)

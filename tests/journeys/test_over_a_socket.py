@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, Served
+from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, Served, exchange
 from tests.media.samples import png
 
 AUTHORIZED = f"Host: localhost\r\nAuthorization: Bearer {KEY}\r\n"
@@ -31,18 +31,6 @@ def served(server: Served) -> Served:
         client.post("/__mockkrea/reset").raise_for_status()
         client.post("/__mockkrea/clock", json={"action": "freeze"}).raise_for_status()
     return server
-
-
-def exchange(served: Served, *sent: str | bytes) -> bytes:
-    """Everything the server says to these bytes, until it closes the connection."""
-    port = int(served.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=Served.WAIT_S) as connection:
-        for part in sent:
-            connection.sendall(part if isinstance(part, bytes) else part.encode())
-        answer = b""
-        while chunk := connection.recv(65_536):
-            answer += chunk
-        return answer
 
 
 def test_a_picture_is_submitted_polled_downloaded_and_billed(served: Served) -> None:

@@ -15,7 +15,7 @@ from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
     from mockkrea.adapters.mcp.sdk import SdkServer

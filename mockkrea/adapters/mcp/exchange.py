@@ -10,7 +10,7 @@ import orjson
 
 from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Answer, Receive, Request, Scope, Send
 from mockkrea.calls import Caller
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # Where the exchange stands in the ASGI scope.
 SCOPE_KEY = "mockkrea.exchange"

@@ -21,7 +21,7 @@ from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
 from mockkrea.core.jobs import Job, Status
 from mockkrea.settings import Tools
-from mockkrea.worlds import Tenant
+from mockkrea.tenant import Tenant
 
 # What REST answers, by status: the codes and texts of Krea's OpenAPI (documented).
 RESPONSES = {
@@ -164,7 +164,7 @@ def _deprecation(tenant: Tenant, model: Model) -> dict[str, object]:
     """What Krea says of a model that it takes out of service; the keys are those of REST's 410 (ASSUMED)."""
     if model.sunset is None:
         return {}
-    facts = {"sunset_date": model.sunset}
+    facts = {"sunset_date": model.sunset, "migration_url": wire.DEPRECATIONS_URL}
     sentence = f"{model.name} is deprecated and not available from {model.sunset} on."
     if model.replacement is not None:
         replacement = _shown_id(tenant, model.replacement)

@@ -116,6 +116,7 @@ DEPRECATION: Schema = {
     "properties": {
         "sunset_date": {"type": "string", "description": "From this day on (YYYY-MM-DD) it is not there."},
         "replacement": {"type": "string", "description": "The model to use instead."},
+        "migration_url": {"type": "string", "description": "What Krea says of moving to another model."},
         "message": TEXT,
     },
 }

@@ -1,0 +1,153 @@
+"""What the control API answers, as its documentation shows it. `wire` makes the answers themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from mockkrea.core.jobs import Status
+from mockkrea.core.ledger import Account, Kind
+from mockkrea.core.money import Unit
+
+# Beside a type: until it has a value the key is absent, never null.
+Absent = SkipJsonSchema[None]
+
+
+def _without_null_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        if field.get("default", "") is None:
+            del field["default"]
+
+
+class Shown(BaseModel):
+    """A shape in the documentation: every key it may have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
+
+
+class Health(Shown):
+    """That the mock answers, and which one it is."""
+
+    status: Literal["ok"]
+    version: str
+    world: str
+    seed: int
+    models: int = Field(description="How many models are on sale.")
+    catalogue: str = Field(description="The day as of which the models are known.")
+
+
+class Clock(Shown):
+    """What the world's clock shows."""
+
+    now: datetime
+    mode: Literal["real", "frozen"]
+    speed: float
+
+
+class World(Shown):
+    """A world, and how a client gets there."""
+
+    name: str
+    url: str = Field(description="What to put before Krea's paths.")
+    api_key: str = Field(description="A key that leads there without the prefix, too.")
+    seed: int
+    idle_seconds: int = Field(ge=0, description="For how long nobody has asked for it, in real time.")
+
+
+class Worlds(Shown):
+    """All worlds, the default one first."""
+
+    items: list[World]
+
+
+class Dropped(Shown):
+    """Which world is gone."""
+
+    name: str
+    deleted: Literal[True]
+
+
+class Meter(Shown):
+    """What a workspace has on one meter, in whole units; the balance is held and available."""
+
+    balance: float
+    held: float
+    available: float
+
+
+class Workspace(Shown):
+    """A workspace with both meters."""
+
+    id: str
+    name: str
+    plan: str
+    is_default: bool = Field(description="Whether it is the default one of the world's first person.")
+    usd: Meter
+    compute_units: Meter
+
+
+class Workspaces(Shown):
+    """All workspaces."""
+
+    items: list[Workspace]
+
+
+class LedgerEntry(Shown):
+    """One movement of money between two accounts."""
+
+    seq: int
+    at: datetime
+    kind: Kind
+    unit: Unit
+    amount: float = Field(ge=0)
+    source: Account = Field(alias="from")
+    target: Account = Field(alias="to")
+    job_id: str | None
+    memo: str
+
+
+class Ledger(Shown):
+    """Every movement of a workspace's money, oldest first."""
+
+    items: list[LedgerEntry]
+
+
+class Limits(Shown):
+    """A workspace's limits; null is no limit."""
+
+    concurrency: int | None
+    backlog: int | None
+    requests_per_minute: int | None
+
+
+class JobError(Shown):
+    """Why a job failed."""
+
+    code: str
+    message: str | Absent = None
+
+
+class Job(Shown):
+    """A job, as Krea's API shows it."""
+
+    job_id: UUID
+    status: Status
+    type: str
+    created_at: datetime
+    position: int | Absent = None
+    completed_at: datetime | Absent = None
+    result: dict[str, Any] | Absent = None
+    error: JobError | Absent = None
+
+
+class Problem(Shown):
+    """What was refused, in one sentence (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str

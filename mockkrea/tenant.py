@@ -1,0 +1,152 @@
+"""One world as adapters see it: they `execute` a command or `query` a question, and `look_up` who asks.
+
+In memory all three answer without suspending; a journal on a disk may take its time behind the same
+words. `reset` is no command: it puts another world in the place of this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from mockkrea.core.clock import Clock
+from mockkrea.core.command import Command
+from mockkrea.core.commands import ChangeSettings
+from mockkrea.core.genesis import Beginning, fresh_state
+from mockkrea.core.state import State
+from mockkrea.core.workspaces import Directory
+from mockkrea.core.world import World
+from mockkrea.data import Fixtures
+from mockkrea.journal.blobs import Blobs, BlobStore
+from mockkrea.journal.memory import MemoryJournal
+from mockkrea.settings import Settings
+
+DEFAULT = "default"
+KEY_MARK = "mk_"
+
+Answer = TypeVar("Answer")
+
+
+class Tenant:
+    """One world, its settings, and the catalogue it sells from.
+
+    Args:
+        name: as in `/w/NAME`; the world at the root has the default one.
+        fixtures: who is there at the beginning, and the models on sale.
+        settings: those it begins with and returns to at a reset.
+        seed: decides every id, token and jitter.
+        real_us: the real clock, in microseconds since the epoch.
+        store: where the bytes of uploads lie, shared by the worlds of a process; None for one of its own.
+    """
+
+    def __init__(
+        self,
+        fixtures: Fixtures,
+        settings: Settings,
+        *,
+        seed: int,
+        real_us: Callable[[], int],
+        name: str = DEFAULT,
+        store: BlobStore | None = None,
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.catalogue = fixtures.catalogue
+        self.validation = fixtures.validation
+        self.blobs = Blobs(store or BlobStore())
+        self._setup = fixtures.setup
+        self._own_keys = f"{KEY_MARK}{name}:"
+        self._first_settings = settings
+        self._real_us = real_us
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: the same seed, people and settings, the clock at the real time."""
+        # Whole milliseconds, as answers show them: what a client sees is all there is.
+        at_us = self._real_us() // 1000 * 1000
+        jobs_kept = self._first_settings.jobs_kept
+        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
+        state = fresh_state(self._setup, beginning)
+        self.blobs.clear()
+        self.settings = self._first_settings
+        self._directory = state.directory
+        self.journal = MemoryJournal(state)
+        self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
+        self._wake()
+
+    def close(self) -> None:
+        """Give back what the world has outside of memory. It is not asked again."""
+        self.blobs.clear()
+
+    @property
+    def api_key(self) -> str:
+        """A key that leads to this world from anywhere."""
+        return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}dev"
+
+    def token_meant(self, secret: str | None) -> str | None:
+        """The API token that this one stands for: each `mk_NAME:…` for the default one of world NAME."""
+        if secret is not None and secret.startswith(self._own_keys):
+            return self._setup.default_key
+        return secret
+
+    def now_us(self) -> int:
+        """The world's time, in microseconds since the epoch."""
+        return self._world.now_us()
+
+    async def execute(self, command: Command[Answer]) -> Answer:
+        """Make one change.
+
+        Raises:
+            MockKreaError: as the command says; nothing has changed then.
+        """
+        answer = self._world.execute(command)
+        if self._waiting:
+            self._wake()
+        return answer
+
+    async def query(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return self._world.query(question)
+
+    async def next_change(self, *, within_s: float) -> None:
+        """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
+        changed = asyncio.get_running_loop().create_future()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(within_s):
+                await changed
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(changed)
+
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            if not changed.done():
+                changed.set_result(None)
+
+    async def look_up(self, question: Callable[[Directory], Answer]) -> Answer:
+        """Answer a question about people and tokens, which time does not change.
+
+        Unlike `query` it settles nothing: to say who asks for a job must not complete it.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return question(self._directory)
+
+    async def change_settings(self, values: Mapping[str, object]) -> None:
+        """Keep other values of some settings from now on; a replay of the world has them too.
+
+        Raises:
+            InvalidChange: no such setting, or no value of it.
+        """
+        settings = self.settings.having(values)
+        await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
+        self.settings = settings
