@@ -1,4 +1,4 @@
-"""Speaking MCP with a mock in this process: raw messages of both eras of the protocol, and REST's words beside."""
+"""Speaking MCP with a mock in this process: raw messages of each era; and one face for every adapter."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import pytest
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
 from tests.asking import ADA, BEGINNING, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
-from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker
 
 REASON = "mockkrea/reason"

@@ -7,7 +7,6 @@ import pytest
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY, NOBODYS_ID, strict_krea
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
-from tests.contract.requirements import requirement
 from tests.mcp.speaking import Adapter, OverMcp, OverRest, Refusal
 
 __all__ = ["strict_krea"]

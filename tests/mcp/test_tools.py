@@ -10,7 +10,6 @@ import pytest
 
 from mockkrea.settings import Settings
 from tests.asking import FLUX, KREA_2, Json, MakeKrea
-from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker
 
 RECORDED = Path(__file__).parents[3] / "shared/reference/krea-mcp-tools-2026-10.json"
