@@ -13,7 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, rest, uploads, wire
+from mockkrea.adapters import cors, guard, node_apps, rest, styles, uploads, usage, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
@@ -44,7 +44,7 @@ OPEN = {"files", "health", "openapi.json"}
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/node-apps", "/styles", "/usage"}
+NOT_YET = {"/export"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -71,6 +71,9 @@ class App:
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
+            **styles.ROUTES,
+            **node_apps.ROUTES,
+            **usage.ROUTES,
             MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},

@@ -4,17 +4,19 @@ An adapter reads its own kind of request and calls one of these; so REST and MCP
 order, charge the same price, and a job that one submits the other sees.
 
 Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
-model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 429 concurrency ·
-402 balance. The first four are here before the body is read; the last three inside the command.
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 styles ·
+429 concurrency · 402 balance. The first four are here before the body is read; the last four inside
+the command.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import LATEST_US, iso_date
@@ -24,9 +26,12 @@ from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
+from mockkrea.core.workspaces import TokenKind
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import SIDE_STEP
 from mockkrea.tenant import Tenant
+
+Judged = TypeVar("Judged")
 
 MAY_HOLD_TEXT = {str, list, dict}
 
@@ -46,7 +51,7 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays.
+    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
     `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
     the person's default workspace and may not upload.
@@ -55,6 +60,7 @@ class Caller(NamedTuple):
     person_id: str
     workspace_id: str
     unit: Unit
+    is_service: bool = False
     bound: bool = True
 
 
@@ -109,7 +115,7 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
     """
     secret = tenant.token_meant(api_token)
     token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
-    return Caller(token.person_id, token.workspace_id, Unit.USD)
+    return Caller(token.person_id, token.workspace_id, Unit.USD, token.kind is TokenKind.SERVICE)
 
 
 async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
@@ -149,17 +155,19 @@ def _on_sale(tenant: Tenant, model: Model) -> Model:
 
 
 async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
-    """Ask for a generation. A body of a large size is judged in a thread: others are answered meanwhile.
+    """Ask for a generation.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
-    if size_bytes > LARGE_BYTES:
-        order = await asyncio.to_thread(_order, tenant, caller, model, body, size_bytes)
-    else:
-        order = _order(tenant, caller, model, body, size_bytes)
+    order = await judged(size_bytes, lambda: _order(tenant, caller, model, body, size_bytes))
     return await tenant.execute(Submit(order))
+
+
+async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
+    """What becomes of a body; one of a large size is judged in a thread: others are answered meanwhile."""
+    return await asyncio.to_thread(judge) if size_bytes > LARGE_BYTES else judge()
 
 
 def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_bytes: int) -> Order:
@@ -176,12 +184,12 @@ def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_byte
         person_id=caller.person_id,
         model=model.id,
         job_type=model.job_type,
-        input=_without_bytes(input) if size_bytes > SHORT_TEXT else input,
+        input=without_bytes(input) if size_bytes > SHORT_TEXT else input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=_at_speed(duration_range_us(model, input), settings.speed),
+        duration_us=at_speed(duration_range_us(model, input), settings.speed),
         file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
         side_step=max(SIDE_STEP, model.multiple_of),
         polls_per_step=settings.polls_per_step,
@@ -240,7 +248,8 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def _at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+    """A job's shortest and longest duration at this speed."""
     if speed == 1:
         return range_us
     # The slowest speeds would take longer than time itself, which ends with the year 9999.
@@ -252,7 +261,7 @@ def _view(state: State, job: Job) -> JobView:
     return JobView(job, state.position(job))
 
 
-def _without_bytes(input: dict[str, object]) -> dict[str, object]:
+def without_bytes(input: dict[str, object]) -> dict[str, object]:
     """The input with each long data URI told by its hash: what a world keeps has to stay small."""
     return {key: _told(item) if type(item) in MAY_HOLD_TEXT else item for key, item in input.items()}
 
@@ -264,5 +273,5 @@ def _told(value: object) -> object:
         media_type = value[: value.find(";")][:MEDIA_TYPE_LENGTH_MAX]
         return f"{media_type};sha256={sha256(value.encode()).hexdigest()}"
     if isinstance(value, dict):
-        return _without_bytes(value)
+        return without_bytes(value)
     return [_told(item) for item in value] if isinstance(value, list) else value

@@ -14,6 +14,8 @@ import yaml
 
 from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.genesis import Setup
+from mockkrea.core.node_apps import NodeApps
+from mockkrea.core.training import Training
 from mockkrea.validation import Validation
 
 _PACKAGE = Path(__file__).parent
@@ -30,11 +32,13 @@ class Fixtures:
     setup: Setup
     catalogue: Catalogue
     validation: Validation
+    training: Training
+    node_apps: NodeApps
 
 
 def load_fixtures() -> Fixtures:
     """Everything that ships in `fixtures/`."""
-    return Fixtures(load_setup(), load_catalogue(), Validation())
+    return Fixtures(load_setup(), load_catalogue(), Validation(), load_training(), load_node_apps())
 
 
 def fixtures_dir() -> Path:
@@ -76,6 +80,16 @@ def load_catalogue() -> Catalogue:
 def load_setup() -> Setup:
     """Who and what a fresh world begins with."""
     return Setup.read(_facts("world.yaml"))
+
+
+def load_training() -> Training:
+    """What training a style takes and costs."""
+    return Training.read(_facts("training.yaml"))
+
+
+def load_node_apps() -> NodeApps:
+    """The node apps there are."""
+    return NodeApps.read(_facts("node_apps.yaml"))
 
 
 def _facts(name: str) -> dict[str, object]:

@@ -54,6 +54,8 @@ class Tenant:
         self.seed = seed
         self.catalogue = fixtures.catalogue
         self.validation = fixtures.validation
+        self.training = fixtures.training
+        self.node_apps = fixtures.node_apps
         self.blobs = Blobs(store or BlobStore())
         self._setup = fixtures.setup
         self._own_keys = f"{KEY_MARK}{name}:"

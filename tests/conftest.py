@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -38,7 +39,9 @@ def make_krea(fixtures: Fixtures) -> Iterator[MakeKrea]:
             worlds_max: int = WORLDS_MAX,
         ) -> Krea:
             real_time = RealTime()
-            changed = Fixtures(setup or fixtures.setup, catalogue or fixtures.catalogue, fixtures.validation)
+            changed = replace(
+                fixtures, setup=setup or fixtures.setup, catalogue=catalogue or fixtures.catalogue
+            )
             worlds = Worlds(changed, settings, seed=seed, real_us=real_time, worlds_max=worlds_max)
             krea = Krea(worlds, real_time, stack.enter_context(asyncio.Runner()), door=door)
             stack.callback(krea.close)

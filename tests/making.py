@@ -106,3 +106,12 @@ def an_upload(
         height=20,
         description=description,
     )
+
+
+def a_training(**rest: object) -> Order:
+    """An order for a style of Ada's; the rest is as of `an_order`."""
+    input = {"model": "flux_dev", "name": "Foxes", "urls": ["https://example.com/fox.png"] * 3}
+    order = an_order(**rest)  # type: ignore[arg-type]
+    return order._replace(
+        model="styles/train/flux_dev", job_type="loraTraining", input=input, file_path="", trains=True
+    )

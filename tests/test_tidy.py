@@ -25,6 +25,8 @@ LAYERS = [
     "calls",
     "uploads",
     "waiting",
+    "style_calls",
+    "node_app_calls",
     "webhooks",
     "adapters",
     "app",
@@ -40,7 +42,18 @@ LAYERS = [
 ENTRANCES = {"__init__", "__main__"}
 
 # What all adapters speak through. Apart from these they do not know each other.
-SHARED_BY_ADAPTERS = {"http", "wire", "guard", "answers", "bodies", "routing", "paging", "multipart", "door"}
+SHARED_BY_ADAPTERS = {
+    "http",
+    "wire",
+    "library_wire",
+    "guard",
+    "answers",
+    "bodies",
+    "routing",
+    "paging",
+    "multipart",
+    "door",
+}
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH
+from mockkrea.core.node_apps import OUTPUTS_PATH
+from mockkrea.core.state import State
+from mockkrea.core.styles import COVERS_PATH
 from mockkrea.media.gallery import Gallery
-from mockkrea.media.picture import picture_of
+from mockkrea.media.picture import Picture, cover_picture, output_picture, picture_of
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -36,13 +38,17 @@ class Files:
         """
         if request.path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request)
-        job = await tenant.query(lambda state: state.job_of_file(request.path))
-        if not request.path.startswith("/files/images/"):
-            sentence = "mockkrea does not render videos, sound and 3D objects yet, only pictures."
-            return wire.not_found(request, sentence, tenant.settings)
-        picture = picture_of(job)
+        picture = await tenant.query(lambda state: _picture_at(state, request.path))
         rendering = await self._gallery.show(picture)
         return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
+
+
+def _picture_at(state: State, path: str) -> Picture:
+    if path.startswith(OUTPUTS_PATH):
+        return output_picture(*state.output_at(path))
+    if path.startswith(COVERS_PATH):
+        return cover_picture(state.library.style_of_cover(path))
+    return picture_of(state.job_of_file(path))
 
 
 class Part(NamedTuple):

@@ -32,6 +32,7 @@ from mockkrea.tenant import DEFAULT, Tenant
 # The status of each refusal; that of InvalidInput is also a setting.
 STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnreadableRequest: 400,  # documented
+    errors.NoValidFields: 400,  # documented
     errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
     errors.PlanRequired: 402,  # documented
@@ -42,6 +43,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.IllegalMove: 409,  # ASSUMED
     errors.ModelUnavailable: 410,  # documented
     errors.BodyTooLarge: 413,  # ASSUMED
+    errors.UnusableReference: 422,  # ASSUMED, as documented for assets
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
@@ -57,8 +59,14 @@ KREA_SAYS: dict[type[errors.MockKreaError], str] = {
     errors.PlanRequired: "Plan required",
     errors.TooManyJobs: "You have reached the maximum number of concurrent jobs.",
 }
-# By what was not found: a job's sentence is recorded, an asset's documented.
-NOT_FOUND = {"job": "Job not found or unauthorized", "asset": "Asset not found"}
+# By what was not found: a job's sentence is recorded, the others documented.
+NOT_FOUND = {
+    "job": "Job not found or unauthorized",
+    "asset": "Asset not found",
+    "style": "Style not found",
+    "node app": "Node app not found",
+    "node app version": "Node app version not found",
+}
 API_BALANCE_OUT = (
     "Your API balance is separate from your workspace compute balance."
     " Please top up your API balance to continue using the API."
@@ -167,7 +175,7 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
     """A refusal's status, its sentence, and what else there is to say of it."""
     status = STATUS_OF[type(error)]
-    if isinstance(error, errors.InvalidInput):
+    if type(error) is errors.InvalidInput:
         status = settings.validation_status
     return status, _sentence(error), _details(error)
 

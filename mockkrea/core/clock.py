@@ -99,6 +99,15 @@ def iso_date(at_us: int) -> str:
     return _whole_second(at_us // SECOND_US)[:10]
 
 
+def day_of(date: str) -> int:
+    """The day that an ISO date names, counted from the epoch.
+
+    Raises:
+        ValueError: it is no date such as 2026-11-22.
+    """
+    return moment_of(f"{date}T00:00:00Z") // DAY_US
+
+
 # Most times of an answer, and of the answers around it, lie in the same few seconds.
 @lru_cache(maxsize=1024)
 def _whole_second(seconds: int) -> str:

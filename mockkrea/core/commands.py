@@ -20,6 +20,7 @@ from mockkrea.core.command import Command
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
+from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -68,6 +69,22 @@ class Submit(Command[Job]):
     def apply(self, state: State, at_us: int) -> Job:
         """The job, queued or backlogged."""
         return engine.submit(state, self.order, at_us=at_us)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAll(Command[tuple[Job, ...]]):
+    """Ask for several jobs at once, all or none. Refuses as `engine.submit` says."""
+
+    orders: tuple[Order, ...]
+
+    def apply(self, state: State, at_us: int) -> tuple[Job, ...]:
+        """The jobs, in the order of their orders."""
+        if len(self.orders) > 1:
+            self._submit(codec.copy(state), at_us)  # rehearsed: money or room may end halfway
+        return self._submit(state, at_us)
+
+    def _submit(self, state: State, at_us: int) -> tuple[Job, ...]:
+        return tuple(engine.submit(state, order, at_us=at_us) for order in self.orders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +343,7 @@ COMMANDS: dict[str, type[Command[object]]] = {
     for kind in (
         Settle,
         Submit,
+        SubmitAll,
         DeleteJob,
         Poll,
         SetOutcome,
@@ -343,7 +361,7 @@ COMMANDS: dict[str, type[Command[object]]] = {
         AddAsset,
         DeleteAsset,
     )
-}
+} | LIBRARY_COMMANDS
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

@@ -29,6 +29,7 @@ from mockkrea.core.jobs import (
 from mockkrea.core.ledger import Meter
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
+from mockkrea.core.styles import check_styles
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
@@ -50,12 +51,14 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 
     Raises, in this order and having changed nothing:
         PlanRequired: the workspace's plan lacks the model.
+        UnusableReference: a style or moodboard of the input is not there for whoever orders.
         TooManyJobs: concurrency and backlog, or the model's own limit, are full.
         InsufficientBalance: the workspace cannot pay.
     """
     workspace = state.directory.workspace(order.workspace_id)
     if order.model in workspace.plan.excluded_models:
         raise PlanRequired(f"The plan {workspace.plan.name} does not include {order.model}.")
+    check_styles(state.library, order)
     if order.unfinished_max is not None:
         state.queue.check_model(workspace.id, order.model, order.unfinished_max)
     starts = state.queue.has_room(workspace.id, workspace.limits)
@@ -103,6 +106,8 @@ def end(state: State, job: Job) -> Job:
     state.finished.append(job_id)
     if status is Status.COMPLETED:
         state.ledger.capture(job_id, at_us=at_us)
+        if job.makes_style:
+            state.library.add_style(job, at_us=at_us)
     else:
         state.ledger.release(job_id, at_us=at_us)
         _forget_stale_plans(state)

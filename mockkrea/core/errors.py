@@ -8,12 +8,14 @@
   - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
   - InvalidInput         the body breaks the model's schema; one issue per offending field
+  - UnusableReference    the body names a style or a moodboard that the caller cannot use
+  - NoValidFields        a change of a style names nothing that can be changed
   - PlanRequired         the workspace's plan lacks the model
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
   - Forbidden            the caller is known, and may not do this
-  - NotFound             no such job, asset, file, workspace or person here
+  - NotFound             no such job, asset, style, node app, file, workspace or person here
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
   - UnknownWorld         this server has no world of that name
@@ -98,6 +100,14 @@ class InvalidInput(MockKreaError):
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
         super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
         self.issues = tuple(issues)
+
+
+class UnusableReference(InvalidInput):
+    """The body fits its schema, but names styles or moodboards that are not there for the caller."""
+
+
+class NoValidFields(MockKreaError):
+    """The body of a change has no field that can be changed."""
 
 
 class PlanRequired(MockKreaError):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from mockkrea.core.clock import moment_of
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
-from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, Workspace
+from mockkrea.core.styles import Moodboard, Style, cover_path
+from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
 
 Facts = Mapping[str, object]
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,8 @@ class Setup:
     workspaces: Mapping[str, Workspace]
     tokens: Mapping[str, ApiToken]
     grants: Mapping[str, Mapping[Unit, int]]
+    styles: Mapping[str, Style] = field(default_factory=dict)
+    moodboards: Mapping[str, Moodboard] = field(default_factory=dict)
 
     @property
     def default_key(self) -> str:
@@ -38,6 +44,8 @@ class Setup:
             workspaces={id: _workspace(id, each, plans) for id, each in _items(facts["workspaces"])},
             tokens={secret: _token(secret, each) for secret, each in _items(facts["tokens"])},
             grants={id: _grants(each) for id, each in _items(facts["workspaces"])},
+            styles={each.id: each for each in _numbered(_style, facts.get("styles", {}))},
+            moodboards={each.id: each for each in _numbered(_moodboard, facts.get("moodboards", {}))},
         )
 
 
@@ -64,6 +72,10 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)
     state.directory.tokens.update(setup.tokens)
+    state.library.styles.update(setup.styles)
+    state.library.styles_made = len(setup.styles)
+    state.library.moodboards.update(setup.moodboards)
+    state.library.moodboards_made = len(setup.moodboards)
     for workspace_id, workspace in setup.workspaces.items():
         state.ledger.open(workspace_id, at_us=at_us, daily_units=workspace.plan.daily_units)
         for unit, amount in setup.grants[workspace_id].items():
@@ -98,7 +110,39 @@ def _workspace(id: str, facts: Facts, plans: Mapping[str, Plan]) -> Workspace:
 
 
 def _token(secret: str, facts: Facts) -> ApiToken:
-    return ApiToken(secret=secret, workspace_id=str(facts["workspace"]), person_id=str(facts["person"]))
+    return ApiToken(
+        secret=secret,
+        workspace_id=str(facts["workspace"]),
+        person_id=str(facts["person"]),
+        kind=TokenKind(str(facts.get("kind", TokenKind.ORDINARY))),
+    )
+
+
+def _style(id: str, facts: Facts, number: int) -> Style:
+    return Style(
+        id=id,
+        number=number,
+        title=str(facts["title"]),
+        owner_id=_optional(facts, "owner"),
+        base_models=tuple(str(facts["models"]).split()),
+        created_at_us=moment_of(str(facts["created"])),
+        prompt=str(facts.get("prompt", "")),
+        public=True,
+        like_count=int(str(facts.get("likes", 0))),
+        urls=(cover_path(id),),
+        cover_url=cover_path(id),
+    )
+
+
+def _moodboard(id: str, facts: Facts, number: int) -> Moodboard:
+    return Moodboard(
+        id=id,
+        number=number,
+        name=str(facts["name"]),
+        workspace_id=_optional(facts, "workspace"),
+        image_urls=tuple(str(facts.get("images", "")).split()),
+        created_at_us=moment_of(str(facts["created"])),
+    )
 
 
 def _grants(facts: Facts) -> dict[Unit, int]:
@@ -107,6 +151,14 @@ def _grants(facts: Facts) -> dict[Unit, int]:
 
 def _limits(facts: object) -> Limits:
     return Limits(**{name: int(str(number)) for name, number in _items(facts)})
+
+
+def _numbered(read: Callable[[str, Facts, int], Thing], facts: object) -> list[Thing]:
+    return [read(id, each, number) for number, (id, each) in enumerate(_items(facts), 1)]
+
+
+def _optional(facts: Facts, key: str) -> str | None:
+    return str(facts[key]) if key in facts else None
 
 
 def _items(facts: object) -> Iterable[tuple[str, Any]]:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
+from mockkrea.core.randomness import deal, short_id
 
 
 class Status(StrEnum):
@@ -114,9 +115,21 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
+class Output(NamedTuple):
+    """One of the results of a node app: the name it goes by, where it will lie, and its pixels."""
+
+    name: str
+    path: str
+    width: int
+    height: int
+
+
 class Order(NamedTuple):
     """What was asked for: everything about a job that is known before it has an id.
 
+    `model` is a model's id; of a training it is `styles/train/` and the base model, of a node app
+    `node-apps/` and the version. A job that `trains` ends in a style, one with `outputs` in a file for
+    each of them, every other job in the file at `file_path`.
     `input` is the normalised body, with defaults and with media bytes replaced by their hash.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
@@ -138,6 +151,8 @@ class Order(NamedTuple):
     side_step: int = 8
     polls_per_step: int = 1
     unfinished_max: int | None = None
+    trains: bool = False
+    outputs: tuple[Output, ...] = ()
 
     @property
     def amount(self) -> int:
@@ -208,7 +223,28 @@ class Job(NamedTuple):
         """What Krea would answer, with paths for our own files; None before completion."""
         if self.status is not Status.COMPLETED:
             return None
-        return {"urls": [self.file_path]} if self.given_result is None else self.given_result
+        if self.given_result is not None:
+            return self.given_result
+        if self.order.trains:
+            return {"style_id": self.style_id}
+        if self.order.outputs:
+            return {"urls": {output.name: output.path for output in self.outputs}}
+        return {"urls": [self.file_path]}
+
+    @property
+    def style_id(self) -> str:
+        """The id of the style that a training makes: a short text (recorded), known from the job alone."""
+        return short_id(deal(self.ticket.seed, "style", self.ticket.number))
+
+    @property
+    def makes_style(self) -> bool:
+        """Whether it is a training that came to its own end, not to a result that a test gave it."""
+        return self.order.trains and self.status is Status.COMPLETED and self.given_result is None
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What a node app gives, and where."""
+        return tuple(each._replace(path=each.path.format(id=self.id)) for each in self.order.outputs)
 
     @property
     def file_path(self) -> str:

@@ -58,6 +58,17 @@ def price_of(model: Model, input: Input) -> Price:
     return _price(usd, cu)
 
 
+def price_in_units(cu_thousandths: int) -> Price:
+    """The price of what has one in compute units alone."""
+    return _price(None, cu_thousandths)
+
+
+def range_us(text: str) -> tuple[int, int]:
+    """A range of seconds, "900..2700", as the shortest and the longest duration."""
+    shortest, longest = text.split("..")
+    return int(shortest) * SECOND_US, int(longest) * SECOND_US
+
+
 def price_list(model: Model) -> list[ListedPrice]:
     """What the model's tables of both meters say, row by row; a meter without a table is derived."""
     usd, cu = _listed(model.usd), _listed(model.compute_units)

@@ -14,6 +14,9 @@ DEAL_BYTES = 32
 # Seeds are whole numbers that every JSON client reads exactly, up to this one, negative or not.
 SEED_MAX = 2**53 - 1
 
+SHORT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+SHORT_ID_LENGTH = 9
+
 
 def deal(seed: int, purpose: str, counter: int) -> bytes:
     """32 bytes that depend on the world's seed (any integer), the purpose and the counter only."""
@@ -25,6 +28,11 @@ def uuid_of(dealt: bytes) -> str:
     text = dealt[:16].hex()
     variant = "89ab"[dealt[8] & 3]
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
+
+
+def short_id(dealt: bytes) -> str:
+    """Nine small letters and digits from the first nine dealt bytes: `k3v0x9qta`."""
+    return "".join(SHORT_ID_LETTERS[byte % len(SHORT_ID_LETTERS)] for byte in dealt[:SHORT_ID_LENGTH])
 
 
 def between(dealt: bytes, low: int, high: int) -> int:

@@ -15,9 +15,10 @@ from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
-from mockkrea.core.jobs import Job, Status, caught_up
+from mockkrea.core.jobs import Job, Output, Status, caught_up
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.queue import Queue
+from mockkrea.core.styles import Library
 from mockkrea.core.workspaces import Directory
 
 JOBS_KEPT = 10_000
@@ -33,7 +34,8 @@ class State:
     `now_us` is the time of the last command, `settled_us` the time by which everything due has been
     done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
-    which `jobs_kept` stay. `agenda` has the ends of running jobs. `assets` is by id, oldest first.
+    which `jobs_kept` stay. `agenda` has the ends of running jobs. `assets` is by id, oldest first,
+    `library` the styles and moodboards.
     `settings` are names and values that adapters gave; core keeps them and reads none.
     """
 
@@ -47,6 +49,7 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     finished: deque[str] = field(default_factory=deque)
     agenda: Agenda = field(default_factory=Agenda)
+    library: Library = field(default_factory=Library)
     # When each workspace with a request rate asked in the last minute.
     asked_at_us: dict[str, list[int]] = field(default_factory=dict)
     jobs_made: int = 0
@@ -105,11 +108,38 @@ class State:
             raise NotFound("file", path)
         return job
 
+    def output_at(self, path: str) -> tuple[Job, Output]:
+        """The completed node app job, one of whose outputs lies at this path, and that output.
+
+        Raises:
+            NotFound: nothing lies there, or not yet.
+        """
+        name = path.rpartition("/")[2]
+        job = self.jobs.get(name.partition(".")[0])
+        if job is not None and job.status is Status.COMPLETED:
+            for output in job.outputs:
+                if output.path == path:
+                    return job, output
+        raise NotFound("file", path)
+
     def newest_jobs(self, workspace_id: str) -> Iterator[Job]:
         """The workspace's jobs that were not deleted, newest first."""
         for job in reversed(self.jobs.values()):
             if job.listed and job.order.workspace_id == workspace_id:
                 yield caught_up(job, self.settled_us)
+
+    def billed_jobs(self, workspace_id: str, from_us: int, to_us: int) -> list[Job]:
+        """The workspace's jobs, deleted or not, that completed from one moment on and before another.
+
+        They are oldest first.
+        """
+        return [
+            job
+            for job in self.jobs.values()
+            if job.order.workspace_id == workspace_id
+            and job.status is Status.COMPLETED
+            and from_us <= job.moves[-1][1] < to_us
+        ]
 
     def asset(self, workspace_id: str, asset_id: str) -> Asset:
         """The workspace's asset with this id.

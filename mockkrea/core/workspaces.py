@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from mockkrea.core.errors import NotFound, Unauthorized
 from mockkrea.core.queue import Limits
+from mockkrea.core.randomness import deal, uuid_of
 
 
 class Role(StrEnum):
@@ -22,6 +23,13 @@ class Role(StrEnum):
     ADMIN = "admin"
     MEMBER = "member"
     VIEWER = "viewer"
+
+
+class TokenKind(StrEnum):
+    """What an API token is for. Service keys exist (documented); that they can do all else is ASSUMED."""
+
+    ORDINARY = "ordinary"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,11 @@ class Person:
     email: str
     default_workspace_id: str
 
+    @property
+    def uuid(self) -> str:
+        """What answers call the person by: Krea's ids of people are UUIDs (documented)."""
+        return uuid_of(deal(0, f"person {self.id}", 0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
@@ -67,6 +80,7 @@ class ApiToken:
     secret: str
     workspace_id: str
     person_id: str
+    kind: TokenKind = TokenKind.ORDINARY
 
 
 @dataclass(slots=True)

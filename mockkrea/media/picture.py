@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mockkrea.core.jobs import Job
+from mockkrea.core.jobs import Job, Output
+from mockkrea.core.styles import Style
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.size import image_size
+
+COVER_SIZE = (768, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +40,25 @@ def picture_of(job: Job) -> Picture:
         model=job.order.model,
         job_id=job.id,
         asked=size.asked,
+    )
+
+
+def output_picture(job: Job, output: Output) -> Picture:
+    """The picture that one output of a node app shows."""
+    return replace(
+        picture_of(job), width=output.width, height=output.height, format=ImageFormat.PNG, asked=None
+    )
+
+
+def cover_picture(style: Style) -> Picture:
+    """The picture of a style, in portrait as its URLs have to be (documented)."""
+    width, height = COVER_SIZE
+    return Picture(
+        width=width,
+        height=height,
+        format=ImageFormat.PNG,
+        prompt=style.prompt or style.title or "",
+        seed=style.number,
+        model=" ".join(style.base_models),
+        job_id=style.id,
     )

@@ -9,7 +9,7 @@ import pytest
 from mockkrea.core.catalogue import Catalogue, Category, Model
 from mockkrea.core.pricing import price_of
 from mockkrea.data import load_catalogue
-from tests.asking import ADA, IMMEDIATE, Krea, MakeKrea
+from tests.asking import ADA, IMMEDIATE, Json, Krea, MakeKrea
 from tests.bodies import largest, smallest, without_traps
 from tests.contract.requirements import requirement
 
@@ -32,6 +32,13 @@ def shop(make_krea: MakeKrea) -> Krea:
     return make_krea(IMMEDIATE, catalogue=Catalogue(on_sale, edition=CATALOGUE.edition))
 
 
+def naming_what_is_there(body: Json) -> Json:
+    """The body with styles and moodboards that everybody may use."""
+    for field, id in (("styles", "inkwash01"), ("moodboards", "0a7c3d52-9e41-4b6f-8d20-6f1b5e9c7a01")):
+        body |= {field: [each | {"id": id} for each in body[field]]} if field in body else {}
+    return body
+
+
 @each_model
 def test_a_model_takes_its_smallest_body_and_gives_a_file_of_its_medium(model: Model, shop: Krea) -> None:
     answer = shop.generate(model.id, smallest(model.input_schema))
@@ -47,7 +54,7 @@ def test_a_model_takes_its_smallest_body_and_gives_a_file_of_its_medium(model: M
 def test_a_model_takes_a_body_of_all_its_fields_and_is_paid_for_it(model: Model, shop: Krea) -> None:
     before = shop.usd(ADA)["available"]
 
-    answer = shop.generate(model.id, without_traps(model, largest(model.input_schema)))
+    answer = shop.generate(model.id, naming_what_is_there(without_traps(model, largest(model.input_schema))))
 
     assert answer.status_code == 200, answer.text
     assert shop.usd(ADA)["available"] < before

@@ -170,6 +170,13 @@ def test_a_uri_is_described_as_a_short_url_or_a_data_uri_of_any_length(ending_kr
     assert data_uri["pattern"].startswith("^data:")
 
 
+def test_a_training_is_described_with_the_very_schema_that_judges_its_bodies(krea: Krea) -> None:
+    operation = document(krea)["paths"]["/styles/train"]["post"]
+
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == krea.tenant.training.input_schema
+
+
 @requirement("openapi:pricing")
 def test_prices_stand_at_the_models_as_clients_of_krea_read_them(krea: Krea) -> None:
     pricing = model_operations(krea)[KREA_2]["x-krea-pricing"]

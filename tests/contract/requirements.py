@@ -43,6 +43,8 @@ MCP_RECORDED = "recorded tool schemas, autumn 2026"
 LIFECYCLE = "job-lifecycle page of docs.krea.ai"
 BILLING = "API keys and billing page of docs.krea.ai"
 MCP_PAGE = "MCP page of docs.krea.ai"
+NODE_APPS = "node app pages of docs.krea.ai"
+USAGE = "usage page of docs.krea.ai"
 ANSWERS = "answers of the live service, recorded by its users"
 CLIENTS = "what published clients handle"
 OURS = "our choice, docs/decisions.md"
@@ -194,6 +196,54 @@ REQUIREMENTS = (
         BILLING,
         D,
         "Off until a limit is set: no number is published.",
+    ),
+    Requirement("style:train", "A training is answered with a pending job of type loraTraining.", OPENAPI, D),
+    Requirement(
+        "style:train:forms",
+        "The base model decides which of two bodies a training takes.",
+        OPENAPI,
+        D,
+        "Krea's schema lets unknown keys pass and does not bound the pictures; here they are refused, and"
+        " 3 to 2,000 are wanted, as its pages say.",
+    ),
+    Requirement("style:train:price", "A training costs compute units by step and base model.", OPENAPI, D),
+    Requirement("style:train:steps", "It has 1,000 steps when it names none.", OURS, A),
+    Requirement("style:train:seconds", "It takes 15 to 45 minutes.", ANSWERS, R),
+    Requirement("style:train:result", "A completed training says which style it made.", OPENAPI, D),
+    Requirement("style:train:billing", "A training is held and captured like any job.", OURS, A),
+    Requirement("style:shape", "A style has the documented fields.", OPENAPI, D),
+    Requirement("style:private", "A trained style is private to the API user who trained it.", OPENAPI, D),
+    Requirement("style:share", "A style can be shared with a workspace and taken back.", OPENAPI, D),
+    Requirement(
+        "style:share:workspace", "Sharing tells the workspace, and everybody in it can use it.", OPENAPI, D
+    ),
+    Requirement("style:share:link", "The link is a 201 the first time, then a 200.", OPENAPI, D),
+    Requirement("style:share:403", "Only its owner shares a style; others get 403.", OPENAPI, D),
+    Requirement("style:list", "Public, own and shared styles are listed in pages.", OPENAPI, D),
+    Requirement(
+        "style:list:filters",
+        "ids, liked, user, model and filter narrow the list.",
+        OPENAPI,
+        D,
+        "What the words of filter mean is assumed; nothing can be liked or approved here.",
+    ),
+    Requirement("style:update", "Its owner changes public, urls, title and cover_url.", OPENAPI, D),
+    Requirement("style:update:400", "A change without a valid field is a 400.", OPENAPI, D),
+    Requirement("style:404", "A style that the caller cannot see is a 404.", OPENAPI, D),
+    Requirement("style:unknown", "An unknown style in a generation is a 422.", OURS, A),
+    Requirement("style:unknown:order", "It comes after the plan and before concurrency.", OURS, A),
+    Requirement("moodboard:unknown", "An unknown moodboard in a generation is a 422.", OURS, A),
+    Requirement("node-app:list", "Node apps are listed in pages, all or the workspace's.", NODE_APPS, D),
+    Requirement("node-app:shape", "A node app has the documented fields.", OPENAPI, D),
+    Requirement("node-app:versions", "The versions of an app are listed with their ids.", NODE_APPS, D),
+    Requirement("node-app:execute", "An execution is answered with an array of jobs.", OPENAPI, D),
+    Requirement("node-app:several-jobs", "An app may make several jobs, all of them or none.", OURS, A),
+    Requirement("node-app:refusals", "Executions are refused in the order of generations.", OURS, A),
+    Requirement("node-app:404", "A version that the caller may not execute is a 404.", OPENAPI, D),
+    Requirement("usage:403", "Usage is told to service keys only.", USAGE, D),
+    Requirement("usage:shape", "Usage lists job_id, type and compute_units.", USAGE, D),
+    Requirement(
+        "usage:days", "Both days are included, a job counts when it completes, 30 days back.", OURS, A
     ),
     Requirement(
         "files:no-auth",

@@ -24,10 +24,21 @@ from mockkrea.core.commands import (
     SetOutcome,
     Settle,
     Submit,
+    SubmitAll,
 )
-from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.jobs import JobError, Output, Status
+from mockkrea.core.library_commands import (
+    CreateMoodboard,
+    DeleteMoodboard,
+    DeleteStyle,
+    MakeShareLink,
+    ShareStyle,
+    UnshareStyle,
+    UpdateMoodboard,
+    UpdateStyle,
+)
 from mockkrea.core.money import Unit
-from tests.making import START_US, an_order
+from tests.making import START_US, a_training, an_order
 
 ONE_OF_EACH: list[Command[Any]] = [
     Settle("j1"),
@@ -59,6 +70,15 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    SubmitAll((a_training(), an_order()._replace(outputs=(Output("poster", "/p", 3, 4),)))),
+    UpdateStyle(person_id="ada", style_id="s", public=False, urls=("u",)),
+    DeleteStyle(person_id="ada", style_id="s"),
+    MakeShareLink(person_id="ada", style_id="s"),
+    ShareStyle(person_id="ada", workspace_id="w", style_id="s"),
+    UnshareStyle(person_id="ada", workspace_id="w", style_id="s"),
+    CreateMoodboard(workspace_id="w", image_urls=("u", "v"), name="é"),
+    UpdateMoodboard(workspace_id="w", moodboard_id="m", name="n"),
+    DeleteMoodboard(workspace_id="w", moodboard_id="m"),
 ]
 
 

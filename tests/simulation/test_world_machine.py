@@ -7,6 +7,7 @@ at the end the whole day is replayed from its records and compared byte for byte
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import astuple
 from itertools import pairwise
 
@@ -33,15 +34,23 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
     Submit,
+    SubmitAll,
 )
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status, history
 from mockkrea.core.ledger import Balance, Meter
+from mockkrea.core.library_commands import (
+    DeleteStyle,
+    MakeShareLink,
+    ShareStyle,
+    UnshareStyle,
+    UpdateStyle,
+)
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.world import replay
-from tests.making import a_state, a_world, an_order, an_upload
+from tests.making import a_state, a_training, a_world, an_order, an_upload
 
 WORKSPACES = ("w", "other")
 JOBS_KEPT = 2
@@ -65,6 +74,7 @@ class RandomDay(RuleBasedStateMachine):
         self.beginning = codec.copy(self.state)
         self.world, self.real, self.records = a_world(self.state)
         self.limits_were_lowered = False
+        self.deleted_styles = set[str]()
 
     def try_(self, command: Command[object]) -> bool:
         """Make a change, or see that its refusal changed nothing; whether it was made."""
@@ -87,8 +97,9 @@ class RandomDay(RuleBasedStateMachine):
         duration_s=st.integers(0, 20),
         polls_per_step=st.integers(1, 2),
         unfinished_max=st.none() | st.integers(0, 2),
+        trains=st.booleans(),
     )
-    def submit(
+    def submit(  # noqa: PLR0917 - Hypothesis names them all
         self,
         workspace_id: str,
         price: tuple[int, Unit],
@@ -96,9 +107,11 @@ class RandomDay(RuleBasedStateMachine):
         duration_s: int,
         polls_per_step: int,
         unfinished_max: int | None,
+        trains: bool = False,
     ) -> str:
         amount, unit = price
-        order = an_order(
+        make = a_training if trains else an_order
+        order = make(
             workspace_id=workspace_id,
             price=amount,
             unit=unit,
@@ -140,6 +153,31 @@ class RandomDay(RuleBasedStateMachine):
     def set_outcome(self, job_id: str, status: Status, silent: bool) -> None:
         error = None if silent else JobError("nsfw", "too much skin")
         self.try_(SetOutcome(job_id=job_id, status=status, error=error))
+
+    @rule(count=st.integers(2, 3), price=prices, style=st.integers(0, 3))
+    def submit_several_jobs_in_a_style(self, count: int, price: int, style: int) -> None:
+        order = an_order(price=price, input={"prompt": "a fox", "styles": [{"id": self.style(style)}]})
+        before = self.state.jobs_made
+        made = count if self.try_(SubmitAll((order,) * count)) else 0
+        assert self.state.jobs_made == before + made
+
+    @rule(style=st.integers(0, 3), person_id=st.sampled_from(["ada", "lin"]), workspace_id=workspaces)
+    def share_or_take_back_a_style(self, style: int, person_id: str, workspace_id: str) -> None:
+        style_id = self.style(style)
+        self.try_(ShareStyle(person_id=person_id, workspace_id=workspace_id, style_id=style_id))
+        self.try_(UnshareStyle(person_id=person_id, workspace_id=workspace_id, style_id=style_id))
+        self.try_(UpdateStyle(person_id=person_id, style_id=style_id, public=True))
+        self.try_(MakeShareLink(person_id=person_id, style_id=style_id))
+
+    @rule(style=st.integers(0, 3), person_id=st.sampled_from(["ada", "lin"]))
+    def delete_a_style(self, style: int, person_id: str) -> None:
+        style_id = self.style(style)
+        if self.try_(DeleteStyle(person_id=person_id, style_id=style_id)):
+            self.deleted_styles.add(style_id)
+
+    def style(self, index: int) -> str:
+        """The id of one of the styles, or one that none has."""
+        return [*self.state.library.styles, "none", "none", "none", "none"][index]
 
     @rule(workspace_id=workspaces, usd=prices, units=st.integers(-1, 10))
     def grant(self, workspace_id: str, usd: int, units: int) -> None:
@@ -239,9 +277,8 @@ class RandomDay(RuleBasedStateMachine):
             its_limits = state.directory.workspace(workspace_id).limits
             assert queue.running.get(workspace_id, 0) == len(running)
             assert [id for _, id in queue.waiting.get(workspace_id, [])] == waiting
-            assert queue.unfinished.get(workspace_id, {}).get("image/bfl/flux-1-dev", 0) == sum(
-                job.order.unfinished_max is not None for job in unfinished
-            )
+            counted = Counter(job.order.model for job in unfinished if job.order.unfinished_max is not None)
+            assert +Counter(queue.unfinished.get(workspace_id, {})) == counted
             if its_limits.concurrency is not None and not self.limits_were_lowered:
                 assert len(running) <= its_limits.concurrency
             if waiting:
@@ -269,6 +306,12 @@ class RandomDay(RuleBasedStateMachine):
         finished = {job.id for job in state.jobs.values() if job.is_terminal}
         bills = state.ledger.bills.items()
         assert set(state.finished) == finished == {job_id for job_id, bill in bills if bill.end is not None}
+
+    @invariant()
+    def a_training_has_a_style_when_it_completed_and_none_otherwise(self) -> None:
+        for job in self.state.jobs.values():
+            has_style = job.style_id in {*self.state.library.styles, *self.deleted_styles}
+            assert has_style is (job.order.trains and job.status is Status.COMPLETED)
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
@@ -302,6 +345,8 @@ class RandomDay(RuleBasedStateMachine):
                 assert balance == self.state.ledger.balance(meter, at_us=at_us)
                 revenue += balance.revenue
             assert revenue == sum(completed)
+        trained = [job.id for job in remembering.jobs.values() if job.makes_style]
+        assert remembering.library.styles_made == self.state.library.styles_made == len(trained)
 
 
 RandomDay.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -1,0 +1,70 @@
+"""How styles, node apps and usage look from outside (shapes: documented); beside `wire.py`."""
+
+from __future__ import annotations
+
+from mockkrea.adapters.wire import with_base_url
+from mockkrea.core.clock import iso
+from mockkrea.core.jobs import Job
+from mockkrea.core.money import Unit, in_whole_units
+from mockkrea.core.node_apps import NodeApp, Version
+from mockkrea.style_calls import StyleView
+
+
+def style_body(view: StyleView, base_url: str) -> dict[str, object]:
+    """A style, as documented."""
+    style, owner = view.style, view.owner
+    return {
+        "id": style.id,
+        "title": style.title,
+        "urls": with_base_url(style.urls, base_url),
+        "public": style.public,
+        "cover_url": with_base_url(style.cover_url, base_url),
+        "prompt": style.prompt,
+        "models": list(style.base_models),
+        "owner": None if owner is None else {"id": owner.uuid, "name": owner.name, "avatar_url": None},
+        "like_count": style.like_count,
+        "created_at": iso(style.created_at_us),
+    }
+
+
+def node_app_body(app: NodeApp, version: Version) -> dict[str, object]:
+    """One version of a node app, as `GET /node-apps/{version id}` shows it (documented)."""
+    # Our apps have no nodes inside, so there is nothing to map their keys to.
+    mappings: dict[str, object] = {"input_key_mapping": None, "output_key_mapping": None}
+    return {**_version_body(app, version), "last_version_id": app.last_version.id, **mappings}
+
+
+def runnable_body(app: NodeApp, version: Version) -> dict[str, object]:
+    """One version of a node app, as the lists show it (documented)."""
+    return {**_version_body(app, version), "node_app_version_id": version.id}
+
+
+def started(job: Job) -> dict[str, object]:
+    """A job in the answer to an execution, which has no nulls (documented)."""
+    return {"job_id": job.id, "status": job.status.value, "created_at": iso(job.ticket.created_at_us)}
+
+
+def usage_row(job: Job) -> dict[str, object]:
+    """A billed job in the usage of its workspace."""
+    units = in_whole_units(Unit.COMPUTE_UNITS, job.order.cu_thousandths)
+    return {"job_id": job.id, "type": job.order.job_type, "compute_units": units}
+
+
+def _version_body(app: NodeApp, version: Version) -> dict[str, object]:
+    return {
+        "id": app.id,
+        "author_id": app.author_id,
+        "workspace_id": app.workspace_id,
+        "name": app.name,
+        "slug": app.slug,
+        "description": app.description,
+        "scope": app.scope.value,
+        "created_at": iso(app.created_at_us),
+        "updated_at": iso(app.last_version.created_at_us),
+        "version": version.number,
+        "version_created_at": iso(version.created_at_us),
+        "username": app.author_id,
+        "example_outputs": None,
+        "input_openapi_schema": version.form.input_schema,
+        "output_openapi_schema": version.output_schema,
+    }

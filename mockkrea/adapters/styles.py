@@ -1,0 +1,121 @@
+"""Styles over REST: training, listing, changing, sharing (shapes: Krea's OpenAPI)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockkrea import calls, style_calls
+from mockkrea.adapters import library_wire, wire
+from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters.routing import Methods
+from mockkrea.calls import Caller
+from mockkrea.core.errors import UnreadableRequest
+from mockkrea.style_calls import Shelf, StyleFilter
+from mockkrea.tenant import Tenant
+
+TRUTH = {"true": True, "false": False}
+
+
+async def train(tenant: Tenant, request: Request) -> Answer:
+    """`POST /styles/train`."""
+    caller = await _caller(tenant, request)
+    body, size_bytes = await request.json()
+    job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes)
+    return json_answer(wire.submitted(job))
+
+
+async def list_styles(tenant: Tenant, request: Request) -> Answer:
+    """`GET /styles`."""
+    caller = await _caller(tenant, request)
+    views, more = await style_calls.see_styles(tenant, caller, _filter(request.query))
+    last = views[-1].style if more else None
+    next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
+    items = [library_wire.style_body(view, request.base_url) for view in views]
+    return json_answer({"items": items, "next_cursor": next_cursor})
+
+
+async def get_style(tenant: Tenant, request: Request) -> Answer:
+    """`GET /styles/{id}`."""
+    [style_id] = request.args
+    caller = await _caller(tenant, request)
+    view = await style_calls.see_style(tenant, caller, style_id)
+    return json_answer(library_wire.style_body(view, request.base_url))
+
+
+async def update_style(tenant: Tenant, request: Request) -> Answer:
+    """`PATCH /styles/{id}`."""
+    [style_id] = request.args
+    caller = await _caller(tenant, request)
+    changes, _ = await request.json()
+    view = await style_calls.update_style(tenant, caller, style_id, changes)
+    return json_answer(library_wire.style_body(view, request.base_url))
+
+
+async def get_share_link(tenant: Tenant, request: Request) -> Answer:
+    """`GET /styles/{id}/share/link`."""
+    [style_id] = request.args
+    caller = await _caller(tenant, request)
+    token, is_new = await style_calls.share_link(tenant, caller, style_id)
+    body = {"share_link": f"{request.base_url}/styles/shared/{token}", "is_new": is_new}
+    return json_answer(body, 201 if is_new else 200)
+
+
+async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
+    """`POST /styles/{id}/share/workspace`; whatever its body says is not read."""
+    [style_id] = request.args
+    caller = await _caller(tenant, request)
+    workspace, person = await style_calls.share(tenant, caller, style_id)
+    shown = {
+        "id": workspace.id,
+        "name": workspace.name,
+        "is_default": workspace.id == person.default_workspace_id,
+    }
+    return json_answer({"success": True, "style_id": style_id, "workspace": shown})
+
+
+async def take_from_workspace(tenant: Tenant, request: Request) -> Answer:
+    """`DELETE /styles/{id}/share/workspace`."""
+    [style_id] = request.args
+    caller = await _caller(tenant, request)
+    await style_calls.unshare(tenant, caller, style_id)
+    return json_answer({"success": True})
+
+
+ROUTES: dict[str, Methods] = {
+    "/styles": {"GET": list_styles},
+    "/styles/train": {"POST": train},
+    "/styles/{style_id}": {"GET": get_style, "PATCH": update_style},
+    "/styles/{style_id}/share/link": {"GET": get_share_link},
+    "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": take_from_workspace},
+}
+
+
+async def _caller(tenant: Tenant, request: Request) -> Caller:
+    return await calls.identify(tenant, request.bearer)
+
+
+def _filter(query: Mapping[str, str]) -> StyleFilter:
+    return StyleFilter(
+        limit=limit_in(query),
+        before=before_in(query),
+        ids=frozenset(query["ids"].split(",")) if query.get("ids") else None,
+        liked=_liked(query.get("liked", "false")),
+        owner=query.get("user") or None,
+        base_model=query.get("model") or None,
+        shelf=_shelf(query.get("filter", Shelf.ALL)),
+    )
+
+
+def _liked(text: str) -> bool:
+    # Clients in Python send True and False.
+    if text.lower() not in TRUTH:
+        raise UnreadableRequest(f"liked must be true or false; it was {text[:40]!r}.")
+    return TRUTH[text.lower()]
+
+
+def _shelf(text: str) -> Shelf:
+    try:
+        return Shelf(text)
+    except ValueError:
+        raise UnreadableRequest(f"filter must be one of {', '.join(Shelf)}; it was {text[:40]!r}.") from None

@@ -1,0 +1,221 @@
+"""What a caller can do with styles, the same through every adapter; beside `calls.py`, which has jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mockkrea.calls import Caller, at_speed, judged, without_bytes
+from mockkrea.core import codec
+from mockkrea.core.clock import iso_date
+from mockkrea.core.commands import Submit
+from mockkrea.core.errors import NoValidFields
+from mockkrea.core.fields import FieldLanguage
+from mockkrea.core.forms import Body
+from mockkrea.core.jobs import Job, Order
+from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.state import State
+from mockkrea.core.styles import Style
+from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.tenant import Tenant
+
+TRAINING_JOB_TYPE = "loraTraining"  # recorded
+
+# What of a style can be changed (documented).
+CHANGEABLE = {"public": "boolean or null", "urls": "list of uri", "title": "text", "cover_url": "uri"}
+
+
+class Shelf(StrEnum):
+    """The values of the parameter `filter`."""
+
+    ALL = "all"
+    USER = "user"
+    COMMUNITY = "community"
+    KREA = "krea"
+    SHARED = "shared"
+    UNAPPROVED = "unapproved"
+    EDITOR = "editor"
+    GALLERY = "gallery"
+    PUBLIC = "public"
+
+
+# What stands on each shelf, of the styles that the caller can see. The words are documented, what they
+# mean is ASSUMED. Nobody approves or refuses styles here, so none is unapproved.
+STANDS_ON: dict[Shelf, Callable[[Style, Caller], bool]] = {
+    Shelf.ALL: lambda style, caller: True,
+    Shelf.USER: lambda style, caller: style.owner_id == caller.person_id,
+    Shelf.COMMUNITY: lambda style, caller: style.public and style.owner_id is not None,
+    Shelf.KREA: lambda style, caller: style.owner_id is None,
+    Shelf.SHARED: lambda style, caller: caller.workspace_id in style.shared_with,
+    Shelf.UNAPPROVED: lambda style, caller: False,
+    Shelf.EDITOR: lambda style, caller: style.public,
+    Shelf.GALLERY: lambda style, caller: style.public,
+    Shelf.PUBLIC: lambda style, caller: style.public,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleFilter:
+    """Which styles a listing wants, newest first.
+
+    `before` is (created_at_us, number): only styles made strictly before that one. `owner` is a person's
+    id or UUID, `base_model` one of those that trainings know. Nobody can like a style here, so of the
+    `liked` ones there are none.
+    """
+
+    limit: int
+    before: tuple[int, int] | None = None
+    ids: frozenset[str] | None = None
+    liked: bool = False
+    owner: str | None = None
+    base_model: str | None = None
+    shelf: Shelf = Shelf.ALL
+
+    def takes(self, style: Style, caller: Caller, directory: Directory) -> bool:
+        """Whether the style belongs into the listing."""
+        return (
+            not self.liked
+            and (self.before is None or (style.created_at_us, style.number) < self.before)
+            and (self.ids is None or style.id in self.ids)
+            and (self.owner is None or self.owner in _names(style, directory))
+            and (self.base_model is None or self.base_model in style.base_models)
+            and STANDS_ON[self.shelf](style, caller)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StyleView:
+    """A style and its owner, None for one of Krea's."""
+
+    style: Style
+    owner: Person | None
+
+
+async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int) -> Job:
+    """Ask for a training.
+
+    Raises:
+        InvalidInput: the body fits no training.
+        PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+    """
+    order = await judged(size_bytes, lambda: _order(tenant, caller, body))
+    return await tenant.execute(Submit(order))
+
+
+async def see_styles(tenant: Tenant, caller: Caller, wanted: StyleFilter) -> tuple[list[StyleView], bool]:
+    """The styles on one page, and whether there are more."""
+
+    def page(state: State) -> list[StyleView]:
+        return [
+            _view(state, style)
+            for style in state.library.newest_styles()
+            if style.is_visible(caller.person_id, caller.workspace_id)
+            and wanted.takes(style, caller, state.directory)
+        ]
+
+    views = await tenant.query(page)
+    return views[: wanted.limit], len(views) > wanted.limit
+
+
+async def see_style(tenant: Tenant, caller: Caller, style_id: str) -> StyleView:
+    """One style.
+
+    Raises:
+        NotFound: there is none that the caller may see.
+    """
+    who = {"person_id": caller.person_id, "workspace_id": caller.workspace_id}
+    return await tenant.query(lambda state: _view(state, state.library.style(style_id, **who)))
+
+
+async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: object) -> StyleView:
+    """Change some of the caller's own style. A null changes nothing (ASSUMED).
+
+    Raises:
+        NotFound: the caller owns no such style.
+        InvalidInput: a value does not fit its field.
+        NoValidFields: nothing is left to change.
+    """
+    await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
+    if isinstance(changes, dict):
+        changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
+        if not changes:
+            raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
+    form = Body.read("a style", CHANGEABLE, FieldLanguage())
+    fitting = tenant.validation.normalise(form, changes, on_date=lambda: iso_date(tenant.now_us()))
+    facts = {"person_id": caller.person_id, "style_id": style_id, **fitting}
+    command: UpdateStyle = codec.from_data(UpdateStyle, facts)
+    style = await tenant.execute(command)
+    return await tenant.query(lambda state: _view(state, style))
+
+
+async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:
+    """The token in the link of the caller's own style, and whether it was made only now.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    style = await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
+    is_new = style.share_token is None
+    if is_new:
+        style = await tenant.execute(MakeShareLink(person_id=caller.person_id, style_id=style_id))
+    assert style.share_token is not None
+    return style.share_token, is_new
+
+
+async def share(tenant: Tenant, caller: Caller, style_id: str) -> tuple[Workspace, Person]:
+    """Let the caller's workspace use the caller's style; the workspace and the caller.
+
+    Raises:
+        NotFound: there is no such style that the caller may see.
+        Forbidden: it is somebody else's.
+    """
+    await tenant.execute(
+        ShareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
+    )
+    return await tenant.look_up(
+        lambda directory: (directory.workspace(caller.workspace_id), directory.people[caller.person_id])
+    )
+
+
+async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's style back from the caller's workspace.
+
+    Raises:
+        NotFound: there is no such style that the caller may see, or it is not shared.
+        Forbidden: it is somebody else's.
+    """
+    await tenant.execute(
+        UnshareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
+    )
+
+
+def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
+    settings, training = tenant.settings, tenant.training
+    form = training.form_of(body)
+    input = tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
+    price = training.price_of(input)
+    return Order(
+        workspace_id=caller.workspace_id,
+        person_id=caller.person_id,
+        model=f"styles/train/{input['model']}",
+        job_type=TRAINING_JOB_TYPE,
+        input=without_bytes(input),
+        unit=caller.unit,
+        usd_micros=price.usd_micros,
+        cu_thousandths=price.cu_thousandths,
+        progression=settings.progression,
+        duration_us=at_speed(training.duration_us, settings.speed),
+        file_path="",
+        polls_per_step=settings.polls_per_step,
+        trains=True,
+    )
+
+
+def _names(style: Style, directory: Directory) -> tuple[str, ...]:
+    return () if style.owner_id is None else (style.owner_id, directory.people[style.owner_id].uuid)
+
+
+def _view(state: State, style: Style) -> StyleView:
+    owner = None if style.owner_id is None else state.directory.people[style.owner_id]
+    return StyleView(style, owner)
