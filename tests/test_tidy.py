@@ -27,6 +27,7 @@ LAYERS = [
     "waiting",
     "style_calls",
     "node_app_calls",
+    "moodboard_calls",
     "webhooks",
     "adapters",
     "app",

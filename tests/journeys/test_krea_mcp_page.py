@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import TextContent
 from PIL import Image
 
 from tests.asking import ADA, KEY, Json, Served
@@ -92,8 +93,9 @@ def test_a_job_with_a_wrong_prompt_is_cancelled_and_costs_nothing(served: Served
 
 def test_a_local_file_is_uploaded_as_the_page_says_and_used_in_the_next_call(served: Served) -> None:
     async def talk(client: Client) -> Json:
-        upload_url = (await client.call_tool("get_upload_url", {})).content[0].text  # type: ignore[union-attr]
-        posted = httpx.post(upload_url, files={"file": ("image.png", png())}, trust_env=False)
+        [block] = (await client.call_tool("get_upload_url", {})).content
+        assert isinstance(block, TextContent)
+        posted = httpx.post(block.text, files={"file": ("image.png", png())}, trust_env=False)
         assert posted.status_code == 200
         return await called(
             client,

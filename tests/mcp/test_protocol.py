@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult, TextContent
 
 from mockkrea import __version__
 from tests.asking import FLUX, KEY, KREA_2, KREA_2_BODY, URL, Json, Krea
@@ -171,6 +172,13 @@ def test_a_body_above_105_megabytes_is_too_large(speaker: Speaker) -> None:
     assert answer.status_code == 413
 
 
+def text_of(result: CallToolResult) -> str:
+    """The text of a result that has one block."""
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    return block.text
+
+
 Talk = Callable[[Client], Awaitable[Any]]
 
 
@@ -218,6 +226,6 @@ def test_the_sdks_client_raises_for_an_unknown_tool_and_reads_a_refusal(krea: Kr
             await client.call_tool("generat", {})
         refusal = await client.call_tool("get_job", {"jobId": "x"})
         assert refusal.is_error
-        return json.loads(refusal.content[0].text)  # type: ignore[union-attr]
+        return json.loads(text_of(refusal))
 
     assert with_client(krea, mode, talk)["status"] == 404

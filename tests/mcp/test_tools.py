@@ -82,7 +82,9 @@ def test_results_have_the_recorded_keys(make_krea: MakeKrea) -> None:
 def bare(schema: Json) -> Json:
     """A schema without its words, and without what says nothing."""
     said = {
-        key: {name: bare(part) for name, part in value.items()} if key == "properties" else value
+        key: {name: bare(part) for name, part in value.items()}
+        if key == "properties"
+        else (sorted(value) if key in ("enum", "required") else value)
         for key, value in schema.items()
         if key not in ("$schema", "description", "propertyNames", "additionalProperties")
     }

@@ -6,20 +6,16 @@ here, also in the answer to its submission: Krea's tools show it beside its id (
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-from mockkrea import calls, uploads, waiting
+from mockkrea import calls, uploads
 from mockkrea.adapters import wire
-from mockkrea.adapters.http import Request
+from mockkrea.adapters.mcp.call import Call, Handler, Result, submitted
 from mockkrea.adapters.mcp.data_uris import content_of
-from mockkrea.adapters.mcp.results import Result
-from mockkrea.calls import Caller, JobView
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
-from mockkrea.core.jobs import Job, Status
+from mockkrea.core.jobs import Status
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
 
@@ -30,20 +26,6 @@ RESPONSES = {
     "402": "Insufficient balance, or a plan without this model",
     "429": "Too many jobs or requests",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call of a tool. `arguments` fit the tool's schema and have its defaults."""
-
-    tenant: Tenant
-    request: Request
-    caller: Caller
-    arguments: Mapping[str, Any]
-    size_bytes: int
-
-
-Handler = Callable[[Call], Awaitable[Result]]
 
 
 async def list_models(call: Call) -> Result:
@@ -123,30 +105,7 @@ async def _submit(call: Call, model: Model) -> Result:
     job = await calls.submit(
         call.tenant, call.caller, model, call.arguments["input"], size_bytes=call.size_bytes
     )
-    return await _submitted(call, job)
-
-
-async def _submitted(call: Call, job: Job) -> Result:
-    """The answer to a submission: at once, or when the job has ended if the caller wants to wait."""
-    if not call.arguments["sync"]:
-        view = await calls.see_submitted(call.tenant, job)
-        return _submission(call, view, mode="async")
-    timeout_s = call.arguments["timeoutSeconds"]
-    waited = await waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s)
-    return _submission(call, waited.view, mode="sync", timed_out=waited.timed_out, reason=waited.reason)
-
-
-def _submission(
-    call: Call, view: JobView, *, mode: str, timed_out: bool = False, reason: str | None = None
-) -> Result:
-    content = {
-        "mode": mode,
-        "completed": view.job.status is Status.COMPLETED,
-        "timedOut": timed_out,
-        "job_id": view.job.id,
-        "job": wire.job_body(view, call.request.base_url),
-    }
-    return Result(content, reason=reason)
+    return await submitted(call, [job])
 
 
 def _listed(tenant: Tenant, model: Model, today: str) -> dict[str, object]:

@@ -8,25 +8,18 @@ what REST would have answered (the shape is recorded for a lack of compute units
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from mockkrea.adapters import wire
+from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, UnknownModel
 from mockkrea.settings import Settings
 
 Json = dict[str, Any]
 
 REASON_KEY = "mockkrea/reason"
-
-
-class Result(NamedTuple):
-    """What a tool says; `text` in the place of the content as JSON, `reason` beside it in `_meta`."""
-
-    content: Mapping[str, object]
-    text: str | None = None
-    reason: str | None = None
 
 
 def answered(result: Result) -> Json:

@@ -188,3 +188,29 @@ ASSET: Schema = record(
     },
     required=("id", "image_url", "uploaded_at"),
 )
+
+CURSOR: Schema = {
+    "type": "string",
+    "format": "date-time",
+    "description": "The next_cursor of the page before.",
+}
+
+IMAGES: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+STYLE: Schema = record({"id": TEXT, "title": {"type": ["string", "null"]}}, required=("id",))
+
+MOODBOARD: Schema = record(
+    {
+        "id": TEXT,
+        "name": {"type": ["string", "null"]},
+        "images": {"type": "array", "items": {"type": "string"}},
+        "created_at": TIME,
+    }
+)
+
+TAKEN_AWAY: Schema = record({"id": TEXT, "deleted": {"type": "boolean"}})
+
+
+def page_of(item: Schema) -> Schema:
+    """A page of a list, with where the next one begins, null after the last."""
+    return record({"items": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}})

@@ -18,8 +18,8 @@ from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestPar
 
 from mockkrea import __version__, calls
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
+from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
-from mockkrea.adapters.mcp.handlers import Call
 from mockkrea.adapters.mcp.results import answered, refused
 from mockkrea.adapters.mcp.tools import Tool, all_tools
 from mockkrea.core.clock import iso_date

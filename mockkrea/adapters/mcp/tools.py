@@ -7,25 +7,19 @@ seen and nobody could make up offline: plans, trials, prompting guides, node typ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from mockkrea.adapters.mcp import handlers, schemas
-from mockkrea.adapters.mcp.handlers import Handler
-from mockkrea.adapters.mcp.schemas import Schema, record, text
+from mockkrea.adapters.mcp import handlers, library_tools, schemas
+from mockkrea.adapters.mcp.schemas import record, text
+from mockkrea.adapters.mcp.tool import (
+    ADDS,
+    DOCUMENTED,
+    EVERYWHERE,
+    HOW_JOBS_GO,
+    LIVE,
+    READS,
+    TAKES_AWAY,
+    Tool,
+)
 from mockkrea.core.catalogue import Category
-from mockkrea.core.forms import Body
-from mockkrea.settings import Tools
-
-DOCUMENTED = frozenset({Tools.DOCUMENTED, Tools.ALL})
-LIVE = frozenset({Tools.LIVE, Tools.ALL})
-EVERYWHERE = frozenset(Tools)
-
-# What a tool does to the world, in the protocol's words.
-READS = {"readOnlyHint": True, "openWorldHint": False}
-ADDS = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": False}
-TAKES_AWAY = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": True, "openWorldHint": False}
 
 # The live server's tools for generations, one for each category (recorded).
 TOOL_OF = {
@@ -42,45 +36,20 @@ MAKES = {
     Category.THREE_D: ("Generate a 3D model", "a 3D model"),
     Category.ENHANCE: ("Enhance an image", "an enhanced or enlarged version of a medium"),
 }
-HOW_JOBS_GO = (
-    "Answers at once with the job and its job_id, unless sync is true; poll get_job until the status is"
-    " completed, failed or cancelled. Only completed jobs are billed."
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins."""
-
-    name: str
-    title: str
-    description: str
-    arguments: Schema
-    result: Schema
-    annotations: Mapping[str, bool]
-    profiles: frozenset[Tools]
-    handler: Handler
-    ends_job: bool = False
-    form: Body = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "form", Body(short_name=self.name, input_schema=self.arguments))
-
-    def listed(self) -> dict[str, Any]:
-        """What `tools/list` tells of it."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "description": self.description,
-            "inputSchema": self.arguments,
-            "outputSchema": self.result,
-            "annotations": dict(self.annotations),
-        }
 
 
 def all_tools() -> tuple[Tool, ...]:
     """Every tool of every profile, in the order in which they are listed."""
-    return (*_about_models(), *_about_generations(), *_about_jobs(), *_about_uploads())
+    return (
+        *_about_models(),
+        *_about_generations(),
+        library_tools.execute_node_app(),
+        *_about_jobs(),
+        *_about_uploads(),
+        *library_tools.about_node_apps(),
+        *library_tools.about_styles(),
+        *library_tools.about_moodboards(),
+    )
 
 
 def _about_models() -> tuple[Tool, ...]:
