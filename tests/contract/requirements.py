@@ -348,6 +348,18 @@ REQUIREMENTS = (
         MCP_PAGE,
         D,
     ),
+    Requirement(
+        "mcp:node-app",
+        "execute_node_app submits a job and answers with it beside its job_id.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement(
+        "mcp:library",
+        "Node apps, styles and moodboards can be listed and changed; the answers are those of REST.",
+        f"{MCP_RECORDED}; answers assumed",
+        A,
+    ),
     Requirement("mcp:one-world", "REST and MCP are two ways to the same jobs, files and money.", MCP_PAGE, D),
     Requirement(
         "mcp:refusals",

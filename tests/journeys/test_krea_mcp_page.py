@@ -44,7 +44,7 @@ def with_client(served: Served, talk: Talk, mode: str = "auto") -> Any:  # noqa:
     async def talked() -> Any:  # noqa: ANN401
         http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
         transport = streamable_http_client(f"{served.url}/mcp", http_client=http)
-        async with http, Client(transport, mode=mode) as client:  # type: ignore[arg-type]
+        async with http, Client(transport, mode=mode) as client:
             return await talk(client)
 
     return asyncio.run(talked())

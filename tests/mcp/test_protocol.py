@@ -190,7 +190,7 @@ def with_client(krea: Krea, mode: str, talk: Talk) -> Any:  # noqa: ANN401 - wha
             transport=httpx2.ASGITransport(krea.app), headers={"Authorization": f"Bearer {KEY}"}
         )
         transport = streamable_http_client(f"{URL}/mcp", http_client=http)
-        async with http, Client(transport, mode=mode) as client:  # type: ignore[arg-type]
+        async with http, Client(transport, mode=mode) as client:
             return await talk(client)
 
     return krea.run(talked())

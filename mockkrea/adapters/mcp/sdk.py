@@ -21,7 +21,8 @@ from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
 from mockkrea.adapters.mcp.results import answered, refused
-from mockkrea.adapters.mcp.tools import Tool, all_tools
+from mockkrea.adapters.mcp.tool import Tool
+from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError
 from mockkrea.settings import Tools
