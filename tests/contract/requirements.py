@@ -308,9 +308,7 @@ REQUIREMENTS = (
         divergence="without show_plans, start_free_trial, get_prompting_guide and list_node_types, whose"
         " answers nobody has seen",
     ),
-    Requirement(
-        "mcp:model-ids", "A model is known by its id with and without the category.", MCP_RECORDED, A
-    ),
+    Requirement("mcp:model-ids", "A model is known by its id with and without the category.", OURS, A),
     Requirement("mcp:list-models", "list_models lists all models, or those of a category.", MCP_RECORDED, R),
     Requirement("mcp:model-schema", "get_model_schema gives the schema of a model's input.", MCP_RECORDED, R),
     Requirement(
@@ -357,19 +355,17 @@ REQUIREMENTS = (
     Requirement(
         "mcp:library",
         "Node apps, styles and moodboards can be listed and changed; the answers are those of REST.",
-        f"{MCP_RECORDED}; answers assumed",
+        OURS,
         A,
     ),
     Requirement("mcp:one-world", "REST and MCP are two ways to the same jobs, files and money.", MCP_PAGE, D),
     Requirement(
         "mcp:refusals",
         "A refused tool call is a result with `isError`, REST's status and REST's sentence.",
-        f"{ANSWERS} for 402, else assumed",
+        OURS,
         A,
     ),
-    Requirement(
-        "mcp:invalid-input", "An input that does not fit is refused with all its issues.", MCP_PAGE, A
-    ),
+    Requirement("mcp:invalid-input", "An input that does not fit is refused with all its issues.", OURS, A),
     Requirement("mcp:unknown-model", "An unknown model is refused with the nearest id.", OURS, A),
     Requirement("mcp:balance:usd", "An API token pays from the API balance.", MCP_PAGE, D),
     Requirement(
@@ -390,7 +386,7 @@ REQUIREMENTS = (
     Requirement(
         "mcp:upload-asset",
         "upload_asset keeps a file of the bound workspace; its arguments are made up.",
-        f"{MCP_PAGE}; arguments assumed",
+        OURS,
         A,
     ),
     Requirement("mcp:unbound", "A session that is bound to no workspace is refused uploads.", MCP_PAGE, D),
@@ -403,7 +399,7 @@ REQUIREMENTS = (
     Requirement(
         "mcp:get",
         "GET and DELETE of /mcp are 405: there is no stream to open and no session to end.",
-        MCP_SPEC,
+        OURS,
         A,
     ),
     Requirement(
@@ -415,7 +411,7 @@ REQUIREMENTS = (
     Requirement(
         "mcp:revisions",
         "The revisions with a handshake and 2026-07-28 are spoken.",
-        MCP_SPEC,
+        OURS,
         A,
     ),
 )

@@ -10,13 +10,14 @@ import pytest
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
 from tests.asking import ADA, BEGINNING, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}
 
 
-# @requirement("mcp:generate:async")
+@requirement("mcp:generate:async")
 def test_a_generation_is_answered_at_once_with_the_job_beside_its_id(speaker: Speaker) -> None:
     result = speaker.result("generate", model=KREA_2, input=KREA_2_BODY)
 
@@ -37,7 +38,7 @@ def test_a_generation_is_answered_at_once_with_the_job_beside_its_id(speaker: Sp
     assert json.loads(result["content"][0]["text"]) == content
 
 
-# @requirement("mcp:job")
+@requirement("mcp:job")
 def test_a_finished_job_has_its_files_and_nothing_that_is_null(speaker: Speaker) -> None:
     job_id = speaker.call("generate", model=FLUX, input=BODY)["job_id"]
     speaker.krea.clock("run_until", until=job_id)
@@ -63,7 +64,7 @@ def test_a_job_in_the_backlog_is_answered_with_its_place_in_the_line(krea: Krea)
     ]
 
 
-# @requirement("mcp:generate:sync")
+@requirement("mcp:generate:sync")
 def test_a_sync_call_under_immediate_progression_is_answered_completed(make_krea: MakeKrea) -> None:
     speaker = Speaker(make_krea(IMMEDIATE))
 
@@ -82,7 +83,7 @@ def test_an_async_call_under_immediate_progression_is_answered_queued(make_krea:
     assert speaker.call("get_job", jobId=content["job_id"])["status"] == "completed"
 
 
-# @requirement("mcp:generate:sync:stuck")
+@requirement("mcp:generate:sync:stuck")
 @pytest.mark.parametrize(
     ("progression", "frozen", "word"), [("manual", False, "get_job"), ("time", True, "frozen")]
 )
@@ -132,7 +133,7 @@ def while_waiting(speaker: Speaker, happens: list[Json], *, seconds: int = 30) -
     return krea.run(both())
 
 
-# @requirement("mcp:generate:sync")
+@requirement("mcp:generate:sync")
 def test_a_sync_call_ends_when_the_clock_comes_to_the_jobs_end(speaker: Speaker) -> None:
     result = while_waiting(speaker, [("clock", {"action": "run_until", "until": "idle"})])
 
@@ -142,7 +143,7 @@ def test_a_sync_call_ends_when_the_clock_comes_to_the_jobs_end(speaker: Speaker)
     assert "_meta" not in result or REASON not in result["_meta"]
 
 
-# @requirement("mcp:generate:sync:timeout")
+@requirement("mcp:generate:sync:timeout")
 def test_a_sync_call_times_out_on_the_worlds_clock_and_the_job_goes_on(speaker: Speaker) -> None:
     result = while_waiting(speaker, [("clock", {"action": "advance", "seconds": 2})], seconds=2)
 
@@ -194,7 +195,7 @@ def test_a_sync_wait_is_no_poll(make_krea: MakeKrea) -> None:
     assert content["job"]["status"] == "queued"
 
 
-# @requirement("mcp:invalid-input")
+@requirement("mcp:invalid-input")
 def test_an_input_that_does_not_fit_is_refused_with_every_issue_and_where_to_look(speaker: Speaker) -> None:
     refusal = speaker.refused(
         "generate", model=KREA_2, input={"prompt": "x", "aspect": "16:9", "resolution": "2K"}
@@ -233,7 +234,7 @@ def test_arguments_that_do_not_fit_are_refused_so_that_a_model_can_mend_them(
     assert word in refusal["response"]["message"]
 
 
-# @requirement("mcp:unknown-model")
+@requirement("mcp:unknown-model")
 @pytest.mark.parametrize("tool", ["generate", "get_model_schema"])
 def test_an_unknown_model_is_refused_with_the_nearest_id(speaker: Speaker, tool: str) -> None:
     refusal = speaker.refused(tool, model="image/krea/krea-2/mediun", input={})

@@ -7,12 +7,13 @@ import pytest
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY, NOBODYS_ID, strict_krea
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.contract.requirements import requirement
 from tests.mcp.speaking import Adapter, OverMcp, OverRest, Refusal
 
 __all__ = ["strict_krea"]
 
 
-# @requirement("mcp:one-world")
+@requirement("mcp:one-world")
 def test_a_job_is_the_same_through_whichever_adapter_it_is_seen(krea: Krea, adapter: Adapter) -> None:
     job_id = adapter.submit(KREA_2, KREA_2_BODY)
 
@@ -30,7 +31,7 @@ def test_a_job_costs_the_same_through_every_adapter(krea: Krea, adapter: Adapter
     assert [entry["amount"] for entry in krea.entries("capture")] == [FLUX_USD]
 
 
-# @requirement("mcp:cancel")
+@requirement("mcp:cancel")
 def test_a_job_that_any_adapter_submits_every_other_can_cancel_unbilled(krea: Krea, adapter: Adapter) -> None:
     other = OverRest(krea) if isinstance(adapter, OverMcp) else OverMcp(krea)
     job_id = adapter.submit(FLUX, {"prompt": "a fox"})
@@ -76,7 +77,7 @@ def refusal_of(adapter: Adapter, model: str, body: Json) -> Refusal:
     return caught.value
 
 
-# @requirement("mcp:refusals")
+@requirement("mcp:refusals")
 @pytest.mark.parametrize(
     ("model", "body", "status"),
     [
@@ -98,7 +99,7 @@ def test_both_adapters_refuse_a_submission_with_one_status_and_in_one_sentence(
     assert mcp.body.get("issues") == rest.body.get("issues")
 
 
-# @requirement("mcp:balance:usd")
+@requirement("mcp:balance:usd")
 def test_an_api_token_without_balance_is_told_to_top_up_through_both(krea: Krea, adapter: Adapter) -> None:
     krea.control(f"workspaces/{ADA}/balance", {"usd": 0.001})
 

@@ -10,6 +10,7 @@ import pytest
 
 from mockkrea.settings import Settings
 from tests.asking import FLUX, KREA_2, Json, MakeKrea
+from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker
 
 RECORDED = Path(__file__).parents[3] / "shared/reference/krea-mcp-tools-2026-10.json"
@@ -41,12 +42,12 @@ def with_tools(make_krea: MakeKrea, tools: str, era: Era = Era.HANDSHAKE) -> Spe
     return Speaker(make_krea(Settings().having({"tools": tools})), era)
 
 
-# @requirement("mcp:tools:documented")
+@requirement("mcp:tools:documented")
 def test_by_default_there_are_exactly_the_tools_of_kreas_page(speaker: Speaker) -> None:
     assert {tool["name"] for tool in speaker.tools()} == PAGE
 
 
-# @requirement("mcp:tools:live")
+@requirement("mcp:tools:live")
 def test_the_live_profile_has_the_recorded_tools_that_make_sense_offline(make_krea: MakeKrea) -> None:
     assert {tool["name"] for tool in with_tools(make_krea, "live").tools()} == LIVE
 
@@ -103,7 +104,7 @@ def test_every_tool_has_a_title_a_description_annotations_and_schemas_that_compi
             jsonschema_rs.validator_for(schema)
 
 
-# @requirement("mcp:model-ids")
+@requirement("mcp:model-ids")
 def test_ids_are_listed_with_their_category_and_without_it_in_the_live_profile(make_krea: MakeKrea) -> None:
     for tools, listed in (("documented", KREA_2), ("all", KREA_2), ("live", "krea/krea-2/medium")):
         speaker = with_tools(make_krea, tools)
@@ -112,7 +113,7 @@ def test_ids_are_listed_with_their_category_and_without_it_in_the_live_profile(m
         assert speaker.call("get_model_schema", model=listed)["model"] == listed
 
 
-# @requirement("mcp:list-models")
+@requirement("mcp:list-models")
 def test_models_are_listed_with_what_they_are_all_of_them_or_one_category(speaker: Speaker) -> None:
     models = speaker.krea.tenant.catalogue.models
 
@@ -126,7 +127,7 @@ def test_models_are_listed_with_what_they_are_all_of_them_or_one_category(speake
         assert each["name"] and each["description"]
 
 
-# @requirement("mcp:model-schema")
+@requirement("mcp:model-schema")
 def test_a_models_schema_is_the_one_that_its_input_is_judged_by(speaker: Speaker) -> None:
     for model in speaker.krea.tenant.catalogue.models:
         answer = speaker.call("get_model_schema", model=model.id)
@@ -136,7 +137,7 @@ def test_a_models_schema_is_the_one_that_its_input_is_judged_by(speaker: Speaker
         assert answer["outputSchemas"]["200"]["content"]["application/json"]["schema"]["required"]
 
 
-# @requirement("mcp:model-ids")
+@requirement("mcp:model-ids")
 def test_a_model_is_known_with_and_without_its_category(speaker: Speaker) -> None:
     for model in (FLUX, FLUX.removeprefix("image/")):
         assert speaker.call("get_model_schema", model=model)["model"] == FLUX
