@@ -19,6 +19,7 @@ from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
+from mockkrea.journal.job_blobs import JobBlobs
 from mockkrea.journal.memory import MemoryJournal
 from mockkrea.settings import Settings
 
@@ -57,6 +58,7 @@ class Tenant:
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
         self.blobs = Blobs(store or BlobStore())
+        self.job_blobs = JobBlobs(self.blobs)
         self._setup = fixtures.setup
         self._own_keys = f"{KEY_MARK}{name}:"
         self._first_settings = settings
@@ -72,6 +74,7 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.blobs.clear()
+        self.job_blobs.clear()
         self.settings = self._first_settings
         self._directory = state.directory
         self.journal = MemoryJournal(state)

@@ -22,6 +22,7 @@ LAYERS = [
     "scenario",
     "tenant",
     "worlds",
+    "inputs",
     "calls",
     "uploads",
     "waiting",

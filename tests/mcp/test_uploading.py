@@ -80,7 +80,7 @@ def test_an_uploaded_asset_is_the_workspaces_own_as_through_rest(speaker: Speake
     [
         ("https://example.com/a.png", 422, "data URI"),
         ("data:image/png,abc", 422, "data URI"),
-        ("data:image/png;base64,a", 422, "base64"),
+        ("data:image/png;base64,a", 400, "base64"),
         (data_uri(b"no picture"), 400, "JPEG"),
     ],
 )

@@ -6,18 +6,23 @@ here, also in the answer to its submission: Krea's tools show it beside its id (
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
+from functools import partial
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import wire
+from mockkrea.adapters import guard, wire
 from mockkrea.adapters.mcp.call import Call, Handler, Result, submitted
-from mockkrea.adapters.mcp.data_uris import content_of
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
 from mockkrea.core.jobs import Status
+from mockkrea.inputs import Terms, decoded
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
+
+DATA_URI = re.compile(r"data:[^,]{0,200};base64,")
 
 # What REST answers, by status: the codes and texts of Krea's OpenAPI (documented).
 RESPONSES = {
@@ -93,7 +98,11 @@ async def get_upload_url(call: Call) -> Result:
 async def upload_asset(call: Call) -> Result:
     """Keep a data URI's bytes as an asset of the caller's workspace."""
     uploads.check_bound(call.caller)
-    content = await content_of(call.arguments["file"])
+    uri = call.arguments["file"]
+    if not DATA_URI.match(uri):
+        sentence = "/file must be a base64 data URI, such as data:image/png;base64,iVBORw0KGgo…"
+        raise InvalidInput([Issue("/file", f"{sentence}.")])
+    content = await asyncio.to_thread(decoded, uri)
     with call.tenant.blobs.writer() as blob:
         blob.write(content)
         description = call.arguments.get("description")
@@ -103,7 +112,12 @@ async def upload_asset(call: Call) -> Result:
 
 async def _submit(call: Call, model: Model) -> Result:
     job = await calls.submit(
-        call.tenant, call.caller, model, call.arguments["input"], size_bytes=call.size_bytes
+        call.tenant,
+        call.caller,
+        model,
+        call.arguments["input"],
+        size_bytes=call.size_bytes,
+        terms=Terms(partial(guard.own_file, call.request)),
     )
     return await submitted(call, [job])
 

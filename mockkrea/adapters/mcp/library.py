@@ -6,7 +6,7 @@ Their names and arguments are recorded, their answers are not: those are REST's,
 from __future__ import annotations
 
 from mockkrea import moodboard_calls, node_app_calls, style_calls
-from mockkrea.adapters import library_wire
+from mockkrea.adapters import guard, library_wire
 from mockkrea.adapters.mcp.call import Call, Result, submitted
 from mockkrea.adapters.paging import LIMIT_MAX, before_in
 from mockkrea.core.errors import InvalidInput, Issue
@@ -21,8 +21,6 @@ TRAINING_FIELDS = {
     "train_type": "type",
     "trigger_word": "trigger_word",
 }
-
-FILES = "/files/"
 
 
 async def execute_node_app(call: Call) -> Result:
@@ -139,7 +137,6 @@ def _kept_urls(call: Call) -> list[str]:
         InvalidInput: one is no URL; a moodboard keeps no bytes (ASSUMED).
     """
     images: list[str] = call.arguments["images"]
-    base_url = call.request.base_url
     issues = [
         Issue(pointer, f"{pointer} must be an http or https URL; upload a local file first.")
         for pointer, image in ((f"/images/{index}", image) for index, image in enumerate(images))
@@ -147,6 +144,9 @@ def _kept_urls(call: Call) -> list[str]:
     ]
     if issues:
         raise InvalidInput(issues)
-    return [
-        image.removeprefix(base_url) if image.startswith(f"{base_url}{FILES}") else image for image in images
-    ]
+    return [_kept_url(call, image) for image in images]
+
+
+def _kept_url(call: Call, url: str) -> str:
+    own = guard.own_file(call.request, url)
+    return own.path if own is not None and own.world == call.tenant.name else url

@@ -26,7 +26,7 @@ from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError
 from mockkrea.settings import Tools
-from mockkrea.validation.refusals import nearest_word
+from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
 
