@@ -123,6 +123,21 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         await tenant.execute(CountRequest(workspace.id, sparing))
 
 
+async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
+    """Who has this token, an API token or an OAuth access token, which pays with compute units.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await authenticate(tenant, token)
+    consent, workspace = session
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+
+
 def find_model(tenant: Tenant, model_id: str) -> Model:
     """The model with this id, its category included, if it is still on sale.
 

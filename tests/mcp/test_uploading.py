@@ -7,11 +7,7 @@ import json
 
 import pytest
 
-from mockkrea import uploads
-from mockkrea.calls import Caller
-from mockkrea.core.errors import Forbidden
-from mockkrea.core.money import Unit
-from tests.asking import ADA, BEGINNING, URL, Krea
+from tests.asking import BEGINNING, URL, Krea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Speaker
 from tests.media.samples import png
@@ -91,11 +87,3 @@ def test_what_is_no_file_is_refused_and_says_what_would_be_one(
 
     assert refusal["status"] == status
     assert word in json.dumps(refusal["response"])
-
-
-@requirement("mcp:unbound")
-def test_a_caller_without_a_chosen_workspace_gets_no_upload_url(krea: Krea) -> None:
-    unbound = Caller("ada", ADA, Unit.COMPUTE_UNITS, bound=False)
-
-    with pytest.raises(Forbidden, match="choose a workspace"):
-        uploads.upload_url(krea.tenant, unbound, URL)

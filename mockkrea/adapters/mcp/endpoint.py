@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mockkrea.adapters.mcp.sdk import SdkServer
 
 MCP_PATH = "/mcp"
-RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
 
 
 class McpEndpoint:
@@ -41,7 +40,7 @@ class McpEndpoint:
         if reason := guard.foreign_page(request):
             raise Forbidden(reason)
         try:
-            caller = await calls.authenticate(tenant, request.bearer)
+            caller = await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
         return await answer_of(await self._running(), tenant, request, caller)
@@ -49,7 +48,7 @@ class McpEndpoint:
     async def other(self, tenant: Tenant, request: Request) -> Answer:
         """GET and DELETE. Clients probe with an unauthenticated GET whether they have to sign in."""
         try:
-            await calls.authenticate(tenant, request.bearer)
+            await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
         return wire.not_allowed(["POST"], tenant.settings)
@@ -76,9 +75,5 @@ def _build() -> SdkServer:
 
 
 def _unauthorized(tenant: Tenant, request: Request, refusal: Unauthorized) -> Answer:
-    """401 with the address of the metadata by which a client finds out how to sign in (RFC 9728)."""
-    metadata = f"{request.base_url}{RESOURCE_METADATA}{MCP_PATH}"
-    challenge = f'Bearer resource_metadata="{metadata}"'
-    return wire.refusal(refusal, tenant.settings)._replace(
-        headers=((b"www-authenticate", challenge.encode()),)
-    )
+    """401 with the address of the metadata by which a client finds out how to sign in."""
+    return wire.refusal(refusal, tenant.settings)._replace(headers=(wire.challenge(request),))
