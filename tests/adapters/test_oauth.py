@@ -15,6 +15,7 @@ from mockkrea.core.money import Unit
 from mockkrea.settings import Settings
 from tests.asking import ADA, LIN, URL, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.mcp.speaking import Speaker
 from tests.oauth import AUTHORIZE, CALLBACK, REGISTER, REVOKE, TOKEN, VERIFIER, Agent, answer_in
 
 RESOURCE = "/.well-known/oauth-protected-resource"
@@ -191,7 +192,7 @@ def test_requests_with_an_access_token_count_in_their_workspace(agent: Agent) ->
     krea = agent.krea
     token = agent.tokens("lin", workspace="studio")["access_token"]
     krea.control("workspaces/studio/limits", {"requests_per_minute": 1})
-    caller_of(krea, token)
+    Speaker(krea, key=token).call("list_models")
 
     answer = krea.get("/jobs", key="mockkrea:studio")
 

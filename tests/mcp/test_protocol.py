@@ -20,20 +20,23 @@ from tests.contract.requirements import requirement
 from tests.mcp.speaking import CLIENT, Era, Speaker
 from tests.media.samples import png
 
-METADATA = f'Bearer resource_metadata="{URL}/.well-known/oauth-protected-resource/mcp"'
+METADATA = f'resource_metadata="{URL}/.well-known/oauth-protected-resource/mcp"'
 JSON = {"Content-Type": "application/json"}
 
 
 @requirement("mcp:401")
-@pytest.mark.parametrize("key", [None, "wrong"])
+@pytest.mark.parametrize(
+    ("key", "challenge"),
+    [(None, f"Bearer {METADATA}"), ("wrong", f'Bearer error="invalid_token", {METADATA}')],
+)
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
 def test_without_a_known_token_every_method_is_401_and_names_the_metadata(
-    krea: Krea, method: str, key: str | None
+    krea: Krea, method: str, key: str | None, challenge: str
 ) -> None:
     answer = krea.ask(method, "/mcp", key=key)
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == METADATA
+    assert answer.headers["www-authenticate"] == challenge
     assert answer.json()["message"] == "Unauthorized"
 
 

@@ -1,4 +1,4 @@
-"""OAuth sessions over MCP: whose compute units pay, whose assets there are, and one that is bound to nothing."""
+"""OAuth sessions over MCP: whose units pay, whose the assets are, and one that is bound to nothing."""
 
 from __future__ import annotations
 
