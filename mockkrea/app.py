@@ -16,6 +16,7 @@ from typing import Any
 from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, wire
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
@@ -43,9 +44,6 @@ OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
-
-# Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -78,6 +76,7 @@ class App:
             **oauth.ROUTES,
             **Authorize().routes,
             MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
+            "/export/3d": {"POST": Exports().create},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -190,9 +189,6 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE))
         if methods:
             return wire.not_allowed(methods, settings)
-        first = "/" + request.path[1:].partition("/")[0]
-        if first in NOT_YET:
-            return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:

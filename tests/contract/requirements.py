@@ -309,6 +309,14 @@ REQUIREMENTS = (
         "usage:days", "Both days are included, a job counts when it completes, 30 days back.", OURS, A
     ),
     Requirement(
+        "export:formats",
+        "A 3D model can be had as OBJ, FBX, STL or PLY.",
+        OPENAPI,
+        D,
+        "Each in a zip archive; the FBX is ASCII.",
+    ),
+    Requirement("export:unfinished", "Exporting a job that has not completed is a 409.", OPENAPI, D),
+    Requirement(
         "files:no-auth",
         "Result files need no key.",
         ANSWERS,
