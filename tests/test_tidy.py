@@ -46,6 +46,7 @@ SHARED_BY_ADAPTERS = {
     "http",
     "wire",
     "library_wire",
+    "webhook_wire",
     "guard",
     "answers",
     "bodies",
