@@ -19,6 +19,7 @@ from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
@@ -46,9 +47,6 @@ OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
-# Paths that Krea has and mockkrea does not.
-NOT_YET = {"/mcp"}
-
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
 
@@ -74,6 +72,7 @@ class App:
         self._door = door
         self._log_request = log_request
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
+        self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -83,6 +82,7 @@ class App:
             "/export/3d": {"POST": Exports().create},
             **oauth.ROUTES,
             **Authorize().routes,
+            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -104,6 +104,11 @@ class App:
         finally:
             if self._log_request is not None:
                 self._log_request(request.method, scope["path"], status, perf_counter() - began)
+
+    async def close(self) -> None:
+        """End what runs beside requests; after the last one."""
+        await self.dispatcher.close()
+        await self._mcp.close()
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         if self._door.cors:
@@ -193,9 +198,6 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE))
         if methods:
             return wire.not_allowed(methods, settings)
-        first = "/" + request.path[1:].partition("/")[0]
-        if first in NOT_YET:
-            return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:

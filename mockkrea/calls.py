@@ -27,9 +27,9 @@ from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
-from mockkrea.core.state import State
+from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
-from mockkrea.core.workspaces import TokenKind, Workspace
+from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.works import files_for
 from mockkrea.tenant import Tenant
@@ -49,8 +49,8 @@ MEDIA_TYPE_LENGTH_MAX = 100
 class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
-    `bound` is whether the workspace was chosen: an OAuth session from before the workspace picker only
-    falls back to the person's default one.
+    `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
+    the person's default workspace and may not upload.
     """
 
     person_id: str
@@ -98,42 +98,68 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    secret = tenant.token_meant(api_token)
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
-    await _count(tenant, workspace, sparing)
-    is_service = token.kind is TokenKind.SERVICE
-    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
+    caller = await authenticate(tenant, api_token)
+    await count_request(tenant, caller, sparing=sparing)
+    return caller
 
 
-async def identify_mcp(tenant: Tenant, token: str | None, *, sparing: str | None = None) -> Caller:
-    """Who has this token, an API token or an OAuth access token; counts the request as `identify` does.
+async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token.
 
     Raises:
-        Unauthorized, RateLimited: as `identify`.
+        Unauthorized: nobody has it.
     """
-    at_us = tenant.now_us()
-    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
-    if session is None:
-        return await identify(tenant, token, sparing=sparing)
-    consent, workspace = session
-    await _count(tenant, workspace, sparing)
-    bound = consent.workspace_id is not None
-    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+    secret = tenant.token_meant(api_token)
+    token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
+    return Caller(token.person_id, token.workspace_id, Unit.USD, token.kind is TokenKind.SERVICE)
 
 
-async def _count(tenant: Tenant, workspace: Workspace, sparing: str | None) -> None:
+async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+
+    Raises:
+        RateLimited: the workspace asked too often.
+    """
+    workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
 
 
+async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
+    """Who has this token, an API token or an OAuth access token, which pays with compute units.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await authenticate(tenant, token)
+    consent, workspace = session
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+
+
 def find_model(tenant: Tenant, model_id: str) -> Model:
-    """The model with this id, if it is still on sale.
+    """The model with this id, its category included, if it is still on sale.
 
     Raises:
         UnknownModel: there is none.
         ModelUnavailable: its sunset date has passed.
     """
-    model = tenant.catalogue.find(model_id)
+    return _on_sale(tenant, tenant.catalogue.find(model_id))
+
+
+def find_model_by_any_id(tenant: Tenant, model_id: str) -> Model:
+    """The same for an id that need not begin with the category.
+
+    Raises:
+        UnknownModel, ModelUnavailable: as `find_model`.
+    """
+    return _on_sale(tenant, tenant.catalogue.find_by_any_id(model_id))
+
+
+def _on_sale(tenant: Tenant, model: Model) -> Model:
     if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
@@ -224,6 +250,13 @@ def _order(
         timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
         webhook=webhook,
     )
+
+
+async def see_submitted(tenant: Tenant, job: Job) -> JobView:
+    """A job as its submission left it: looking at one that is not backlogged moves nothing in the world."""
+    if job.status is Status.BACKLOGGED:
+        return await tenant.query(lambda state: _view(state, state.any_job(job.id)))
+    return JobView(job, QUEUED_POSITION)
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:

@@ -52,7 +52,7 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - cl
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockkrea")
 def main() -> None:
-    """An offline twin of Krea: its REST API, for tests and demos."""
+    """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
 
 
 @main.command()
@@ -72,6 +72,13 @@ def main() -> None:
     default="time",
     show_default=True,
     help="What moves a job: the clock, its submission alone, or each poll of it.",
+)
+@flag(
+    "--tools",
+    type=click.Choice(["documented", "live", "all"]),
+    default="documented",
+    show_default=True,
+    help="Which MCP tools there are: those of Krea's page, those recorded from its server, or both.",
 )
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
 @flag(
@@ -228,13 +235,16 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
         raise click.BadParameter(str(reason), param_hint=flag) from None
 
 
-def _settings(speed: str, progression: str, auto_approve: str, changes: tuple[str, ...]) -> Settings:
+def _settings(
+    speed: str, progression: str, tools: str, auto_approve: str, changes: tuple[str, ...]
+) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
     given = [
         ("--speed", f"speed={speed}"),
         ("--progression", f"progression={progression}"),
+        ("--tools", f"tools={tools}"),
         ("--auto-approve", f"auto_approve={auto_approve}"),
     ]
     for flag, change in [*given, *(("--set", change) for change in changes)]:
@@ -270,6 +280,7 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
     return (
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
+        f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
         f"  Control  {facts['control_url']}/health{admin}\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )

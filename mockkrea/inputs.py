@@ -205,7 +205,7 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     # The readers of media import Pillow, which a server without media inputs never needs.
     from mockkrea.media.facts import facts_of
 
-    content = _decoded(uri)
+    content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
     facts = facts_of(BytesIO(content))
@@ -221,7 +221,12 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     )
 
 
-def _decoded(uri: str) -> bytes:
+def decoded(uri: str) -> bytes:
+    """The bytes in a base64 data URI.
+
+    Raises:
+        InvalidMedia: it is no base64.
+    """
     text = uri[uri.index(",") + 1 :].translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)

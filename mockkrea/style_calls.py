@@ -14,7 +14,7 @@ from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.webhooks import Webhook
@@ -150,6 +150,15 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
     return await tenant.query(lambda state: _view(state, style))
+
+
+async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's own style out of the world.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
 async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:

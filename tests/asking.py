@@ -250,9 +250,9 @@ class Krea:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
     def close(self) -> None:
-        """Close the client, and let go of webhooks."""
+        """Close the client, and end what the application runs."""
         self.run(self.client.aclose())
-        self.run(self.app.dispatcher.close())
+        self.run(self.app.close())
 
 
 class MakeKrea(Protocol):

@@ -353,6 +353,11 @@ def next_step_at_us(job: Job) -> int | None:
     return coming[0][1] if coming else None
 
 
+def end_at_us(job: Job) -> int | None:
+    """When the clock completes the job; None if it has ended, waits for a slot, or for something else."""
+    return job.moves[0][1] + job.ticket.duration_us if _has_timetable(job) else None
+
+
 def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
     """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
     moves = (*job.moves, (Status.COMPLETED, at_us))

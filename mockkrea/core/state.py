@@ -24,6 +24,9 @@ from mockkrea.core.workspaces import Directory
 
 JOBS_KEPT = 10_000
 
+# The position of a job that has left the line and not begun. ASSUMED.
+QUEUED_POSITION = 0
+
 
 @dataclass(slots=True, kw_only=True)
 class State:
@@ -194,7 +197,7 @@ class State:
         """
         if job.status is Status.BACKLOGGED:
             return self.queue.position(job.order.workspace_id, job.ticket.number)
-        return 0 if job.status is Status.QUEUED else None
+        return QUEUED_POSITION if job.status is Status.QUEUED else None
 
     def as_bytes(self) -> bytes:
         """The whole state as JSON; equal states give equal bytes, however they came about."""
