@@ -9,10 +9,11 @@ Where other machines reach the server, control calls need the admin token beside
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from secrets import compare_digest
 from urllib.parse import urlsplit
 
-from mockkrea.adapters.door import HOST, PREFIX, is_loopback
+from mockkrea.adapters.door import HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,7 +32,7 @@ def foreign_host(request: Request) -> str | None:
     if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
-    if not door.answers_to(request.host):
+    if not _is_for(door, request.headers.get(b"host", b"")):
         if door.beyond_loopback:
             return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
         return (
@@ -59,6 +60,12 @@ def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
+
+
+# Asked with every request, and most of them name the same host.
+@lru_cache(maxsize=64)
+def _is_for(door: Door, host: bytes) -> bool:
+    return door.answers_to(host.decode("latin-1").strip())
 
 
 def _hosts(request: Request) -> int:
