@@ -33,6 +33,7 @@ LAYERS = [
     "intercept",
     "log",
     "tables",
+    "protocol",
     "server",
     "cli",
     "pytest_plugin",
