@@ -71,16 +71,22 @@ def matching(exchanges: list[Exchange], wanted: RequestFilter) -> list[Exchange]
     Raises:
         InvalidChange: `since` is no time.
     """
-    taken = [each for each in exchanges if _takes(wanted, each, _moment(wanted.since))]
+    since_us = _moment(wanted.since)
+    pattern = None if wanted.path is None else _pattern(wanted.path)
+    taken = [
+        each
+        for each in exchanges
+        if each.at_us >= since_us
+        and (pattern is None or pattern.fullmatch(each.path) is not None)
+        and _takes(wanted, each)
+    ]
     return taken[-wanted.limit :]
 
 
-def _takes(wanted: RequestFilter, exchange: Exchange, since_us: int) -> bool:
+def _takes(wanted: RequestFilter, exchange: Exchange) -> bool:
     return (
-        exchange.at_us >= since_us
-        and exchange.number > wanted.after
+        exchange.number > wanted.after
         and (wanted.method is None or exchange.method == wanted.method.upper())
-        and (wanted.path is None or _pattern(wanted.path).fullmatch(exchange.path) is not None)
         and (wanted.status is None or _is_status(exchange.status, wanted.status))
         and (wanted.adapter is None or adapter_of(exchange.path) == wanted.adapter)
         and (wanted.job_id is None or job_id_of(exchange) == wanted.job_id)
