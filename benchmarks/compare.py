@@ -21,8 +21,10 @@ from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
 from history import measure_history
+from mcp_calls import measure_mcp
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
+from videos import measure_videos
 from worlds import measure_worlds
 
 ROUNDS_MIN, ROUNDS_MAX = 5, 50
@@ -31,11 +33,13 @@ SECONDS_MAX = 60
 PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "post": measure_posts,
     "get": measure_gets,
+    "mcp": measure_mcp,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
+    "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
     "jump": lambda effort, folder: measure_jump(effort.rounds, folder),
-    "memory": measure_memory,
+    "memory": lambda effort, folder: measure_memory(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
 
@@ -74,7 +78,9 @@ def _report(figures: list[Figure], failures: dict[str, str], effort: Effort, jso
             "rounds": effort.rounds,
             "seconds": effort.seconds,
             "python": platform.python_version(),
-            "versions": {each: version(each) for each in ("mockkrea", "starlette", "uvicorn", "pillow")},
+            "versions": {
+                each: version(each) for each in ("mockkrea", "starlette", "uvicorn", "pillow", "av")
+            },
             "figures": [figure.as_data() for figure in figures],
             "not_measurable": failures,
         }

@@ -4,44 +4,40 @@ An adapter reads its own kind of request and calls one of these; so REST and MCP
 order, charge the same price, and a job that one submits the other sees.
 
 Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
-model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 styles ·
-429 concurrency · 402 balance. The first four are here before the body is read; the last four inside
-the command.
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 media, retention and
+styles · 429 concurrency · 402 balance. The first four are here before the body is read; the plan, the styles
+and the last two inside the command. A submission with media asks for its plan here as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from mockkrea.core.catalogue import Category, Model
-from mockkrea.core.clock import LATEST_US, iso_date
+from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import Model
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
-from mockkrea.core.pricing import duration_range_us, price_of
-from mockkrea.core.state import State
+from mockkrea.core.pricing import duration_range_us, measured, price_of
+from mockkrea.core.state import QUEUED_POSITION, State
+from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
 from mockkrea.core.workspaces import TokenKind
-from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import SIDE_STEP
+from mockkrea.inputs import Intake, Terms, check_retention
+from mockkrea.media.works import files_for
 from mockkrea.tenant import Tenant
+from mockkrea.validation.webhooks import read_webhook_url
 
 Judged = TypeVar("Judged")
 
 MAY_HOLD_TEXT = {str, list, dict}
-
-# Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
-IMAGE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
-FILE_PATHS = {
-    Category.VIDEO: "/files/videos/{id}.mp4",
-    Category.AUDIO: "/files/audio/{id}.mp3",
-    Category.THREE_D: "/files/models/{id}.glb",
-}
 
 LARGE_BYTES = 1_000_000
 
@@ -51,12 +47,17 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key."""
+    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
+
+    `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
+    the person's default workspace and may not upload.
+    """
 
     person_id: str
     workspace_id: str
     unit: Unit
     is_service: bool = False
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,36 +98,111 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
+    caller = await authenticate(tenant, api_token)
+    await count_request(tenant, caller, sparing=sparing)
+    return caller
+
+
+async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
     secret = tenant.token_meant(api_token)
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
+    token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
+    return Caller(token.person_id, token.workspace_id, Unit.USD, token.kind is TokenKind.SERVICE)
+
+
+async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+
+    Raises:
+        RateLimited: the workspace asked too often.
+    """
+    workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
-    is_service = token.kind is TokenKind.SERVICE
-    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
+
+
+async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
+    """Who has this token, an API token or an OAuth access token, which pays with compute units.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await authenticate(tenant, token)
+    consent, workspace = session
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
-    """The model with this id, if it is still on sale.
+    """The model with this id, its category included, if it is still on sale.
 
     Raises:
         UnknownModel: there is none.
         ModelUnavailable: its sunset date has passed.
     """
-    model = tenant.catalogue.find(model_id)
+    return _on_sale(tenant, tenant.catalogue.find(model_id))
+
+
+def find_model_by_any_id(tenant: Tenant, model_id: str) -> Model:
+    """The same for an id that need not begin with the category.
+
+    Raises:
+        UnknownModel, ModelUnavailable: as `find_model`.
+    """
+    return _on_sale(tenant, tenant.catalogue.find_by_any_id(model_id))
+
+
+def _on_sale(tenant: Tenant, model: Model) -> Model:
     if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
 
 
-async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
+def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
+    """What the header `X-Webhook-URL` asks for; without one nothing.
+
+    Raises:
+        UnreadableRequest: nothing can be sent to this URL.
+    """
+    if url is None:
+        return None
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    return Webhook(read_webhook_url(url), base_url, retry_after_us)
+
+
+async def submit(
+    tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int, terms: Terms
+) -> Job:
     """Ask for a generation.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    order = await judged(size_bytes, lambda: _order(tenant, caller, model, body, size_bytes))
-    return await tenant.execute(Submit(order))
+    input = await judged(size_bytes, lambda: _normalised(tenant, model, body))
+    uris = tenant.validation.media_of(model, input)
+    if uris or terms.zero_data_retention:
+        await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
+        check_retention(model, terms)
+    if not uris:
+        return await tenant.execute(Submit(_order(tenant, caller, model, input, (), terms.webhook)))
+    with ExitStack() as holds:
+        intake = Intake(tenant, caller.workspace_id, terms, holds)
+        await intake.take(uris)
+        input = tenant.validation.with_media(model, input, intake.kept)
+        order = _order(tenant, caller, model, input, tuple(intake.media), terms.webhook)
+        job = await tenant.execute(Submit(order))
+        tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
+        holds.pop_all()
+    return job
 
 
 async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
@@ -134,31 +210,53 @@ async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
     return await asyncio.to_thread(judge) if size_bytes > LARGE_BYTES else judge()
 
 
-def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_bytes: int) -> Order:
-    settings = tenant.settings
-    input = tenant.validation.normalise(
+def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(
         model,
         body,
         on_date=lambda: iso_date(tenant.now_us()),
-        accept_old_names=settings.accept_old_names,
+        accept_old_names=tenant.settings.accept_old_names,
     )
-    price = price_of(model, input)
+
+
+def _order(
+    tenant: Tenant,
+    caller: Caller,
+    model: Model,
+    input: dict[str, object],
+    media: tuple[MediaInput, ...],
+    webhook: Webhook | None,
+) -> Order:
+    settings = tenant.settings
+    told = measured(input, media) if media else input
+    price = price_of(model, told)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
         model=model.id,
         job_type=model.job_type,
-        input=without_bytes(input) if size_bytes > SHORT_TEXT else input,
+        input=input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(duration_range_us(model, input), settings.speed),
-        file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
-        side_step=max(SIDE_STEP, model.multiple_of),
+        duration_us=range_at_speed(duration_range_us(model, told), settings.speed),
+        files=files_for(model.medium, input),
+        side_step=model.multiple_of,
+        has_sound=model.has_sound,
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
+        media=media,
+        timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
+        webhook=webhook,
     )
+
+
+async def see_submitted(tenant: Tenant, job: Job) -> JobView:
+    """A job as its submission left it: looking at one that is not backlogged moves nothing in the world."""
+    if job.status is Status.BACKLOGGED:
+        return await tenant.query(lambda state: _view(state, state.any_job(job.id)))
+    return JobView(job, QUEUED_POSITION)
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
@@ -205,13 +303,17 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(duration_us: int, speed: float) -> int:
+    """How long it takes at this speed; the slowest would take longer than time, which ends in 9999."""
+    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
+
+
+def range_at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
     """A job's shortest and longest duration at this speed."""
     if speed == 1:
         return range_us
-    # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    shortest_us, longest_us = (int(min(duration_us / speed, LATEST_US)) for duration_us in range_us)
-    return shortest_us, longest_us
+    shortest_us, longest_us = range_us
+    return at_speed(shortest_us, speed), at_speed(longest_us, speed)
 
 
 def _view(state: State, job: Job) -> JobView:

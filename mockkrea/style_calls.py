@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, at_speed, judged, without_bytes
+from mockkrea.calls import Caller, judged, range_at_speed, without_bytes
 from mockkrea.core import codec
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
@@ -14,9 +14,10 @@ from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Directory, Person, Workspace
 from mockkrea.tenant import Tenant
 
@@ -92,15 +93,17 @@ class StyleView:
     owner: Person | None
 
 
-async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int) -> Job:
-    """Ask for a training.
+async def train(
+    tenant: Tenant, caller: Caller, body: object, *, size_bytes: int, webhook: Webhook | None = None
+) -> Job:
+    """Ask for a training. `webhook` is told when it has ended.
 
     Raises:
         InvalidInput: the body fits no training.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
     order = await judged(size_bytes, lambda: _order(tenant, caller, body))
-    return await tenant.execute(Submit(order))
+    return await tenant.execute(Submit(order._replace(webhook=webhook)))
 
 
 async def see_styles(tenant: Tenant, caller: Caller, wanted: StyleFilter) -> tuple[list[StyleView], bool]:
@@ -147,6 +150,15 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
     return await tenant.query(lambda state: _view(state, style))
+
+
+async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's own style out of the world.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
 async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:
@@ -205,8 +217,8 @@ def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(training.duration_us, settings.speed),
-        file_path="",
+        duration_us=range_at_speed(training.duration_us, settings.speed),
+        files={},
         polls_per_step=settings.polls_per_step,
         trains=True,
     )

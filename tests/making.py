@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from mockkrea.core.asset_commands import AddAsset
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
-from mockkrea.core.jobs import Order, Progression
+from mockkrea.core.jobs import Order, Progression, Role
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Plan, Workspace
 from mockkrea.core.world import World
 
@@ -17,6 +18,7 @@ from mockkrea.core.world import World
 START_US = 1_795_341_600 * SECOND_US
 
 NO_LIMITS = Limits()
+WEBHOOK = Webhook("http://localhost:9/hooks", "http://127.0.0.1:5732")
 PRICE = 30_000
 DURATION_US = 10 * SECOND_US
 
@@ -68,6 +70,8 @@ def an_order(
     polls_per_step: int = 1,
     unfinished_max: int | None = None,
     input: Mapping[str, object] | None = None,
+    timeout_us: int | None = None,
+    webhook: Webhook | None = None,
 ) -> Order:
     """An order for a picture, which costs 3 compute units unless it is paid in USD."""
     return Order(
@@ -81,9 +85,11 @@ def an_order(
         cu_thousandths=3_000,
         progression=progression,
         duration_us=duration_us,
-        file_path="/files/images/{id}.png",
+        files={Role.IMAGE: "/files/images/{id}.png"},
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
+        timeout_us=timeout_us,
+        webhook=webhook,
     )
 
 
@@ -113,5 +119,5 @@ def a_training(**rest: object) -> Order:
     input = {"model": "flux_dev", "name": "Foxes", "urls": ["https://example.com/fox.png"] * 3}
     order = an_order(**rest)  # type: ignore[arg-type]
     return order._replace(
-        model="styles/train/flux_dev", job_type="loraTraining", input=input, file_path="", trains=True
+        model="styles/train/flux_dev", job_type="loraTraining", input=input, files={}, trains=True
     )

@@ -112,6 +112,7 @@ class Model:
         multiple_of: width and height must be multiples of this.
         not_both: fields of which a body may hold one at most.
         unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
+        has_sound: its videos have sound though no field asks for it.
         deals_seed: the published default seed changes at every fetch, so each job is dealt one.
         usd, compute_units: None where only the other is known.
         assumed: which of "price", "seconds", "job_type" and "fields" are guesses.
@@ -134,6 +135,7 @@ class Model:
     not_both: tuple[str, ...] = ()
     unfinished_max: int | None = None
     zero_data_retention: bool = False
+    has_sound: bool = False
     deals_seed: bool = False
     usd: Figures | None
     compute_units: Figures | None
@@ -145,6 +147,11 @@ class Model:
     def short_name(self) -> str:
         """The id without category and provider: "krea-2/medium"."""
         return self.id.split("/", 2)[2]
+
+    @property
+    def id_without_category(self) -> str:
+        """The id as Krea's live MCP server gives it out (recorded): "krea/krea-2/medium"."""
+        return self.id.partition("/")[2]
 
     @property
     def medium(self) -> Category:
@@ -170,6 +177,7 @@ class Catalogue:
         self.edition = edition
         self.models = tuple(models)
         self._by_id = {model.id: model for model in self.models}
+        self._by_name = {model.id_without_category: model for model in self.models}
 
     @classmethod
     def read(cls, facts: Facts) -> Catalogue:
@@ -186,6 +194,14 @@ class Catalogue:
             (_model(id, _mapping(row), language, assumed) for id, row in _mapping(facts["models"]).items()),
             edition=str(facts["edition"]),
         )
+
+    def find_by_any_id(self, model_id: str) -> Model:
+        """The model with this id, its category included or not.
+
+        Raises:
+            UnknownModel: there is none; says the nearest id.
+        """
+        return self._by_name.get(model_id) or self.find(model_id)
 
     def find(self, model_id: str) -> Model:
         """The model with this id.
@@ -208,7 +224,7 @@ MODEL_KEYS = frozenset(
     {"name", "about", "source", "fields", "renamed", "job_type", "hosting"}
     | {"usd", "compute_units", "seconds", "assumed"}
     | {"sunset", "replacement", "last_seen"}
-    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
+    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "has_sound", "deals_seed"}
 )
 
 
@@ -234,6 +250,7 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
             not_both=_words(facts, "not_both"),
             unfinished_max=int(most) if (most := _optional(facts, "unfinished_max")) else None,
             zero_data_retention=_flag(facts, "zero_data_retention"),
+            has_sound=_flag(facts, "has_sound"),
             deals_seed=_flag(facts, "deals_seed"),
             usd=Figures.read(usd, "usd") if (usd := _optional(prices, "usd")) else None,
             compute_units=Figures.read(cu, "cu") if (cu := _optional(prices, "compute_units")) else None,

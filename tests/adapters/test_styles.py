@@ -58,6 +58,17 @@ def test_a_training_is_a_pending_job_that_ends_in_a_style(krea: Krea) -> None:
     assert krea.usd() == {"balance": 99.45, "held": 0, "available": 99.45}
 
 
+def test_a_training_tells_its_webhook_that_it_has_ended(krea: Krea) -> None:
+    bad, hook = ({"X-Webhook-URL": url} for url in ("nowhere", "http://localhost:9/x"))
+    assert krea.ask("POST", "/styles/train", json=BODY, headers=bad).status_code == 400
+    job_id = krea.ask("POST", "/styles/train", json=BODY, headers=hook).json()["job_id"]
+
+    krea.clock("run_until", until="idle")
+
+    assert krea.mailbox.jobs == [krea.job(job_id)]
+    assert krea.mailbox.jobs[0]["result"].keys() == {"style_id"}
+
+
 def test_a_training_has_not_ended_before_a_quarter_of_an_hour(krea: Krea) -> None:
     job_id = submit_training(krea)
 
@@ -111,10 +122,13 @@ def test_a_trained_style_is_shown_field_by_field_as_documented(krea: Krea) -> No
         ({**BODY, "urls": [*URLS, "fox.png"]}, ["/urls/3 must be an http or https URL or a base64 data URI"]),
         (
             {**BODY, "model": "flux-dev"},
-            ["/model must be one of flux_dev, flux_schnell, wan, wan22, qwen, z-image"],
+            ["/model must be one of flux_dev, flux_schnell, wan, wan22, qwen or z-image"],
         ),
         ({**BODY, "model": 5}, ["/model must be one of "]),
-        ({**BODY, "model": "qwen", "type": "Default"}, ["/type must be one of Style, Object, Character."]),
+        (
+            {**BODY, "model": "qwen", "type": "Default"},
+            ["/type must be one of Style, Object or Character, not Default."],
+        ),
         ({**BODY, "model": "qwen", "learning_rate": 1}, ["/learning_rate is not a field of the training"]),
         (
             {**BODY, "max_steps": 5},
