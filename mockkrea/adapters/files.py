@@ -14,13 +14,10 @@ from typing import NamedTuple
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH, MediaInput
 from mockkrea.core.errors import NotFound
-from mockkrea.core.node_apps import OUTPUTS_PATH
-from mockkrea.core.state import State
-from mockkrea.core.styles import COVERS_PATH
 from mockkrea.media.gallery import Gallery, Rendering
-from mockkrea.media.picture import Enlargement, cover_picture, output_picture
+from mockkrea.media.picture import Enlargement
 from mockkrea.media.work import Work
-from mockkrea.media.works import work_of
+from mockkrea.media.works import drawn_at
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -47,7 +44,7 @@ class Files:
         return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
 
     async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
-        work = await tenant.query(lambda state: _work_at(state, path))
+        work, _ = await tenant.query(lambda state: drawn_at(state, path))
         if isinstance(work, Enlargement):
             return work, await self._gallery.show(work, partial(self._source, tenant, work.source))
         return work, await self._gallery.show(work)
@@ -62,14 +59,6 @@ class Files:
         except NotFound:
             return None
         return rendering.content
-
-
-def _work_at(state: State, path: str) -> Work:
-    if path.startswith(OUTPUTS_PATH):
-        return output_picture(*state.output_at(path))
-    if path.startswith(COVERS_PATH):
-        return cover_picture(state.library.style_of_cover(path))
-    return work_of(*state.file_at(path))
 
 
 class Part(NamedTuple):

@@ -12,9 +12,12 @@ from typing import NamedTuple
 from mockkrea.core.catalogue import Category
 from mockkrea.core.errors import InvalidMedia
 from mockkrea.core.jobs import Job, Role
+from mockkrea.core.node_apps import OUTPUTS_PATH
+from mockkrea.core.state import State
+from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.picture import Enlargement, Picture, picture_of
+from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import Preview, Sculpture, preview_of, sculpture_of
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
 from mockkrea.media.work import Work
@@ -35,11 +38,22 @@ SCULPTURE_FILES = {Role.MODEL: "/files/models/{id}.glb", Role.PREVIEW: "/files/p
 
 
 class Extent(NamedTuple):
-    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear."""
+    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear.
+
+    `has_sound`: it is a video with sound.
+    """
 
     width: int | None = None
     height: int | None = None
     duration_us: int | None = None
+    has_sound: bool = False
+
+
+class Drawn(NamedTuple):
+    """A file that is drawn when somebody looks, and the job or the style that it belongs to."""
+
+    work: Work
+    owner: Job | Style
 
 
 def files_for(medium: Category, input: Mapping[str, object]) -> Mapping[Role, str]:
@@ -63,15 +77,26 @@ def extent_of(work: Work) -> Extent:
     if isinstance(work, Picture):
         return Extent(work.width, work.height)
     if isinstance(work, Clip):
-        return Extent(work.width, work.height, work.duration_us)
+        return Extent(work.width, work.height, work.duration_us, work.has_sound)
     if isinstance(work, Track):
         return Extent(duration_us=work.duration_us)
     return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
 
 
-def work_of(job: Job, role: Role) -> Work:
-    """One of a completed job's files, as facts; the job's order alone decides them."""
-    return WORK_OF[role](job)
+def drawn_at(state: State, path: str) -> Drawn:
+    """What lies at this path, apart from uploads, whosever it is.
+
+    Raises:
+        NotFound: nothing lies there, or not yet.
+    """
+    if path.startswith(OUTPUTS_PATH):
+        job, output = state.output_at(path)
+        return Drawn(output_picture(job, output), job)
+    if path.startswith(COVERS_PATH):
+        style = state.library.style_of_cover(path)
+        return Drawn(cover_picture(style), style)
+    job, role = state.file_at(path)
+    return Drawn(WORK_OF[role](job), job)
 
 
 def render(work: Work, source: bytes | None = None) -> bytes:

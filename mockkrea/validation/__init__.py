@@ -70,12 +70,14 @@ class Validation:
         assert isinstance(filled, dict), "a body that fits is an object"
         return filled
 
+    def has_media(self, model: Form, input: Mapping[str, object]) -> bool:
+        """Whether a normalised input has a value in any of the fields where media can be."""
+        return any(map(input.get, self._prepared[model].media_fields))
+
     def media_of(self, model: Form, input: Mapping[str, object]) -> Mapping[str, str]:
         """The media URIs of a normalised input: JSON pointer → URI, in the order of the schema."""
         uris: dict[str, str] = {}
-        fields = self._prepared[model].media_fields
-        if any(map(input.get, fields)):
-            visited(fields, input, "", uris.setdefault)
+        visited(self._prepared[model].media_fields, input, "", uris.setdefault)
         return uris
 
     def with_media(
