@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
-from mockkrea.core.catalogue import Category
+from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia
 from mockkrea.core.jobs import Job, Role
 from mockkrea.core.node_apps import OUTPUTS_PATH
@@ -56,12 +57,19 @@ class Drawn(NamedTuple):
     owner: Job | Style
 
 
-def files_for(medium: Category, input: Mapping[str, object]) -> Mapping[Role, str]:
+def files_for(model: Model, input: Mapping[str, object]) -> Mapping[Role, str]:
     """Where the files of a job will lie, with `{id}` for its id.
 
     As on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
     """
-    match medium:
+    return _files_for(model, str(input.get("output_format")))
+
+
+# Every submission asks.
+@lru_cache(maxsize=1024)
+def _files_for(model: Model, named_format: str) -> Mapping[Role, str]:
+    input = {"output_format": named_format}
+    match model.medium:
         case Category.VIDEO:
             return VIDEO_FILES
         case Category.AUDIO:
