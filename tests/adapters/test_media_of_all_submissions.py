@@ -261,14 +261,15 @@ def test_an_external_url_is_not_looked_at(krea: Krea) -> None:
 
 async def half_taken_in(krea: Krea) -> None:
     """Wait until the first of two data URIs has been decoded and the second has been begun."""
+    already = blobs(krea)
     async with asyncio.timeout(60):
-        while blobs(krea) < 2:
+        while blobs(krea) < already + 2:
             await asyncio.sleep(0)
 
 
-def submission(krea: Krea, second: bytes, *, at: str = "") -> asyncio.Task[httpx.Response]:
+def submission(krea: Krea, second: bytes, *, at: str = "", **body: Json) -> asyncio.Task[httpx.Response]:
     styles = [{"url": data_uri(each), "strength": 1} for each in (PICTURE, second)]
-    body = {"prompt": "x", "style_images": styles}
+    body = {"prompt": "x", "style_images": styles} | body
     headers = {"Authorization": "Bearer mockkrea:dev"}
     return asyncio.create_task(krea._client.post(f"{at}/generate/{FLUX}", json=body, headers=headers))
 
@@ -304,10 +305,10 @@ def test_a_submission_that_is_refused_after_a_reset_leaves_no_bytes_behind(krea:
 
 
 def test_a_world_that_is_dropped_while_a_job_is_submitted_leaves_no_bytes_behind(krea: Krea) -> None:
-    krea.worlds.make("bob")
+    asset = krea.upload(png(32, 32), key="mk_bob:x")["image_url"]
 
     async def drop_halfway() -> httpx.Response:
-        submitting = submission(krea, jpeg(4_000, 3_000), at="/w/bob")
+        submitting = submission(krea, jpeg(4_000, 3_000), at="/w/bob", image_url=asset)
         await half_taken_in(krea)
         await krea._client.delete("/w/bob/__mockkrea/worlds")
         return await submitting
