@@ -25,6 +25,7 @@ from mockkrea.core.jobs import Job
 from mockkrea.core.media_fields import in_words, media_taken_at
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
+from mockkrea.core.webhooks import Webhook
 from mockkrea.journal.blobs import BlobWriter
 from mockkrea.media.work import Work
 from mockkrea.media.works import drawn_at, extent_of
@@ -47,13 +48,15 @@ class OwnFile(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a submission says of its media besides its body.
+    """What a submission says besides its body.
 
-    `own_file` tells what a URL of this server names, and None for any other URL.
+    `own_file` tells what a URL of this server names, and None for any other URL. `webhook` is told when the
+    job has ended.
     """
 
     own_file: Callable[[str], OwnFile | None]
     zero_data_retention: bool = False
+    webhook: Webhook | None = None
 
 
 @dataclass(slots=True)
@@ -243,7 +246,7 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     # The readers of media import Pillow, which a server without media inputs never needs.
     from mockkrea.media.facts import facts_of
 
-    content = _decoded(uri)
+    content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
     facts = facts_of(BytesIO(content))
@@ -260,7 +263,12 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     )
 
 
-def _decoded(uri: str) -> bytes:
+def decoded(uri: str) -> bytes:
+    """The bytes in a base64 data URI.
+
+    Raises:
+        InvalidMedia: it is no base64.
+    """
     text = uri[uri.index(",") + 1 :].translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, at_speed, judged
+from mockkrea.calls import Caller, judged, range_at_speed
 from mockkrea.core import codec
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
@@ -15,7 +15,7 @@ from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
@@ -107,7 +107,8 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(input), zero_data_retention=False)
         input = await intake.take(form, input)
-        job = await tenant.execute(Submit(_order(tenant, caller, input, intake.media)))
+        order = _order(tenant, caller, input, intake.media)
+        job = await tenant.execute(Submit(order._replace(webhook=terms.webhook)))
         intake.hand_over(job)
     return job
 
@@ -156,6 +157,15 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
     return await tenant.query(lambda state: _view(state, style))
+
+
+async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's own style out of the world.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
 async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:
@@ -222,7 +232,7 @@ def _order(
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(training.duration_us, settings.speed),
+        duration_us=range_at_speed(training.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
         media=media,

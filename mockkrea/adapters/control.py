@@ -37,11 +37,15 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
+from mockkrea.core.consent import ACCESS_LIFE_US, Consent
+from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.tenant import Tenant
+from mockkrea.webhooks.dispatcher import Dispatcher
 from mockkrea.worlds import Worlds
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -57,7 +61,13 @@ def _worlds(request: Request) -> Worlds:
     return worlds
 
 
+def _dispatcher(request: Request) -> Dispatcher:
+    dispatcher: Dispatcher = request.scope["mockkrea.dispatcher"]
+    return dispatcher
+
+
 Addressed = Annotated[Tenant, Depends(_tenant)]
+Sender = Annotated[Dispatcher, Depends(_dispatcher)]
 All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
@@ -95,12 +105,21 @@ async def read_clock(tenant: Addressed) -> Answered:
     return await _clock_body(tenant)
 
 
-async def move_clock(tenant: Addressed, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
+async def move_clock(
+    tenant: Addressed, dispatcher: Sender, wanted: Annotated[bodies.ClockBody, Body()]
+) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
     if isinstance(wanted, bodies.SpeedBody):
         await tenant.change_settings({"speed": wanted.speed})
-    else:
-        await tenant.execute(_clock_command(wanted))
+        return await _clock_body(tenant)
+    command = _clock_command(wanted)
+    await tenant.execute(command)
+    if isinstance(command, RunUntilIdle):
+        await dispatcher.drain(tenant)
+        # Each attempt that failed has planned the next one.
+        while await tenant.query(lambda state: state.outbox.agenda.size):
+            await tenant.execute(command)
+            await dispatcher.drain(tenant)
     return await _clock_body(tenant)
 
 
@@ -180,6 +199,44 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
+async def list_webhooks(tenant: Addressed) -> Answered:
+    """Every webhook with its attempts, oldest first."""
+
+    def all_of(state: State) -> list[Answered]:
+        return [wire.delivery_body(each) for each in state.outbox.deliveries.values()]
+
+    return {"items": await tenant.query(all_of)}
+
+
+async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
+    """Send a webhook again that was delivered, given up or blocked; answers it as it waits for that."""
+    return wire.delivery_body(await tenant.execute(Resend(webhook_id)))
+
+
+async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
+    """Tokens as if a person had allowed some client; answers what a client would get."""
+    if wanted.legacy and wanted.workspace is not None:
+        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
+    person, workspace = await tenant.look_up(
+        lambda directory: directory.seat(wanted.person, wanted.workspace)
+    )
+    consent = Consent(
+        client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
+    )
+    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
+    return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
+
+
+async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End access tokens now; their clients can refresh. Answers how many lived until now."""
+    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+
+
+async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+
+
 Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
@@ -197,6 +254,11 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
+    ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
+    ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
+    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
+    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )
 
 

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH, MediaInput
 from mockkrea.core.errors import NotFound
+from mockkrea.core.state import State
 from mockkrea.media.gallery import Gallery, Rendering
 from mockkrea.media.picture import Enlargement
 from mockkrea.media.work import Work
-from mockkrea.media.works import drawn_at
+from mockkrea.media.works import EXPORTS_PATH, drawn_at, export_at
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -44,7 +45,7 @@ class Files:
         return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
 
     async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
-        work, _ = await tenant.query(lambda state: drawn_at(state, path))
+        work = await tenant.query(lambda state: _work_at(state, path))
         if isinstance(work, Enlargement):
             return work, await self._gallery.show(work, partial(self._source, tenant, work.source))
         return work, await self._gallery.show(work)
@@ -59,6 +60,10 @@ class Files:
         except NotFound:
             return None
         return rendering.content
+
+
+def _work_at(state: State, path: str) -> Work:
+    return export_at(state, path) if path.startswith(EXPORTS_PATH) else drawn_at(state, path).work
 
 
 class Part(NamedTuple):

@@ -96,7 +96,7 @@ class Request:
     the path's pattern (`routing.py`).
     """
 
-    __slots__ = ("_receive", "args", "door", "headers", "method", "path", "scope", "world_path")
+    __slots__ = ("args", "door", "headers", "method", "path", "receive", "scope", "world_path")
 
     def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
         self.scope = scope
@@ -106,7 +106,7 @@ class Request:
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
-        self._receive = receive
+        self.receive = receive
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -161,7 +161,7 @@ class Request:
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
         self._check_announced_length()
-        message = await self._receive()
+        message = await self.receive()
         if not message.get("more_body"):
             return _bytes_of(message)
         return b"".join([chunk async for chunk in self._arriving(message)])
@@ -173,7 +173,7 @@ class Request:
             BodyTooLarge, UnreadableRequest: as `body`.
         """
         self._check_announced_length()
-        async for chunk in self._arriving(await self._receive()):
+        async for chunk in self._arriving(await self.receive()):
             yield chunk
 
     async def json(self) -> tuple[object, int]:
@@ -210,7 +210,7 @@ class Request:
             yield chunk
             if not message.get("more_body"):
                 return
-            message = await self._receive()
+            message = await self.receive()
 
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()

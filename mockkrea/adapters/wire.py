@@ -13,6 +13,8 @@ from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
+import orjson
+
 from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
@@ -20,9 +22,11 @@ from mockkrea.core import errors
 from mockkrea.core.assets import Asset
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
+from mockkrea.core.consent import Tokens
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
+from mockkrea.core.outbox import Attempt, Delivery
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -38,6 +42,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
     errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
+    errors.OAuthError: 400,  # RFC 6749, 5.2; an unknown client is a 401
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
@@ -75,6 +80,15 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+
+# Where the metadata of RFC 9728 lies.
+PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+
+# Where a browser brings a person who is asked for consent (recorded).
+AUTHORIZE_PATH = "/auth/v1/oauth/authorize"
+
+# Answers with tokens in them, or about them (RFC 6749, 5.1).
+NOT_STORED = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 # Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
 DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
@@ -126,6 +140,36 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
     return body
 
 
+def webhook_body(delivery: Delivery) -> bytes:
+    """What a webhook gets: its job as `GET /jobs/{id}` shows it to whoever submitted it (documented)."""
+    return orjson.dumps(_delivered_job(delivery))
+
+
+def delivery_body(delivery: Delivery) -> dict[str, object]:
+    """A webhook as the control API shows it, with all attempts; durations in seconds of real time."""
+    body: dict[str, object] = {
+        "id": delivery.id,
+        "url": delivery.webhook.url,
+        "status": delivery.status.value,
+        "created_at": iso(delivery.created_at_us),
+    }
+    if delivery.due_us is not None:
+        body["due_at"] = iso(delivery.due_us)
+    attempts = [_attempt_body(attempt) for attempt in delivery.attempts]
+    return body | {"attempts": attempts, "job": _delivered_job(delivery)}
+
+
+def _delivered_job(delivery: Delivery) -> dict[str, object]:
+    return job_body(JobView(delivery.job, None), delivery.webhook.base_url)
+
+
+def _attempt_body(attempt: Attempt) -> dict[str, object]:
+    body: dict[str, object] = {"at": iso(attempt.at_us), "duration": attempt.duration_us / SECOND_US}
+    if attempt.status is not None:
+        body["status"] = attempt.status
+    return body | _if_any("error", attempt.error)
+
+
 def with_base_url(value: object, base_url: str) -> object:
     """A result whose paths to our own files are URLs that the client can reach."""
     if isinstance(value, str):
@@ -163,17 +207,25 @@ def cursor_after(created_at_us: int, number: int) -> str:
 
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    sentence = _sentence(error)
+    status, sentence, details = refusal_facts(error, settings)
     if isinstance(error, errors.ModelUnavailable):
-        return json_answer(_sunset_body(error, sentence), status)
-    body = _error_body(sentence, settings) | _details(error)
+        # One shape for all settings: it is documented key by key.
+        return json_answer({"error": "model_unavailable", "message": sentence, **details}, status)
+    if isinstance(error, errors.OAuthError):
+        return _oauth_refusal(error, status)
+    body = _error_body(sentence, settings) | details
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if isinstance(error, errors.RateLimited):
         headers = ((b"retry-after", b"%d" % error.retry_after_s),)
     return json_answer(body, status, headers)
+
+
+def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
+    """A refusal's status, its sentence, and what else there is to say of it."""
+    status = STATUS_OF[type(error)]
+    if type(error) is errors.InvalidInput:
+        status = settings.validation_status
+    return status, _sentence(error), _details(error)
 
 
 def problem(status: int, detail: str) -> Answer:
@@ -186,6 +238,13 @@ def problem(status: int, detail: str) -> Answer:
 def refused_control(refusal: errors.MockKreaError) -> Answer:
     """What the control API answers to a refusal."""
     return problem(STATUS_OF[type(refusal)], str(refusal))
+
+
+def challenge(request: Request) -> tuple[bytes, bytes]:
+    """The header of a 401 that tells an MCP client where to begin (RFC 9728; its form is recorded)."""
+    where = f'resource_metadata="{request.base_url}{PROTECTED_RESOURCE_PATH}/mcp"'
+    invalid = 'error="invalid_token", ' if request.bearer else ""
+    return b"www-authenticate", f"Bearer {invalid}{where}".encode("latin-1")
 
 
 def mistake(settings: Settings) -> Answer:
@@ -278,6 +337,17 @@ def entry_body(entry: Entry) -> dict[str, object]:
     }
 
 
+def tokens_body(tokens: Tokens) -> dict[str, object]:
+    """What a client gets for a code or a refresh token (RFC 6749, 5.1)."""
+    return {
+        "access_token": tokens.access_token,
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in_s,
+        "refresh_token": tokens.refresh_token,
+        "scope": tokens.scope,
+    }
+
+
 def number(value: float) -> int | float:
     """A number as a person would write it: 10, not 10.0."""
     return int(value) if value.is_integer() else value
@@ -311,19 +381,19 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}
+    if isinstance(error, errors.ModelUnavailable):
+        return {
+            "reason": "deprecated",
+            "sunset_date": error.sunset_date,
+            **_if_any("replacement", error.replacement),
+            "migration_url": DEPRECATIONS_URL,
+        }
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 
 
-def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, object]:
-    # One shape for all settings: it is documented key by key.
-    return {
-        "error": "model_unavailable",
-        "reason": "deprecated",
-        "message": sentence,
-        "sunset_date": error.sunset_date,
-        **_if_any("replacement", error.replacement),
-        "migration_url": DEPRECATIONS_URL,
-    }
+def _oauth_refusal(error: errors.OAuthError, status: int) -> Answer:
+    body = {"error": error.error, "error_description": str(error)}
+    return json_answer(body, 401 if error.error == "invalid_client" else status, NOT_STORED)
 
 
 def _if_any(key: str, value: str | None) -> dict[str, object]:

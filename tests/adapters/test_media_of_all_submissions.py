@@ -271,7 +271,7 @@ def submission(krea: Krea, second: bytes, *, at: str = "", **body: Json) -> asyn
     styles = [{"url": data_uri(each), "strength": 1} for each in (PICTURE, second)]
     body = {"prompt": "x", "style_images": styles} | body
     headers = {"Authorization": "Bearer mockkrea:dev"}
-    return asyncio.create_task(krea._client.post(f"{at}/generate/{FLUX}", json=body, headers=headers))
+    return asyncio.create_task(krea.client.post(f"{at}/generate/{FLUX}", json=body, headers=headers))
 
 
 def test_a_job_whose_world_was_reset_while_it_was_submitted_has_all_its_bytes(krea: Krea) -> None:
@@ -310,7 +310,7 @@ def test_a_world_that_is_dropped_while_a_job_is_submitted_leaves_no_bytes_behind
     async def drop_halfway() -> httpx.Response:
         submitting = submission(krea, jpeg(4_000, 3_000), at="/w/bob", image_url=asset)
         await half_taken_in(krea)
-        await krea._client.delete("/w/bob/__mockkrea/worlds")
+        await krea.client.delete("/w/bob/__mockkrea/worlds")
         return await submitting
 
     assert krea.run(drop_halfway()).status_code == 200
