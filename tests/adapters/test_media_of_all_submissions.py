@@ -310,7 +310,7 @@ def test_a_world_that_is_dropped_while_a_job_is_submitted_leaves_no_bytes_behind
     async def drop_halfway() -> httpx.Response:
         submitting = submission(krea, jpeg(4_000, 3_000), at="/w/bob", image_url=asset)
         await half_taken_in(krea)
-        await krea.client.delete("/w/bob/__mockkrea/worlds")
+        krea.worlds.drop("bob")
         return await submitting
 
     assert krea.run(drop_halfway()).status_code == 200
