@@ -13,7 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, wire
+from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, webhook_wire, wire
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
@@ -71,7 +71,7 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, wire.webhook_body)
+        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,

@@ -48,6 +48,7 @@ SHARED_BY_ADAPTERS = {
     "http",
     "wire",
     "library_wire",
+    "webhook_wire",
     "guard",
     "answers",
     "bodies",

@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, wire
+from mockkrea.adapters import answers, bodies, webhook_wire, wire
 from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
@@ -203,14 +203,14 @@ async def list_webhooks(tenant: Addressed) -> Answered:
     """Every webhook with its attempts, oldest first."""
 
     def all_of(state: State) -> list[Answered]:
-        return [wire.delivery_body(each) for each in state.outbox.deliveries.values()]
+        return [webhook_wire.delivery_body(each) for each in state.outbox.deliveries.values()]
 
     return {"items": await tenant.query(all_of)}
 
 
 async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
     """Send a webhook again that was delivered, given up or blocked; answers it as it waits for that."""
-    return wire.delivery_body(await tenant.execute(Resend(webhook_id)))
+    return webhook_wire.delivery_body(await tenant.execute(Resend(webhook_id)))
 
 
 async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
