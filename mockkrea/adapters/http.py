@@ -189,8 +189,8 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
-            return await asyncio.to_thread(_parsed, body), len(body)
-        return _parsed(body), len(body)
+            return await asyncio.to_thread(parsed, body), len(body)
+        return parsed(body), len(body)
 
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")
@@ -230,7 +230,12 @@ def _headers(
     return [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes), *further]
 
 
-def _parsed(body: bytes) -> object:
+def parsed(body: bytes) -> object:
+    """The JSON value in a body.
+
+    Raises:
+        UnreadableRequest: it is no JSON; says where.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
