@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from mockkrea.core.assets import FILE_BYTES_MAX, Asset, MediaInput
 from mockkrea.core.catalogue import Model
@@ -124,7 +125,7 @@ class Intake:
                 continue
             own = self.terms.own_file(uri)
             if own is None:
-                self._check_external(pointer)
+                self._check_external(pointer, uri)
             else:
                 self._take_own(state, pointer, own)
 
@@ -143,8 +144,10 @@ class Intake:
             medium = _of_result(pointer, own.path, found)
         self._keep(medium, own.path)
 
-    def _check_external(self, pointer: str) -> None:
-        if self.terms.zero_data_retention:
+    def _check_external(self, pointer: str, url: str) -> None:
+        if not _has_place(url):
+            self._refused[pointer] = f"is no URL: its host or its port is none; {INSTEAD}"
+        elif self.terms.zero_data_retention:
             self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {INSTEAD}"
         elif self.tenant.settings.external_urls is ExternalUrls.REFUSE:
             self._refused[pointer] = f"{EXTERNAL}, and the setting external_urls refuses those; {INSTEAD}"
@@ -156,6 +159,14 @@ class Intake:
 
 def _is_data(uri: str) -> bool:
     return uri.startswith("data:")
+
+
+def _has_place(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _file_of(state: State, workspace_id: str, path: str) -> Asset | Work | None:

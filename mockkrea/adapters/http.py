@@ -149,6 +149,13 @@ class Request:
         return token.strip() or None if scheme.lower() == "bearer" else None
 
     @property
+    def shown_content_type(self) -> str:
+        """The Content-Type without its parameters, for a sentence that says it is the wrong one."""
+        said = self.header("content-type") or ""
+        kind = said.partition(";")[0].strip() or (repr(said) if said else "missing")
+        return kind[:100].lower()
+
+    @property
     def query(self) -> dict[str, str]:
         """The query parameters; of several of one name the last."""
         return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -217,7 +224,7 @@ class Request:
         if content_type != "application/json":
             raise UnreadableRequest(
                 "The body must be JSON and say so: send the header Content-Type: application/json"
-                f" (it was {content_type[:100] or 'missing'})."
+                f" (it was {self.shown_content_type})."
             )
 
 

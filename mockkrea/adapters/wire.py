@@ -225,6 +225,11 @@ def misdirected(sentence: str, settings: Settings) -> Answer:
     return json_answer(_error_body(sentence, settings), 421)
 
 
+def undecodable(sentence: str, settings: Settings) -> Answer:
+    """The answer to a body in an encoding that is not decoded here (ASSUMED: Krea's is unknown)."""
+    return json_answer(_error_body(sentence, settings), 415)
+
+
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
     allowed = _in_words(methods)
