@@ -85,7 +85,7 @@ def test_many_unknown_keys_are_told_the_fields_once() -> None:
     first, *others = issues(FLUX, {"prompt": "x"} | {f"zzz{number}": 1 for number in range(50)})
 
     assert "; its fields are prompt, " in first
-    assert others == [f"/zzz{number} is not a field of {FLUX.short_name}." for number in range(1, 50)]
+    assert others == [f"/zzz{number} is not a field of flux-1-dev." for number in range(1, 50)]
 
 
 def test_defaults_are_filled_in_at_every_depth() -> None:
