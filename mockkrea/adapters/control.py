@@ -13,16 +13,15 @@ from fractions import Fraction
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import orjson
-from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, webhook_wire, wire
-from mockkrea.adapters.http import CONTROL_PATH, Answer, parsed
+from mockkrea.adapters import answers, bodies, request_wire, webhook_wire, wire
+from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
+from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
 from mockkrea.core.command import Command
@@ -40,7 +39,7 @@ from mockkrea.core.commands import (
 )
 from mockkrea.core.consent import ACCESS_LIFE_US, Consent
 from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
-from mockkrea.core.errors import InvalidChange, MockKreaError, UnreadableRequest
+from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
@@ -71,32 +70,6 @@ Addressed = Annotated[Tenant, Depends(_tenant)]
 Sender = Annotated[Dispatcher, Depends(_dispatcher)]
 All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
-
-
-class _StrictRequest(Request):
-    """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
-
-    async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
-        try:
-            value = parsed(await self.body())
-        except UnreadableRequest as refusal:
-            raise HTTPException(400, str(refusal)) from None
-        try:
-            # As deep as a job's result stands in a list of jobs.
-            orjson.dumps([[value]])
-        except TypeError:
-            raise HTTPException(422, "The body is nested too deep.") from None
-        return value
-
-
-class _StrictRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
-
-        return handle_strictly
 
 
 async def health(tenant: Addressed) -> Answered:
@@ -131,6 +104,29 @@ async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
     return wire.health_body(tenant)
+
+
+async def read_settings(tenant: Addressed) -> Answered:
+    """All settings of the world."""
+    return tenant.settings.as_data()
+
+
+async def change_settings(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Answered:
+    """Change some settings, all of those named or none; answers all settings."""
+    await tenant.change_settings(wanted)
+    return tenant.settings.as_data()
+
+
+async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilter, Query()]) -> Response:
+    """What clients asked in this world and what they got, in the order in which it came."""
+    found = request_wire.matching(tenant.requests.exchanges(), wanted)
+    items = [request_wire.exchange_body(each) for each in found]
+    return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
+
+
+async def forget_requests(tenant: Addressed) -> Answered:
+    """Forget what clients asked in this world so far; answers how many requests these were."""
+    return {"deleted": tenant.requests.clear()}
 
 
 async def list_worlds(request: Request, worlds: All) -> Answered:
@@ -241,7 +237,7 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
     return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
 
 
-Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
+Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
@@ -249,6 +245,10 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/clock", read_clock, answers.Clock, ()),
     ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
     ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/settings", read_settings, answers.Settings, ()),
+    ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
+    ("GET", "/requests", list_requests, answers.Requests, (422,)),
+    ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
     ("GET", "/worlds", list_worlds, answers.Worlds, ()),
     ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
     ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
@@ -276,7 +276,7 @@ def control_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
+    routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
         routes.add_api_route(
             path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)
