@@ -355,7 +355,7 @@ def _sentence(error: errors.MockKreaError) -> str:
     if isinstance(error, errors.InsufficientBalance):
         return API_BALANCE_OUT if error.unit == Unit.USD else COMPUTE_UNITS_OUT
     if isinstance(error, errors.NotFound) and error.kind in NOT_FOUND:
-        return NOT_FOUND[error.kind]
+        return f"{NOT_FOUND[error.kind]}. {error.hint}" if error.hint else NOT_FOUND[error.kind]
     return KREA_SAYS.get(type(error), str(error))
 
 

@@ -177,13 +177,18 @@ class Forbidden(MockKreaError):
 
 
 class NotFound(MockKreaError):
-    """Nothing of this kind has this id here, or the caller may not see it."""
+    """Nothing of this kind has this id here, or the caller may not see it.
 
-    def __init__(self, kind: str, id: str) -> None:
+    Args:
+        hint: a sentence about what would have been right.
+    """
+
+    def __init__(self, kind: str, id: str, hint: str = "") -> None:
         shown = id if len(id) <= ID_SHOWN_MAX else f"{id[:ID_SHOWN_MAX]}…"
-        super().__init__(f"There is no {kind} {shown!r} here.")
+        super().__init__(f"There is no {kind} {shown!r} here. {hint}".rstrip())
         self.kind = kind
         self.id = id
+        self.hint = hint
 
 
 class OAuthError(MockKreaError):
