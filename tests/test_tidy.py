@@ -66,6 +66,7 @@ CORE_MAY_IMPORT = {
     "decimal",
     "difflib",
     "enum",
+    "fractions",
     "functools",
     "hashlib",
     "heapq",

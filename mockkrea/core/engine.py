@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea.core.agenda import Due
-from mockkrea.core.clock import SECOND_US
+from mockkrea.core.clock import LATEST_US, SECOND_US
 from mockkrea.core.errors import IllegalMove, RateLimited
 from mockkrea.core.jobs import (
     Event,
@@ -25,8 +25,10 @@ from mockkrea.core.jobs import (
     advance,
     caught_up,
     completed,
+    ended_by_itself,
 )
 from mockkrea.core.ledger import Meter
+from mockkrea.core.matching import Asked
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
@@ -64,6 +66,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     meter = Meter(workspace.id, order.unit)
     state.ledger.check(meter, order.amount, at_us=at_us)
 
+    order = _with_outcome(state, order)
     ticket = _draw_ticket(state, order, at_us)
     job = Job(ticket)
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
@@ -90,7 +93,7 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
-            end(state, completed(job, at_us=due_us))
+            end(state, ended_by_itself(job, at_us=due_us))
     for plan in spared:
         state.agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
@@ -165,7 +168,7 @@ def poll(state: State, job: Job, *, at_us: int) -> Job:
     if not job.was_admitted or job.polls % job.order.polls_per_step:
         return job
     if job.next_step is Event.FINISH:
-        return end(state, completed(job, at_us=at_us))
+        return end(state, ended_by_itself(job, at_us=at_us))
     job = state.jobs[job.id] = advance(job, job.next_step, at_us=at_us)
     return job
 
@@ -196,7 +199,7 @@ def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     dealt = deal(state.seed, "job", state.jobs_made)
     duration_us = 0
     if order.progression is not Progression.IMMEDIATE:
-        duration_us = max(between(dealt[16:24], *order.duration_us), DURATION_US_MIN)
+        duration_us = max(_duration_us(order, dealt[16:24]), DURATION_US_MIN)
     return Ticket(
         id=uuid_of(dealt),
         number=state.jobs_made,
@@ -205,6 +208,25 @@ def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
         duration_us=duration_us,
         seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
     )
+
+
+def _with_outcome(state: State, order: Order) -> Order:
+    """The order with the end that a rule gives its job; what its prompt asked for goes before."""
+    if order.outcome is not None or not state.rules.outcomes:
+        return order
+    prompt = order.input.get("prompt")
+    asked = Asked(
+        model=order.model,
+        workspace=order.workspace_id,
+        prompt=prompt if isinstance(prompt, str) else None,
+    )
+    return order._replace(outcome=state.rules.outcome_of(asked, state.seed))
+
+
+def _duration_us(order: Order, dealt: bytes) -> int:
+    if order.outcome is None or order.outcome.duration_us is None:
+        return between(dealt, *order.duration_us)
+    return int(min(order.outcome.duration_us / order.speed, LATEST_US))
 
 
 def _admit(state: State, job: Job, at_us: int) -> Job:

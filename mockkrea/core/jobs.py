@@ -21,6 +21,8 @@ from typing import NamedTuple
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
+from mockkrea.core.outcomes import Ending, Outcome
+from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.randomness import deal, short_id
 
 
@@ -150,7 +152,8 @@ class Order(NamedTuple):
     `duration_us` is the shortest and the longest time from admission to completion.
     `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
     `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
-    though the input does not say so.
+    though the input does not say so. `outcome` is the end that it was given in place of its usual one;
+    `speed` divides how long that takes.
     """
 
     workspace_id: str
@@ -171,6 +174,8 @@ class Order(NamedTuple):
     media: tuple[MediaInput, ...] = ()
     trains: bool = False
     outputs: tuple[Output, ...] = ()
+    speed: float = 1.0
+    outcome: Outcome | None = None
 
     @property
     def amount(self) -> int:
@@ -331,6 +336,19 @@ def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None
     """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
     moves = (*job.moves, (Status.COMPLETED, at_us))
     return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
+
+
+def ended_by_itself(job: Job, *, at_us: int) -> Job:
+    """The admitted job at the end that was planned for it: finished, or as its outcome says."""
+    outcome = job.order.outcome
+    if outcome is None:
+        return completed(job, at_us=at_us)
+    if outcome.ending is Ending.COMPLETED:
+        return completed(job, at_us=at_us, given_result=outcome.result)
+    if outcome.ending is Ending.CANCELLED:
+        return advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us)._replace(listed=False)
+    error = None if outcome.code is None else JobError(outcome.code, outcome.message)
+    return advance(caught_up(job, at_us), Event.FAIL, at_us=at_us)._replace(error=error)
 
 
 def history(job: Job) -> tuple[tuple[Status, int], ...]:
