@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, rest, styles, uploads, usage, wire
+from mockkrea.adapters import cors, guard, node_apps, rest, spoiling, styles, uploads, usage, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
+from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.core.faults import Provoked
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
@@ -133,6 +135,8 @@ class App:
                 if request.is_control:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
                 answer = await self._answer(visited.tenant, request)
+                if isinstance(answer, Spoiled) and answer.was_applied:
+                    self._worlds.keep(visited)
                 await answer.send(send_from_there, without_body=request.method == "HEAD")
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
@@ -155,12 +159,19 @@ class App:
 
         return send_from_there
 
-    async def _answer(self, tenant: Tenant, request: Request) -> Response:
+    def _answer(self, tenant: Tenant, request: Request) -> Awaitable[Response]:
+        if tenant.faults:
+            return spoiling.answer(tenant, request, self._true_answer)
+        return self._true_answer(tenant, request)
+
+    async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
+        except Provoked as provoked:
+            return spoiling.spoiled(provoked.effect, request, settings)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same

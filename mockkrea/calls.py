@@ -25,12 +25,14 @@ from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
+from mockkrea.core.magic import KeyWord
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
-from mockkrea.core.workspaces import TokenKind
+from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.works import files_for
+from mockkrea.provoking import check_may_change, magic_of_key, spelled
 from mockkrea.tenant import Tenant
 
 Judged = TypeVar("Judged")
@@ -45,12 +47,17 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key."""
+    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
+
+    A viewer may only look. `magic` is the magic word of the key.
+    """
 
     person_id: str
     workspace_id: str
     unit: Unit
     is_service: bool = False
+    is_viewer: bool = False
+    magic: KeyWord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +99,14 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         RateLimited: the workspace asked too often.
     """
     secret = tenant.token_meant(api_token)
+    # Only a world's own keys stand for another one, and only they can be magic.
+    magic = None if secret is api_token else magic_of_key(tenant, api_token)
     token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
     is_service = token.kind is TokenKind.SERVICE
-    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
+    is_viewer = magic is KeyWord.VIEWER or workspace.roles.get(token.person_id) is Role.VIEWER
+    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service, is_viewer, magic)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
@@ -122,20 +132,27 @@ async def submit(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
+    check_may_change(caller.is_viewer)
     input = await judged(size_bytes, lambda: _normalised(tenant, model, body))
     uris = tenant.validation.media_of(model, input)
     if uris or terms.zero_data_retention:
         await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
         check_retention(model, terms)
     if not uris:
-        return await tenant.execute(Submit(_order(tenant, caller, model, input, ())))
+        spelled_order = await spelled(tenant, _order(tenant, caller, model, input, ()), caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
+        spelled_order.end()
+        return job
     with ExitStack() as holds:
         intake = Intake(tenant, caller.workspace_id, terms, holds)
         await intake.take(uris)
         input = tenant.validation.with_media(model, input, intake.kept)
-        job = await tenant.execute(Submit(_order(tenant, caller, model, input, tuple(intake.media))))
+        order = _order(tenant, caller, model, input, tuple(intake.media))
+        spelled_order = await spelled(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
         tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
         holds.pop_all()
+    spelled_order.end()
     return job
 
 
@@ -176,6 +193,7 @@ def _order(
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
         media=media,
+        speed=settings.speed,
     )
 
 
@@ -218,6 +236,7 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
         NotFound: no such job in the caller's workspace.
         IllegalMove: it has finished, and the setting `delete_finished` is 409.
     """
+    check_may_change(caller.is_viewer)
     refuse_finished = tenant.settings.delete_finished == 409
     command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
     return await tenant.execute(command)

@@ -81,6 +81,7 @@ def main() -> None:
 @flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
 @flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
+@flag("--no-magic", is_flag=True, help="Pass over magic words in prompts and keys.")
 @flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flag(
@@ -216,11 +217,13 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
         raise click.BadParameter(str(reason), param_hint=flag) from None
 
 
-def _settings(speed: str, progression: str, changes: tuple[str, ...]) -> Settings:
+def _settings(speed: str, progression: str, changes: tuple[str, ...], no_magic: bool) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
     given = [("--speed", f"speed={speed}"), ("--progression", f"progression={progression}")]
+    if no_magic:
+        given.append(("--no-magic", "magic=false"))
     for flag, change in [*given, *(("--set", change) for change in changes)]:
         name, _, value = change.partition("=")
         try:

@@ -7,6 +7,7 @@ from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.node_apps import NodeApp, Version
+from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded
@@ -44,8 +45,13 @@ async def execute(
         InvalidInput: the body breaks the version's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
+    check_may_change(caller.is_viewer)
     orders = await judged(size_bytes, lambda: _orders(tenant, caller, version, body))
-    return await tenant.execute(SubmitAll(orders))
+    # All orders of an execution are alike.
+    spelled_order = await spelled(tenant, orders[0], caller.magic)
+    jobs = await tenant.execute(SubmitAll((spelled_order.order,) * len(orders)))
+    spelled_order.end()
+    return jobs
 
 
 def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> tuple[Order, ...]:
@@ -65,5 +71,6 @@ def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> t
         files={},
         polls_per_step=settings.polls_per_step,
         outputs=version.outputs,
+        speed=settings.speed,
     )
     return (order,) * version.job_count(input)

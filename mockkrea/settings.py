@@ -46,6 +46,7 @@ class Settings:
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
     external_urls: take media inputs on other servers, unfetched, or refuse them.
+    magic: heed magic words in prompts and keys; docs/magic.md has them.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     accept_old_names: bool = False
     delete_finished: int = 200
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
+    magic: bool = True
     jobs_kept: int = JOBS_KEPT
 
     def having(self, values: Mapping[str, object]) -> Settings:
@@ -102,6 +104,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
     "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
+    "magic": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }
 

@@ -18,6 +18,7 @@ from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareSty
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -99,8 +100,12 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         InvalidInput: the body fits no training.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
     """
+    check_may_change(caller.is_viewer)
     order = await judged(size_bytes, lambda: _order(tenant, caller, body))
-    return await tenant.execute(Submit(order))
+    spelled_order = await spelled(tenant, order, caller.magic)
+    job = await tenant.execute(Submit(spelled_order.order))
+    spelled_order.end()
+    return job
 
 
 async def see_styles(tenant: Tenant, caller: Caller, wanted: StyleFilter) -> tuple[list[StyleView], bool]:
@@ -136,6 +141,7 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
         InvalidInput: a value does not fit its field.
         NoValidFields: nothing is left to change.
     """
+    check_may_change(caller.is_viewer)
     await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     if isinstance(changes, dict):
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
@@ -155,6 +161,7 @@ async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str
     Raises:
         NotFound: the caller owns no such style.
     """
+    check_may_change(caller.is_viewer)
     style = await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     is_new = style.share_token is None
     if is_new:
@@ -170,6 +177,7 @@ async def share(tenant: Tenant, caller: Caller, style_id: str) -> tuple[Workspac
         NotFound: there is no such style that the caller may see.
         Forbidden: it is somebody else's.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(
         ShareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )
@@ -185,6 +193,7 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
         NotFound: there is no such style that the caller may see, or it is not shared.
         Forbidden: it is somebody else's.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(
         UnshareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )
@@ -209,6 +218,7 @@ def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
         files={},
         polls_per_step=settings.polls_per_step,
         trains=True,
+        speed=settings.speed,
     )
 
 

@@ -22,6 +22,7 @@ LAYERS = [
     "scenario",
     "tenant",
     "worlds",
+    "provoking",
     "inputs",
     "calls",
     "uploads",

@@ -38,7 +38,9 @@ from mockkrea.core.commands import (
     SetOutcome,
 )
 from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.fault_commands import AddFault, RemoveFaults
 from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.rule_reading import read_fault
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.tenant import Tenant
@@ -180,6 +182,38 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
+async def list_faults(tenant: Addressed) -> Answered:
+    """The fault rules in the order in which they are asked, with how often each matched and fired."""
+
+    def all_of(state: State) -> list[Answered]:
+        return [wire.fault_body(id, each, state.rules.tallies[id]) for id, each in state.rules.faults.items()]
+
+    return {"items": await tenant.query(all_of)}
+
+
+async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
+    """Let requests go wrong from now on; answers the id of the rule."""
+    return await _added_fault(tenant, wanted.model_dump(exclude_unset=True))
+
+
+async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
+    """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
+    then = wanted.model_dump(exclude_unset=True, exclude={"when"})
+    return await _added_fault(tenant, {"when": wanted.when, "then": then, "times": 1})
+
+
+async def remove_faults(tenant: Addressed) -> Answered:
+    """Take all fault rules away; answers which are left."""
+    await tenant.execute(RemoveFaults())
+    return {"items": []}
+
+
+async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
+    """Take one fault rule away; answers its id."""
+    await tenant.execute(RemoveFaults(fault_id))
+    return {"id": fault_id, "deleted": True}
+
+
 Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
@@ -196,6 +230,11 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    ("GET", "/faults", list_faults, answers.Faults, ()),
+    ("POST", "/faults", add_fault, answers.FaultAdded, (422,)),
+    ("DELETE", "/faults", remove_faults, answers.Faults, ()),
+    ("DELETE", "/faults/{fault_id}", remove_fault, answers.FaultRemoved, (404,)),
+    ("POST", "/next-error", provoke_next, answers.FaultAdded, (422,)),
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
 )
 
@@ -266,6 +305,13 @@ def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUn
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
             f" it was {wanted.until[:60]!r}."
         ) from None
+
+
+async def _added_fault(tenant: Tenant, rule: Mapping[str, object]) -> Answered:
+    fault = read_fault(rule)
+    if fault.then.webhook is not None:
+        raise InvalidChange("/then/webhook: this version sends no webhooks yet.")
+    return {"id": await tenant.execute(AddFault(fault))}
 
 
 async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:

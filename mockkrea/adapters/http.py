@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
@@ -81,7 +81,15 @@ class FileAnswer(NamedTuple):
         await send({"type": "http.response.body", "body": b""})
 
 
-Response = Answer | FileAnswer
+class Response(Protocol):
+    """Whatever can be put on the wire."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    async def send(self, send: Send, *, without_body: bool = False) -> None:
+        """Put it on the wire; to a HEAD request `without_body`."""
 
 
 def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
@@ -93,10 +101,11 @@ class Request:
     """One HTTP request. `path` is decoded and seen from inside its world; header names are lower case.
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
-    the path's pattern (`routing.py`).
+    the path's pattern (`routing.py`). `receive` gives the body, `connection` is the server's own: after the
+    body it tells when the client has gone.
     """
 
-    __slots__ = ("_receive", "args", "door", "headers", "method", "path", "scope", "world_path")
+    __slots__ = ("args", "connection", "door", "headers", "method", "path", "receive", "scope", "world_path")
 
     def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
         self.scope = scope
@@ -106,7 +115,7 @@ class Request:
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
-        self._receive = receive
+        self.connection = self.receive = receive
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -161,7 +170,7 @@ class Request:
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
         self._check_announced_length()
-        message = await self._receive()
+        message = await self.receive()
         if not message.get("more_body"):
             return _bytes_of(message)
         return b"".join([chunk async for chunk in self._arriving(message)])
@@ -173,7 +182,7 @@ class Request:
             BodyTooLarge, UnreadableRequest: as `body`.
         """
         self._check_announced_length()
-        async for chunk in self._arriving(await self._receive()):
+        async for chunk in self._arriving(await self.receive()):
             yield chunk
 
     async def json(self) -> tuple[object, int]:
@@ -210,7 +219,7 @@ class Request:
             yield chunk
             if not message.get("more_body"):
                 return
-            message = await self._receive()
+            message = await self.receive()
 
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()

@@ -20,6 +20,7 @@ from mockkrea.core import errors
 from mockkrea.core.assets import Asset
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
+from mockkrea.core.faults import Effect, Fault, Tally
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
@@ -48,6 +49,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RefusedMedia: 422,  # documented
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
+    errors.Findings: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own
@@ -75,6 +77,14 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+
+# What a fault says that names only a status; of others the name of the status.
+PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
+    401: (KREA_SAYS[errors.Unauthorized], {}),
+    402: (API_BALANCE_OUT, {}),
+    404: (NOT_FOUND["job"], {}),
+    429: (KREA_SAYS[errors.TooManyJobs], {"code": CONCURRENCY_CODE}),
+}
 
 # Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
 DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
@@ -176,6 +186,20 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     return json_answer(body, status, headers)
 
 
+def provoked(effect: Effect, settings: Settings) -> Answer:
+    """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
+    status = 200 if effect.status is None else effect.status
+    headers = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
+    if isinstance(effect.body, str):
+        return Answer(status, effect.body.encode(), b"text/plain; charset=utf-8", headers)
+    if effect.body is not None:
+        return json_answer(effect.body, status, headers)
+    sentence, details = PROVOKED_SAYS.get(status, (HTTPStatus(status).phrase, {}))
+    if effect.message is not None:
+        sentence, details = effect.message, {}
+    return json_answer(_error_body(sentence, settings) | details, status, headers)
+
+
 def problem(status: int, detail: str) -> Answer:
     """An error of the control API, as RFC 9457 wants it."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
@@ -275,6 +299,18 @@ def entry_body(entry: Entry) -> dict[str, object]:
         "to": entry.target.value,
         "job_id": entry.job_id,
         "memo": entry.memo,
+    }
+
+
+def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:
+    """A fault rule as the control API shows it: as it was written, and what came of it."""
+    return {
+        "id": id,
+        "when": fault.source["when"],
+        "then": fault.source["then"],
+        "times": fault.times,
+        "matched": tally.matched,
+        "fired": tally.fired,
     }
 
 

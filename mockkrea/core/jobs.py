@@ -22,7 +22,6 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
 from mockkrea.core.outcomes import Ending, Outcome
-from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.randomness import deal, short_id
 
 
