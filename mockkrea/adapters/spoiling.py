@@ -19,7 +19,7 @@ import orjson
 from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import Unauthorized
+from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, Asked
@@ -50,7 +50,11 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     after = effect.phase is Phase.AFTER_APPLY
     if not after:
         await _pass(effect.latency_us)
-    true_answer = await handle(tenant, request) if effect.lets_apply else None
+    true_answer: Response | None = None
+    if effect.lets_apply:
+        true_answer = await handle(tenant, request)
+    else:
+        await _read_whole(request)
     if after and effect.advance_us:
         await tenant.execute(PassTime(effect.advance_us))
     if after:
@@ -118,6 +122,13 @@ class Spoiled:
             await _drip(answer, send, effect.lasting_us or DRIP_US)
         else:
             await answer.send(send, without_body=without_body)
+
+
+async def _read_whole(request: Request) -> None:
+    """Take in the body: a client that is cut off while it still sends sees another error than was meant."""
+    with suppress(BodyTooLarge, UnreadableRequest):
+        async for _ in request.chunks():
+            pass
 
 
 async def _asked(tenant: Tenant, request: Request) -> Asked | None:

@@ -217,5 +217,10 @@ class Findings(MockKreaError):
     """Everything that is wrong with a rule, in the order in which it is written."""
 
     def __init__(self, found: Sequence[Finding]) -> None:
-        super().__init__(" ".join(f"/{'/'.join(map(str, each.path))}: {each.message}." for each in found))
+        super().__init__(" ".join(_sentence(each) for each in found))
         self.found = tuple(found)
+
+
+def _sentence(finding: Finding) -> str:
+    ending = "" if finding.message.endswith("?") else "."
+    return f"/{'/'.join(map(str, finding.path))}: {finding.message}{ending}"

@@ -325,6 +325,9 @@ REQUIREMENTS = (
     ),
     Requirement("presigned:403", "A changed or expired presigned URL is a 403.", OURS, A),
     Requirement("presigned:again", "A presigned URL can be used again until it expires.", OURS, A),
+    Requirement(
+        "viewer:403", "A viewer of a workspace may look; whatever changes something is a 403.", OURS, A
+    ),
     Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
     Requirement("files:enhanced", "An enhance job's result is its input, enlarged.", OURS, A),
     Requirement(
