@@ -40,7 +40,7 @@ def an_outcome(then: dict[str, Any], **when: object) -> AddOutcome:
 def met(world: World, times: int) -> list[int | None]:
     """The statuses that so many requests meet."""
     effects = [world.execute(MeetFaults(ASKED)) for _ in range(times)]
-    return [effect and effect.status for effect in effects]
+    return [None if effect is None else effect.status for effect in effects]
 
 
 @pytest.mark.parametrize(
