@@ -20,6 +20,7 @@ import load
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
 from history import measure_history
+from mcp_calls import measure_mcp
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
 from videos import measure_videos
@@ -31,6 +32,7 @@ SECONDS_MAX = 60
 PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "post": measure_posts,
     "get": measure_gets,
+    "mcp": measure_mcp,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),

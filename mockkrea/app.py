@@ -13,10 +13,13 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, rest, spoiling, styles, uploads, usage, wire
+from mockkrea.adapters import cors, guard, node_apps, oauth, rest, spoiling, styles, uploads, usage, wire
+from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
@@ -24,6 +27,8 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.webhooks.dispatcher import Dispatcher, Post
+from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
 GENERATE = "/generate/"
@@ -38,14 +43,11 @@ NO_ADMIN = (
     " --admin-token, or the one that was printed at the start and stands in the ready file."
 )
 
-# The first parts of the paths that ask for no key: reading there makes no world.
-OPEN = {"files", "health", "openapi.json"}
+# The first parts of the paths that ask for no key: reading there makes no world, a consent does.
+OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
-
-# Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -60,20 +62,29 @@ class App:
         worlds: the worlds it serves.
         door: how it can be reached.
         log_request: told about every answer.
+        post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
 
     `routes` has every path that it answers but those of the control API.
     """
 
-    def __init__(self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None) -> None:
+    def __init__(
+        self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None, post: Post | None = None
+    ) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, wire.webhook_body)
+        self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
             **styles.ROUTES,
             **node_apps.ROUTES,
             **usage.ROUTES,
+            "/export/3d": {"POST": Exports().create},
+            **oauth.ROUTES,
+            **Authorize().routes,
+            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -96,6 +107,11 @@ class App:
             if self._log_request is not None:
                 self._log_request(request.method, scope["path"], status, perf_counter() - began)
 
+    async def close(self) -> None:
+        """End what runs beside requests; after the last one."""
+        await self.dispatcher.close()
+        await self._mcp.close()
+
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         if self._door.cors:
             send = cors.sharing(request, send)
@@ -109,6 +125,7 @@ class App:
         if answer is None:
             answer = await self._answer(self._worlds.default, request)
         await answer.send(send, without_body=request.method == "HEAD")
+        self.dispatcher.wake(self._worlds.default)
         return answer.status
 
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
@@ -138,6 +155,7 @@ class App:
                 if isinstance(answer, Spoiled) and answer.was_applied:
                     self._worlds.keep(visited)
                 await answer.send(send_from_there, without_body=request.method == "HEAD")
+                self.dispatcher.wake(visited.tenant)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
@@ -145,13 +163,15 @@ class App:
         return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
-        makes_it = request.path[1:].partition("/")[0] not in OPEN
+        asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
         restarted = visited.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
-                if makes_it and message["status"] < HTTPStatus.BAD_REQUEST:
+                taken = message["status"] < HTTPStatus.BAD_REQUEST
+                # Whoever allows a client has no key; what came of it stands in the journal.
+                if taken and (asked_with_a_key or visited.tenant.journal.records):
                     self._worlds.keep(visited)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}
@@ -189,9 +209,6 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE))
         if methods:
             return wire.not_allowed(methods, settings)
-        first = "/" + request.path[1:].partition("/")[0]
-        if first in NOT_YET:
-            return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
@@ -214,15 +231,18 @@ class App:
             "path": request.path,
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
         await self._control(scope, receive, watch)
+        self.dispatcher.wake(tenant)
         return status
 
 
 def _enter_world(request: Request) -> str:
     """The name of the world that the request means, by its path or key; what follows is seen from inside."""
+    request.path = oauth.path_in_world(request.path)
     if request.path.startswith(WORLD):
         name, _, path = request.path.removeprefix(WORLD).partition("/")
         request.path = f"/{path}"

@@ -21,21 +21,26 @@ from typing import NamedTuple, TypeVar
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
-from mockkrea.core.clock import LATEST_US, iso_date
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
-from mockkrea.core.errors import ModelUnavailable
+from mockkrea.core.errors import ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.magic import KeyWord
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
-from mockkrea.core.state import State
-from mockkrea.core.workspaces import Role, TokenKind
+from mockkrea.core.state import QUEUED_POSITION, State
+from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
+from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.works import files_for
 from mockkrea.provoking import check_may_change, magic_of_key, spelled
 from mockkrea.tenant import Tenant
+from mockkrea.validation.webhooks import read_webhook_url
 
 Judged = TypeVar("Judged")
+
+# What a key that says it is rate-limited is told to wait.
+MAGIC_RETRY_AFTER_S = 1
 
 MAY_HOLD_TEXT = {str, list, dict}
 
@@ -50,12 +55,15 @@ class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
     A viewer may only look. `magic` is the magic word of the key.
+    `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
+    the person's default workspace and may not upload.
     """
 
     person_id: str
     workspace_id: str
     unit: Unit
     is_service: bool = False
+    bound: bool = True
     is_viewer: bool = False
     magic: KeyWord | None = None
 
@@ -98,28 +106,95 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
+    caller = await authenticate(tenant, api_token)
+    await count_request(tenant, caller, sparing=sparing)
+    return caller
+
+
+async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
     secret = tenant.token_meant(api_token)
     # Only a world's own keys stand for another one, and only they can be magic.
     magic = None if secret is api_token else magic_of_key(tenant, api_token)
     token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
+    return Caller(
+        token.person_id,
+        token.workspace_id,
+        Unit.USD,
+        is_service=token.kind is TokenKind.SERVICE,
+        is_viewer=magic is KeyWord.VIEWER or workspace.is_viewer(token.person_id),
+        magic=magic,
+    )
+
+
+async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+
+    Raises:
+        RateLimited: the workspace asked too often.
+    """
+    if caller.magic is KeyWord.RATE_LIMITED:
+        raise RateLimited("The key says that it is used too often.", retry_after_s=MAGIC_RETRY_AFTER_S)
+    workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
-    is_service = token.kind is TokenKind.SERVICE
-    is_viewer = magic is KeyWord.VIEWER or workspace.roles.get(token.person_id) is Role.VIEWER
-    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service, is_viewer, magic)
+
+
+async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
+    """Who has this token, an API token or an OAuth access token, which pays with compute units.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await authenticate(tenant, token)
+    consent, workspace = session
+    bound = consent.workspace_id is not None
+    is_viewer = workspace.is_viewer(consent.person_id)
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound, is_viewer=is_viewer)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
-    """The model with this id, if it is still on sale.
+    """The model with this id, its category included, if it is still on sale.
 
     Raises:
         UnknownModel: there is none.
         ModelUnavailable: its sunset date has passed.
     """
-    model = tenant.catalogue.find(model_id)
+    return _on_sale(tenant, tenant.catalogue.find(model_id))
+
+
+def find_model_by_any_id(tenant: Tenant, model_id: str) -> Model:
+    """The same for an id that need not begin with the category.
+
+    Raises:
+        UnknownModel, ModelUnavailable: as `find_model`.
+    """
+    return _on_sale(tenant, tenant.catalogue.find_by_any_id(model_id))
+
+
+def _on_sale(tenant: Tenant, model: Model) -> Model:
     if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
+
+
+def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
+    """What the header `X-Webhook-URL` asks for; without one nothing.
+
+    Raises:
+        UnreadableRequest: nothing can be sent to this URL.
+    """
+    if url is None:
+        return None
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    return Webhook(read_webhook_url(url), base_url, retry_after_us)
 
 
 async def submit(
@@ -139,7 +214,9 @@ async def submit(
         await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
         check_retention(model, terms)
     if not uris:
-        spelled_order = await spelled(tenant, _order(tenant, caller, model, input, ()), caller.magic)
+        spelled_order = await spelled(
+            tenant, _order(tenant, caller, model, input, (), terms.webhook), caller.magic
+        )
         job = await tenant.execute(Submit(spelled_order.order))
         spelled_order.end()
         return job
@@ -147,7 +224,7 @@ async def submit(
         intake = Intake(tenant, caller.workspace_id, terms, holds)
         await intake.take(uris)
         input = tenant.validation.with_media(model, input, intake.kept)
-        order = _order(tenant, caller, model, input, tuple(intake.media))
+        order = _order(tenant, caller, model, input, tuple(intake.media), terms.webhook)
         spelled_order = await spelled(tenant, order, caller.magic)
         job = await tenant.execute(Submit(spelled_order.order))
         tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
@@ -171,7 +248,12 @@ def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]
 
 
 def _order(
-    tenant: Tenant, caller: Caller, model: Model, input: dict[str, object], media: tuple[MediaInput, ...]
+    tenant: Tenant,
+    caller: Caller,
+    model: Model,
+    input: dict[str, object],
+    media: tuple[MediaInput, ...],
+    webhook: Webhook | None,
 ) -> Order:
     settings = tenant.settings
     told = measured(input, media) if media else input
@@ -186,7 +268,7 @@ def _order(
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(duration_range_us(model, told), settings.speed),
+        duration_us=range_at_speed(duration_range_us(model, told), settings.speed),
         files=files_for(model.medium, input),
         side_step=model.multiple_of,
         has_sound=model.has_sound,
@@ -194,7 +276,16 @@ def _order(
         unfinished_max=model.unfinished_max,
         media=media,
         speed=settings.speed,
+        timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
+        webhook=webhook,
     )
+
+
+async def see_submitted(tenant: Tenant, job: Job) -> JobView:
+    """A job as its submission left it: looking at one that is not backlogged moves nothing in the world."""
+    if job.status is Status.BACKLOGGED:
+        return await tenant.query(lambda state: _view(state, state.any_job(job.id)))
+    return JobView(job, QUEUED_POSITION)
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
@@ -242,13 +333,17 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(duration_us: int, speed: float) -> int:
+    """How long it takes at this speed; the slowest would take longer than time, which ends in 9999."""
+    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
+
+
+def range_at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
     """A job's shortest and longest duration at this speed."""
     if speed == 1:
         return range_us
-    # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    shortest_us, longest_us = (int(min(duration_us / speed, LATEST_US)) for duration_us in range_us)
-    return shortest_us, longest_us
+    shortest_us, longest_us = range_us
+    return at_speed(shortest_us, speed), at_speed(longest_us, speed)
 
 
 def _view(state: State, job: Job) -> JobView:

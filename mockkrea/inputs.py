@@ -20,6 +20,7 @@ from mockkrea.core.assets import FILE_BYTES_MAX, Asset, MediaInput
 from mockkrea.core.catalogue import Model
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
 from mockkrea.core.state import State
+from mockkrea.core.webhooks import Webhook
 from mockkrea.journal.blobs import BlobWriter
 from mockkrea.media.work import Work
 from mockkrea.media.works import extent_of, work_of
@@ -42,13 +43,15 @@ class OwnFile(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a submission says of its media besides its body.
+    """What a submission says besides its body.
 
-    `own_file` tells what a URL of this server names, and None for any other URL.
+    `own_file` tells what a URL of this server names, and None for any other URL. `webhook` is told when the
+    job has ended.
     """
 
     own_file: Callable[[str], OwnFile | None]
     zero_data_retention: bool = False
+    webhook: Webhook | None = None
 
 
 def check_retention(model: Model, terms: Terms) -> None:
@@ -202,7 +205,7 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     # The readers of media import Pillow, which a server without media inputs never needs.
     from mockkrea.media.facts import facts_of
 
-    content = _decoded(uri)
+    content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
     facts = facts_of(BytesIO(content))
@@ -218,7 +221,12 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     )
 
 
-def _decoded(uri: str) -> bytes:
+def decoded(uri: str) -> bytes:
+    """The bytes in a base64 data URI.
+
+    Raises:
+        InvalidMedia: it is no base64.
+    """
     text = uri[uri.index(",") + 1 :].translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)

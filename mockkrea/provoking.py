@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import Forbidden, InsufficientBalance, RateLimited, Unauthorized
+from mockkrea.core.errors import Forbidden, InsufficientBalance, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, spell_in
 from mockkrea.core.matching import Asked
 from mockkrea.tenant import KEY_MARK, Tenant
-
-RETRY_AFTER_S = 1
 
 
 async def effect_on(tenant: Tenant, asked: Asked) -> Effect | None:
@@ -28,15 +26,12 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
 
     Raises:
         Unauthorized: it says that it is revoked.
-        RateLimited: it says that it is used too often.
     """
     if api_token is None or not tenant.settings.magic or not api_token.startswith(KEY_MARK):
         return None
     word = key_word(api_token.partition(":")[2])
     if word is KeyWord.REVOKED:
         raise Unauthorized("The key says that it is revoked.")
-    if word is KeyWord.RATE_LIMITED:
-        raise RateLimited("The key says that it is used too often.", retry_after_s=RETRY_AFTER_S)
     return word
 
 

@@ -6,6 +6,7 @@ sources leave open between two answers is a setting here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -16,6 +17,10 @@ from mockkrea.core.errors import InvalidChange
 from mockkrea.core.jobs import Progression
 from mockkrea.core.state import JOBS_KEPT
 
+APPROVE_NOBODY = "off"
+APPROVE_DEFAULT = "default"
+WORKSPACE_ID = re.compile(r"[\w.-]{1,64}")
+
 SPEED_MAX = 1_000_000
 
 
@@ -25,6 +30,14 @@ class ErrorKeys(StrEnum):
     BOTH = "both"
     MESSAGE = "message"
     ERROR = "error"
+
+
+class Tools(StrEnum):
+    """Which tools the MCP server has: those of Krea's page, those recorded from its server, or both."""
+
+    DOCUMENTED = "documented"
+    LIVE = "live"
+    ALL = "all"
 
 
 class ExternalUrls(StrEnum):
@@ -46,6 +59,9 @@ class Settings:
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
     external_urls: take media inputs on other servers, unfetched, or refuse them.
+    tools: which tools the MCP server has.
+    auto_approve: answer OAuth's authorization requests without asking anybody: for "default", the first
+        person's default workspace, or for the workspace with this id; "off" shows the consent page.
     magic: heed magic words in prompts and keys; docs/magic.md has them.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
@@ -58,6 +74,8 @@ class Settings:
     accept_old_names: bool = False
     delete_finished: int = 200
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
+    tools: Tools = Tools.DOCUMENTED
+    auto_approve: str = APPROVE_NOBODY
     magic: bool = True
     jobs_kept: int = JOBS_KEPT
 
@@ -88,6 +106,12 @@ def _whole_number(text: str) -> int:
     return number
 
 
+def _workspace_id(text: str) -> str:
+    if not WORKSPACE_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 def _speed(text: str) -> float:
     if not 0 < (speed := float(text)) <= SPEED_MAX:
         raise ValueError(text)
@@ -104,6 +128,8 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
     "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
+    "tools": (f"one of {', '.join(Tools)}", Tools),
+    "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
     "magic": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, at_speed, judged, without_bytes
+from mockkrea.calls import Caller, judged, range_at_speed, without_bytes
 from mockkrea.core import codec
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
@@ -14,9 +14,10 @@ from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Directory, Person, Workspace
 from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
@@ -93,8 +94,10 @@ class StyleView:
     owner: Person | None
 
 
-async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int) -> Job:
-    """Ask for a training.
+async def train(
+    tenant: Tenant, caller: Caller, body: object, *, size_bytes: int, webhook: Webhook | None = None
+) -> Job:
+    """Ask for a training. `webhook` is told when it has ended.
 
     Raises:
         InvalidInput: the body fits no training.
@@ -102,7 +105,7 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
     """
     check_may_change(caller.is_viewer)
     order = await judged(size_bytes, lambda: _order(tenant, caller, body))
-    spelled_order = await spelled(tenant, order, caller.magic)
+    spelled_order = await spelled(tenant, order._replace(webhook=webhook), caller.magic)
     job = await tenant.execute(Submit(spelled_order.order))
     spelled_order.end()
     return job
@@ -153,6 +156,16 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
     return await tenant.query(lambda state: _view(state, style))
+
+
+async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's own style out of the world.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    check_may_change(caller.is_viewer)
+    await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
 async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:
@@ -214,7 +227,7 @@ def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(training.duration_us, settings.speed),
+        duration_us=range_at_speed(training.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
         trains=True,

@@ -6,6 +6,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -53,6 +54,7 @@ class Tenant:
     ) -> None:
         self.name = name
         self.seed = seed
+        self._is_closed = False
         self.catalogue = fixtures.catalogue
         self.validation = fixtures.validation
         self.training = fixtures.training
@@ -63,6 +65,7 @@ class Tenant:
         self._own_keys = f"{KEY_MARK}{name}:"
         self._first_settings = settings
         self._real_us = real_us
+        self._waiting: set[asyncio.Future[None]] = set()
         self.reset()
 
     def reset(self) -> None:
@@ -81,10 +84,12 @@ class Tenant:
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
+        self._wake()
 
     def close(self) -> None:
-        """Give back what the world has outside of memory. It is not asked again."""
+        """Give back what the world has outside of memory. It is not asked again, and sends no webhooks."""
         self.blobs.clear()
+        self._is_closed = True
 
     @property
     def api_key(self) -> str:
@@ -101,13 +106,24 @@ class Tenant:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
 
+    def real_us_to_webhook(self) -> int | None:
+        """In how much real time a webhook may have to be sent; None if not before something changes."""
+        return None if self._is_closed else self._world.real_us_to_webhook()
+
+    def has_fresh_ends(self) -> bool:
+        """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
+        return self._world.has_fresh_ends()
+
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.
 
         Raises:
             MockKreaError: as the command says; nothing has changed then.
         """
-        return self._world.execute(command)
+        answer = self._world.execute(command)
+        if self._waiting:
+            self._wake()
+        return answer
 
     async def query(self, question: Callable[[State], Answer]) -> Answer:
         """Answer a question about the present.
@@ -116,6 +132,23 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return self._world.query(question)
+
+    async def next_change(self, *, within_s: float) -> None:
+        """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
+        changed = asyncio.get_running_loop().create_future()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(within_s):
+                await changed
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(changed)
+
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            if not changed.done():
+                changed.set_result(None)
 
     async def look_up(self, question: Callable[[Directory], Answer]) -> Answer:
         """Answer a question about people and tokens, which time does not change.

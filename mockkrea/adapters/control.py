@@ -14,13 +14,14 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, wire
+from mockkrea.adapters import answers, bodies, fault_control, wire
+from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
@@ -37,31 +38,16 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
+from mockkrea.core.consent import ACCESS_LIFE_US, Consent
+from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
-from mockkrea.core.fault_commands import AddFault, RemoveFaults
 from mockkrea.core.jobs import JobError, Status
-from mockkrea.core.rule_reading import read_fault
+from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.tenant import Tenant
-from mockkrea.worlds import Worlds
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def _tenant(request: Request) -> Tenant:
-    tenant: Tenant = request.scope["mockkrea.tenant"]
-    return tenant
-
-
-def _worlds(request: Request) -> Worlds:
-    worlds: Worlds = request.scope["mockkrea.worlds"]
-    return worlds
-
-
-Addressed = Annotated[Tenant, Depends(_tenant)]
-All = Annotated[Worlds, Depends(_worlds)]
-Answered = dict[str, Any]
 
 
 class _StrictRequest(Request):
@@ -97,12 +83,21 @@ async def read_clock(tenant: Addressed) -> Answered:
     return await _clock_body(tenant)
 
 
-async def move_clock(tenant: Addressed, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
+async def move_clock(
+    tenant: Addressed, dispatcher: Sender, wanted: Annotated[bodies.ClockBody, Body()]
+) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
     if isinstance(wanted, bodies.SpeedBody):
         await tenant.change_settings({"speed": wanted.speed})
-    else:
-        await tenant.execute(_clock_command(wanted))
+        return await _clock_body(tenant)
+    command = _clock_command(wanted)
+    await tenant.execute(command)
+    if isinstance(command, RunUntilIdle):
+        await dispatcher.drain(tenant)
+        # Each attempt that failed has planned the next one.
+        while await tenant.query(lambda state: state.outbox.agenda.size):
+            await tenant.execute(command)
+            await dispatcher.drain(tenant)
     return await _clock_body(tenant)
 
 
@@ -182,39 +177,43 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
-async def list_faults(tenant: Addressed) -> Answered:
-    """The fault rules in the order in which they are asked, with how often each matched and fired."""
+async def list_webhooks(tenant: Addressed) -> Answered:
+    """Every webhook with its attempts, oldest first."""
 
     def all_of(state: State) -> list[Answered]:
-        return [wire.fault_body(id, each, state.rules.tallies[id]) for id, each in state.rules.faults.items()]
+        return [wire.delivery_body(each) for each in state.outbox.deliveries.values()]
 
     return {"items": await tenant.query(all_of)}
 
 
-async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
-    """Let requests go wrong from now on; answers the id of the rule."""
-    return await _added_fault(tenant, wanted.model_dump(exclude_unset=True))
+async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
+    """Send a webhook again that was delivered, given up or blocked; answers it as it waits for that."""
+    return wire.delivery_body(await tenant.execute(Resend(webhook_id)))
 
 
-async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
-    """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
-    then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    return await _added_fault(tenant, {"when": wanted.when, "then": then, "times": 1})
+async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
+    """Tokens as if a person had allowed some client; answers what a client would get."""
+    if wanted.legacy and wanted.workspace is not None:
+        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
+    person, workspace = await tenant.look_up(
+        lambda directory: directory.seat(wanted.person, wanted.workspace)
+    )
+    consent = Consent(
+        client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
+    )
+    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
+    return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
 
 
-async def remove_faults(tenant: Addressed) -> Answered:
-    """Take all fault rules away; answers which are left."""
-    await tenant.execute(RemoveFaults())
-    return {"items": []}
+async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End access tokens now; their clients can refresh. Answers how many lived until now."""
+    return {"expired": await tenant.execute(EndAccess(wanted.token))}
 
 
-async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
-    """Take one fault rule away; answers its id."""
-    await tenant.execute(RemoveFaults(fault_id))
-    return {"id": fault_id, "deleted": True}
+async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
 
-
-Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
@@ -230,12 +229,13 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
-    ("GET", "/faults", list_faults, answers.Faults, ()),
-    ("POST", "/faults", add_fault, answers.FaultAdded, (422,)),
-    ("DELETE", "/faults", remove_faults, answers.Faults, ()),
-    ("DELETE", "/faults/{fault_id}", remove_fault, answers.FaultRemoved, (404,)),
-    ("POST", "/next-error", provoke_next, answers.FaultAdded, (422,)),
+    *fault_control.ROUTES,
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
+    ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
+    ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
+    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
+    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )
 
 
@@ -305,13 +305,6 @@ def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUn
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
             f" it was {wanted.until[:60]!r}."
         ) from None
-
-
-async def _added_fault(tenant: Tenant, rule: Mapping[str, object]) -> Answered:
-    fault = read_fault(rule)
-    if fault.then.webhook is not None:
-        raise InvalidChange("/then/webhook: this version sends no webhooks yet.")
-    return {"id": await tenant.execute(AddFault(fault))}
 
 
 async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:

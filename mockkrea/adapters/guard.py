@@ -60,10 +60,33 @@ def foreign_origin(request: Request) -> str | None:
     return f"A page of {origin} must not change this mock; only pages of {request.origin} may."
 
 
+def foreign_page(request: Request) -> str | None:
+    """Why this MCP message is not read, in one sentence; None if it is.
+
+    The protocol wants the Origin checked. Any page of this machine may speak: clients run in browsers too.
+    """
+    origin = request.header("origin")
+    place = None if origin is None else _place(origin)
+    ours = _place(request.origin)
+    if (
+        origin is None
+        or origin in request.door.cors
+        or (place and ours and place[1] in ("localhost", ours[1]))
+    ):
+        return None
+    return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
+
+
 def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
+
+
+def is_here(request: Request, url: str) -> bool:
+    """Whether a URL names this server, under any of the names that a file of ours may have in it."""
+    place = _place(url)
+    return place is not None and _is_ours(request, place[1], place[2])
 
 
 def own_file(request: Request, url: str) -> OwnFile | None:

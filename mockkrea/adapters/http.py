@@ -17,6 +17,7 @@ import orjson
 
 from mockkrea.adapters.door import Door
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
+from mockkrea.core.faults import Effect
 from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
@@ -102,10 +103,21 @@ class Request:
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `receive` gives the body, `connection` is the server's own: after the
-    body it tells when the client has gone.
+    body it tells when the client has gone. `provoked` is what an MCP message is to meet.
     """
 
-    __slots__ = ("args", "connection", "door", "headers", "method", "path", "receive", "scope", "world_path")
+    __slots__ = (
+        "args",
+        "connection",
+        "door",
+        "headers",
+        "method",
+        "path",
+        "provoked",
+        "receive",
+        "scope",
+        "world_path",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
         self.scope = scope
@@ -116,6 +128,7 @@ class Request:
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
         self.connection = self.receive = receive
+        self.provoked: Effect | None = None
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""

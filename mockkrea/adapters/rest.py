@@ -22,7 +22,8 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     caller = await _caller(tenant, request)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
-    terms = Terms(partial(guard.own_file, request), _zero_data_retention(request))
+    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
+    terms = Terms(partial(guard.own_file, request), _zero_data_retention(request), webhook)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))

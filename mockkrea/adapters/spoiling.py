@@ -16,10 +16,11 @@ from typing import Any
 
 import orjson
 
-from mockkrea.adapters import wire
+from mockkrea import calls
+from mockkrea.adapters.fault_wire import provoked
 from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnreadableRequest
+from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, Asked
@@ -50,6 +51,10 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     after = effect.phase is Phase.AFTER_APPLY
     if not after:
         await _pass(effect.latency_us)
+    if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
+        # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
+        request.provoked = effect
+        return await handle(tenant, request)
     true_answer: Response | None = None
     if effect.lets_apply:
         true_answer = await handle(tenant, request)
@@ -70,7 +75,7 @@ def spoiled(
 ) -> Response:
     """The true answer, if there is one, as the effect leaves it."""
     if effect.has_answer:
-        return Spoiled(effect, request, wire.provoked(effect, settings), true_answer)
+        return Spoiled(effect, request, provoked(effect, settings), true_answer)
     return Spoiled(effect, request, true_answer, true_answer)
 
 
@@ -145,20 +150,19 @@ async def _asked(tenant: Tenant, request: Request) -> Asked | None:
         job_id=rest if first == "jobs" else None,
     )
     if asked.adapter is Adapter.MCP and request.method == "POST":
-        return await _with_tool(asked, request)
+        return await _with_tool(tenant, asked, request)
     return asked
 
 
 async def _workspace(tenant: Tenant, request: Request) -> str | None:
-    secret = tenant.token_meant(request.bearer)
     try:
-        _, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
+        caller = await calls.authenticate_mcp(tenant, request.bearer)
     except Unauthorized:
         return None
-    return workspace.id
+    return caller.workspace_id
 
 
-async def _with_tool(asked: Asked, request: Request) -> Asked:
+async def _with_tool(tenant: Tenant, asked: Asked, request: Request) -> Asked:
     """The same with what the MCP message says; the request can be read once more."""
     body = await request.body()
     request.receive = _once_more(body, request.receive)
@@ -170,10 +174,17 @@ async def _with_tool(asked: Asked, request: Request) -> Asked:
         case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
             arguments = params.get("arguments")
             arguments = arguments if isinstance(arguments, dict) else {}
-            return asked._replace(
-                tool=tool, model=_text(arguments, "model"), job_id=_text(arguments, "jobId")
-            )
+            model = _model(tenant, _text(arguments, "model"))
+            return asked._replace(tool=tool, model=model, job_id=_text(arguments, "jobId"))
     return asked
+
+
+def _model(tenant: Tenant, model_id: str | None) -> str | None:
+    """The whole id of a model: tools take it without its category too."""
+    try:
+        return None if model_id is None else tenant.catalogue.find_by_any_id(model_id).id
+    except UnknownModel:
+        return model_id
 
 
 def _text(arguments: Mapping[str, object], name: str) -> str | None:

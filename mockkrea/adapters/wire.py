@@ -13,17 +13,19 @@ from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
+import orjson
+
 from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
-from mockkrea.core.assets import Asset
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
-from mockkrea.core.faults import Effect, Fault, Tally
+from mockkrea.core.consent import Tokens
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
+from mockkrea.core.outbox import Attempt, Delivery
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -39,6 +41,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
     errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
+    errors.OAuthError: 400,  # RFC 6749, 5.2; an unknown client is a 401
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
@@ -78,13 +81,14 @@ API_BALANCE_OUT = (
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
 
-# What a fault says that names only a status; of others the name of the status.
-PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
-    401: (KREA_SAYS[errors.Unauthorized], {}),
-    402: (API_BALANCE_OUT, {}),
-    404: (NOT_FOUND["job"], {}),
-    429: (KREA_SAYS[errors.TooManyJobs], {"code": CONCURRENCY_CODE}),
-}
+# Where the metadata of RFC 9728 lies.
+PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+
+# Where a browser brings a person who is asked for consent (recorded).
+AUTHORIZE_PATH = "/auth/v1/oauth/authorize"
+
+# Answers with tokens in them, or about them (RFC 6749, 5.1).
+NOT_STORED = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 # Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
 DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
@@ -136,6 +140,36 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
     return body
 
 
+def webhook_body(delivery: Delivery) -> bytes:
+    """What a webhook gets: its job as `GET /jobs/{id}` shows it to whoever submitted it (documented)."""
+    return orjson.dumps(_delivered_job(delivery))
+
+
+def delivery_body(delivery: Delivery) -> dict[str, object]:
+    """A webhook as the control API shows it, with all attempts; durations in seconds of real time."""
+    body: dict[str, object] = {
+        "id": delivery.id,
+        "url": delivery.webhook.url,
+        "status": delivery.status.value,
+        "created_at": iso(delivery.created_at_us),
+    }
+    if delivery.due_us is not None:
+        body["due_at"] = iso(delivery.due_us)
+    attempts = [_attempt_body(attempt) for attempt in delivery.attempts]
+    return body | {"attempts": attempts, "job": _delivered_job(delivery)}
+
+
+def _delivered_job(delivery: Delivery) -> dict[str, object]:
+    return job_body(JobView(delivery.job, None), delivery.webhook.base_url)
+
+
+def _attempt_body(attempt: Attempt) -> dict[str, object]:
+    body: dict[str, object] = {"at": iso(attempt.at_us), "duration": attempt.duration_us / SECOND_US}
+    if attempt.status is not None:
+        body["status"] = attempt.status
+    return body | _if_any("error", attempt.error)
+
+
 def with_base_url(value: object, base_url: str) -> object:
     """A result whose paths to our own files are URLs that the client can reach."""
     if isinstance(value, str):
@@ -145,20 +179,6 @@ def with_base_url(value: object, base_url: str) -> object:
     if isinstance(value, list | tuple):
         return [with_base_url(item, base_url) for item in value]
     return value
-
-
-def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
-    """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
-    return {
-        "id": asset.id,
-        "image_url": base_url + asset.path,
-        "uploaded_at": iso(asset.created_at_us),
-        "width": asset.width,
-        "height": asset.height,
-        "size_bytes": asset.size_bytes,
-        "mime_type": asset.mime_type,
-        **_if_any("description", asset.description),
-    }
 
 
 def cursor_after(created_at_us: int, number: int) -> str:
@@ -173,31 +193,25 @@ def cursor_after(created_at_us: int, number: int) -> str:
 
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    sentence = _sentence(error)
+    status, sentence, details = refusal_facts(error, settings)
     if isinstance(error, errors.ModelUnavailable):
-        return json_answer(_sunset_body(error, sentence), status)
-    body = _error_body(sentence, settings) | _details(error)
+        # One shape for all settings: it is documented key by key.
+        return json_answer({"error": "model_unavailable", "message": sentence, **details}, status)
+    if isinstance(error, errors.OAuthError):
+        return _oauth_refusal(error, status)
+    body = error_body(sentence, settings) | details
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if isinstance(error, errors.RateLimited):
         headers = ((b"retry-after", b"%d" % error.retry_after_s),)
     return json_answer(body, status, headers)
 
 
-def provoked(effect: Effect, settings: Settings) -> Answer:
-    """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
-    status = 200 if effect.status is None else effect.status
-    headers = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
-    if isinstance(effect.body, str):
-        return Answer(status, effect.body.encode(), b"text/plain; charset=utf-8", headers)
-    if effect.body is not None:
-        return json_answer(effect.body, status, headers)
-    sentence, details = PROVOKED_SAYS.get(status, (HTTPStatus(status).phrase, {}))
-    if effect.message is not None:
-        sentence, details = effect.message, {}
-    return json_answer(_error_body(sentence, settings) | details, status, headers)
+def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
+    """A refusal's status, its sentence, and what else there is to say of it."""
+    status = STATUS_OF[type(error)]
+    if type(error) is errors.InvalidInput:
+        status = settings.validation_status
+    return status, _sentence(error), _details(error)
 
 
 def problem(status: int, detail: str) -> Answer:
@@ -212,22 +226,29 @@ def refused_control(refusal: errors.MockKreaError) -> Answer:
     return problem(STATUS_OF[type(refusal)], str(refusal))
 
 
+def challenge(request: Request) -> tuple[bytes, bytes]:
+    """The header of a 401 that tells an MCP client where to begin (RFC 9728; its form is recorded)."""
+    where = f'resource_metadata="{request.base_url}{PROTECTED_RESOURCE_PATH}/mcp"'
+    invalid = 'error="invalid_token", ' if request.bearer else ""
+    return b"www-authenticate", f"Bearer {invalid}{where}".encode("latin-1")
+
+
 def mistake(settings: Settings) -> Answer:
     """The answer when mockkrea itself went wrong."""
     sentence = "mockkrea made a mistake; its log has the traceback. Please report it."
-    return json_answer(_error_body(sentence, settings), 500)
+    return json_answer(error_body(sentence, settings), 500)
 
 
 def misdirected(sentence: str, settings: Settings) -> Answer:
     """The answer to a request for a host that this server is not."""
-    return json_answer(_error_body(sentence, settings), 421)
+    return json_answer(error_body(sentence, settings), 421)
 
 
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
     allowed = sorted({*methods, "HEAD"} if "GET" in methods else set(methods))
     sentence = f"This path takes {', '.join(allowed)}."
-    return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
+    return json_answer(error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
 
 
 def prefers_json(request: Request) -> bool:
@@ -239,7 +260,7 @@ def prefers_json(request: Request) -> bool:
 def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
     """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
     if prefers_json(request):
-        return json_answer(_error_body(sentence, settings), 404)
+        return json_answer(error_body(sentence, settings), 404)
     page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
     return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
 
@@ -302,15 +323,14 @@ def entry_body(entry: Entry) -> dict[str, object]:
     }
 
 
-def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:
-    """A fault rule as the control API shows it: as it was written, and what came of it."""
+def tokens_body(tokens: Tokens) -> dict[str, object]:
+    """What a client gets for a code or a refresh token (RFC 6749, 5.1)."""
     return {
-        "id": id,
-        "when": fault.source["when"],
-        "then": fault.source["then"],
-        "times": fault.times,
-        "matched": tally.matched,
-        "fired": tally.fired,
+        "access_token": tokens.access_token,
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in_s,
+        "refresh_token": tokens.refresh_token,
+        "scope": tokens.scope,
     }
 
 
@@ -329,7 +349,8 @@ def _meter_body(state: State, meter: Meter) -> dict[str, object]:
     return {name: in_whole_units(meter.unit, amount) for name, amount in parts.items()}
 
 
-def _error_body(sentence: str, settings: Settings) -> dict[str, object]:
+def error_body(sentence: str, settings: Settings) -> dict[str, object]:
+    """The sentence of an error under the keys that the settings want."""
     both = settings.error_keys is ErrorKeys.BOTH
     return dict.fromkeys(("message", "error") if both else (settings.error_keys.value,), sentence)
 
@@ -347,19 +368,19 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}
+    if isinstance(error, errors.ModelUnavailable):
+        return {
+            "reason": "deprecated",
+            "sunset_date": error.sunset_date,
+            **_if_any("replacement", error.replacement),
+            "migration_url": DEPRECATIONS_URL,
+        }
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 
 
-def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, object]:
-    # One shape for all settings: it is documented key by key.
-    return {
-        "error": "model_unavailable",
-        "reason": "deprecated",
-        "message": sentence,
-        "sunset_date": error.sunset_date,
-        **_if_any("replacement", error.replacement),
-        "migration_url": DEPRECATIONS_URL,
-    }
+def _oauth_refusal(error: errors.OAuthError, status: int) -> Answer:
+    body = {"error": error.error, "error_description": str(error)}
+    return json_answer(body, 401 if error.error == "invalid_client" else status, NOT_STORED)
 
 
 def _if_any(key: str, value: str | None) -> dict[str, object]:

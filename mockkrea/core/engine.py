@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from mockkrea.core.agenda import Due
 from mockkrea.core.clock import LATEST_US, SECOND_US
+from mockkrea.core.endings import ended_by_time
 from mockkrea.core.errors import IllegalMove, RateLimited
 from mockkrea.core.jobs import (
     Event,
@@ -25,10 +26,10 @@ from mockkrea.core.jobs import (
     advance,
     caught_up,
     completed,
-    ended_by_itself,
 )
 from mockkrea.core.ledger import Meter
-from mockkrea.core.matching import Asked
+from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.mishaps import sendings
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
@@ -72,6 +73,8 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace.id, order.model, +1)
+    if order.webhook is not None:
+        state.outbox.expected += 1
     if starts:
         state.queue.take_slot(workspace.id)
         job = _admit(state, job, at_us)
@@ -93,7 +96,7 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
-            end(state, ended_by_itself(job, at_us=due_us))
+            end(state, ended_by_time(job, at_us=due_us))
     for plan in spared:
         state.agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
@@ -115,6 +118,8 @@ def end(state: State, job: Job) -> Job:
         _forget_stale_plans(state)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace_id, order.model, -1)
+    if order.webhook is not None:
+        _post(state, job, at_us)
     if job.was_admitted:
         state.queue.free_slot(workspace_id)
         if state.queue.waiting.get(workspace_id):
@@ -168,7 +173,7 @@ def poll(state: State, job: Job, *, at_us: int) -> Job:
     if not job.was_admitted or job.polls % job.order.polls_per_step:
         return job
     if job.next_step is Event.FINISH:
-        return end(state, ended_by_itself(job, at_us=at_us))
+        return end(state, ended_by_time(job, at_us=at_us))
     job = state.jobs[job.id] = advance(job, job.next_step, at_us=at_us)
     return job
 
@@ -197,16 +202,17 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
     dealt = deal(state.seed, "job", state.jobs_made)
-    duration_us = 0
-    if order.progression is not Progression.IMMEDIATE:
-        duration_us = max(_duration_us(order, dealt[16:24]), DURATION_US_MIN)
+    wanted_us = _wanted_us(order, dealt[16:24])
+    timeout_us = wanted_us if order.timeout_us is None else order.timeout_us
+    is_immediate = order.progression is Progression.IMMEDIATE
     return Ticket(
         id=uuid_of(dealt),
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
-        duration_us=duration_us,
+        duration_us=0 if is_immediate else max(min(wanted_us, timeout_us), DURATION_US_MIN),
         seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
+        hangs=wanted_us > timeout_us,
     )
 
 
@@ -223,7 +229,7 @@ def _with_outcome(state: State, order: Order) -> Order:
     return order._replace(outcome=state.rules.outcome_of(asked, state.seed))
 
 
-def _duration_us(order: Order, dealt: bytes) -> int:
+def _wanted_us(order: Order, dealt: bytes) -> int:
     if order.outcome is None or order.outcome.duration_us is None:
         return between(dealt, *order.duration_us)
     return int(min(order.outcome.duration_us / order.speed, LATEST_US))
@@ -247,6 +253,15 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
     state.queue.leave_line(job.order.workspace_id, job.ticket.number)
     state.queue.take_slot(job.order.workspace_id)
     return advance(job, Event.ADMIT, at_us=at_us)
+
+
+def _post(state: State, job: Job, at_us: int) -> None:
+    state.outbox.expected -= 1
+    asked = Asked(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
+    effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
+    for sent, delay_us in sendings(job, effect):
+        id = uuid_of(deal(state.seed, "webhook", state.outbox.made))
+        state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 
 
 def _forget_oldest_finished(state: State) -> None:

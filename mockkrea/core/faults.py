@@ -101,6 +101,11 @@ class Effect:
         return self.status is not None or self.body is not None
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether it is no more than an error in Krea's shape, which every adapter can say in its own way."""
+        return self.status is not None and self.status >= 400 and self.body is None and not self.connection
+
+    @property
     def lets_apply(self) -> bool:
         """Whether the request is done all the same."""
         return self.phase is Phase.AFTER_APPLY or not (self.is_silent or self.has_answer)

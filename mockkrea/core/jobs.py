@@ -21,8 +21,9 @@ from typing import NamedTuple
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
-from mockkrea.core.outcomes import Ending, Outcome
+from mockkrea.core.outcomes import Outcome
 from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.webhooks import Webhook
 
 
 class Status(StrEnum):
@@ -90,23 +91,29 @@ TERMINAL = frozenset(status for status, moves in TRANSITIONS.items() if not move
 
 # The usual life of an admitted job: an event, and the part of the job's duration after which it is
 # due, in hundredths. ASSUMED: Krea publishes whole durations only.
-USUAL_LIFE: tuple[tuple[Event, int], ...] = (
+Life = tuple[tuple[Event, int], ...]
+USUAL_LIFE: Life = (
     (Event.SCHEDULE, 5),
     (Event.START, 10),
     (Event.SAMPLE, 25),
     (Event.FINISH, 100),
 )
 
+# The life of a job that has a preview to show, as 3D models have. ASSUMED: documented is only that
+# previews may appear before the end, and that `intermediate-complete` is a state.
+LIFE_WITH_PREVIEW: Life = (*USUAL_LIFE[:-1], (Event.PREVIEW, 75), USUAL_LIFE[-1])
 
-def _states_between() -> Iterator[tuple[Status, int]]:
+
+def _states_between(life: Life) -> Iterator[tuple[Status, int]]:
     status = Status.QUEUED
-    for event, hundredths in USUAL_LIFE[:-1]:
+    for event, hundredths in life[:-1]:
         status = TRANSITIONS[status][event]
         yield status, hundredths
 
 
 # The same, as the states that a job comes into between `queued` and `completed`.
-BETWEEN = tuple(_states_between())
+BETWEEN = tuple(_states_between(USUAL_LIFE))
+BETWEEN_WITH_PREVIEW = tuple(_states_between(LIFE_WITH_PREVIEW))
 
 
 class Progression(StrEnum):
@@ -151,8 +158,9 @@ class Order(NamedTuple):
     `duration_us` is the shortest and the longest time from admission to completion.
     `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
     `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
-    though the input does not say so. `outcome` is the end that it was given in place of its usual one;
-    `speed` divides how long that takes.
+    though the input does not say so.
+    A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
+    `outcome` is the end that it was given in place of its usual one; `speed` divides how long that takes.
     """
 
     workspace_id: str
@@ -173,6 +181,8 @@ class Order(NamedTuple):
     media: tuple[MediaInput, ...] = ()
     trains: bool = False
     outputs: tuple[Output, ...] = ()
+    timeout_us: int | None = None
+    webhook: Webhook | None = None
     speed: float = 1.0
     outcome: Outcome | None = None
 
@@ -194,7 +204,7 @@ class Ticket(NamedTuple):
     """What a job has from its first moment to its last.
 
     `number` counts the world's jobs from 1. `duration_us` passes between its admission and its end.
-    `seed` is what a picture is made from when the input names none.
+    `seed` is what a picture is made from when the input names none. A job that `hangs` fails at its end.
     """
 
     id: str
@@ -203,6 +213,7 @@ class Ticket(NamedTuple):
     created_at_us: int
     duration_us: int
     seed: int
+    hangs: bool = False
 
 
 class Job(NamedTuple):
@@ -242,16 +253,17 @@ class Job(NamedTuple):
 
     @property
     def result(self) -> Mapping[str, object] | None:
-        """What Krea would answer, with paths for our own files; None before completion."""
-        if self.status is not Status.COMPLETED:
+        """What Krea would answer, with paths for our own files; None while there is nothing to see."""
+        if self.status is Status.COMPLETED:
+            if self.given_result is not None:
+                return self.given_result
+            if self.order.trains:
+                return {"style_id": self.style_id}
+            if self.order.outputs:
+                return {"urls": {output.name: output.path for output in self.outputs}}
+        elif self.status is not Status.INTERMEDIATE_COMPLETE:
             return None
-        if self.given_result is not None:
-            return self.given_result
-        if self.order.trains:
-            return {"style_id": self.style_id}
-        if self.order.outputs:
-            return {"urls": {output.name: output.path for output in self.outputs}}
-        return {"urls": [_told(role, path) for role, path in self.files.items()]}
+        return {"urls": [_told(role, path) for role, path in self.files_shown.items()]}
 
     @property
     def style_id(self) -> str:
@@ -274,6 +286,15 @@ class Job(NamedTuple):
         return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
+    def files_shown(self) -> Mapping[Role, str]:
+        """Those of them that are there by now: a preview before the end, all at completion."""
+        if self.status is Status.COMPLETED:
+            return self.files
+        if self.status is Status.INTERMEDIATE_COMPLETE:
+            return {Role.PREVIEW: self.files[Role.PREVIEW]}
+        return {}
+
+    @property
     def was_admitted(self) -> bool:
         """Whether it has, or had, a slot to run in."""
         return bool(self.moves) and self.moves[0][0] is Status.QUEUED
@@ -292,7 +313,8 @@ class Job(NamedTuple):
     @property
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
-        return USUAL_LIFE[self.steps_taken][0]
+        life = LIFE_WITH_PREVIEW if Role.PREVIEW in self.order.files else USUAL_LIFE
+        return life[self.steps_taken][0]
 
 
 def _told(role: Role, path: str) -> str | Mapping[str, str]:
@@ -331,23 +353,15 @@ def next_step_at_us(job: Job) -> int | None:
     return coming[0][1] if coming else None
 
 
+def end_at_us(job: Job) -> int | None:
+    """When the clock completes the job; None if it has ended, waits for a slot, or for something else."""
+    return job.moves[0][1] + job.ticket.duration_us if _has_timetable(job) else None
+
+
 def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
     """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
     moves = (*job.moves, (Status.COMPLETED, at_us))
     return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
-
-
-def ended_by_itself(job: Job, *, at_us: int) -> Job:
-    """The admitted job at the end that was planned for it: finished, or as its outcome says."""
-    outcome = job.order.outcome
-    if outcome is None:
-        return completed(job, at_us=at_us)
-    if outcome.ending is Ending.COMPLETED:
-        return completed(job, at_us=at_us, given_result=outcome.result)
-    if outcome.ending is Ending.CANCELLED:
-        return advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us)._replace(listed=False)
-    error = None if outcome.code is None else JobError(outcome.code, outcome.message)
-    return advance(caught_up(job, at_us), Event.FAIL, at_us=at_us)._replace(error=error)
 
 
 def history(job: Job) -> tuple[tuple[Status, int], ...]:
@@ -377,4 +391,5 @@ def _timetable(job: Job) -> list[tuple[Status, int]]:
 
 
 def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
-    return BETWEEN[len(job.moves) - 1 :]
+    between = BETWEEN_WITH_PREVIEW if Role.PREVIEW in job.order.files else BETWEEN
+    return between[len(job.moves) - 1 :]

@@ -43,7 +43,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """What has to hold; what is None does not matter.
+    """What has to hold; what is None does not matter. Where no `adapter` is named, webhooks are left out.
 
     `path` and `model` are globs: `*` is anything within a part, `**` anything at all, `?` one character.
     `prompt` is a text in the prompt, in any case.
@@ -66,7 +66,7 @@ class When:
     def matches(self, asked: Asked) -> bool:
         """Whether the rule is about this request at all, however many there were before."""
         return (
-            (not self.adapter or asked.adapter in self.adapter)
+            (asked.adapter in self.adapter if self.adapter else asked.adapter is not Adapter.WEBHOOK)
             and self.method in (None, asked.method)
             and _fits(self.path, asked.path)
             and self.tool in (None, asked.tool)

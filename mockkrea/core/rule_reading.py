@@ -157,6 +157,8 @@ def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
         yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay")
     if parts.when.get("adapter") != (Adapter.WEBHOOK,):
         yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when")
+    if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
+        yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s")
     if "webhook" not in parts.written["then"]:
         yield Finding(("then",), f"a webhook needs webhook: {words_of(Mishap)}")
 

@@ -26,6 +26,16 @@ from mockkrea.core.commands import (
     Submit,
     SubmitAll,
 )
+from mockkrea.core.consent import Consent, Presented
+from mockkrea.core.consent_commands import (
+    AllowClient,
+    EndAccess,
+    IssueTokens,
+    PresentCode,
+    RefreshTokens,
+    RevokeGrants,
+    RevokeToken,
+)
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import JobError, Output, Status
 from mockkrea.core.library_commands import (
@@ -40,6 +50,8 @@ from mockkrea.core.library_commands import (
 )
 from mockkrea.core.matching import Adapter, Asked
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox import Attempt
+from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from tests.making import START_US, a_training, an_order
 
@@ -73,6 +85,9 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    TakeDeliveries(16),
+    RecordAttempt("d1", Attempt(at_us=START_US, duration_us=7, status=500)),
+    Resend("d1"),
     SubmitAll((a_training(), an_order()._replace(outputs=(Output("poster", "/p", 3, 4),)))),
     UpdateStyle(person_id="ada", style_id="s", public=False, urls=("u",)),
     DeleteStyle(person_id="ada", style_id="s"),
@@ -89,6 +104,17 @@ ONE_OF_EACH: list[Command[Any]] = [
     RemoveFaults("f1"),
     MeetFaults(Asked(adapter=Adapter.FILES, method="GET", path="/files/é")),
     PassTime(5),
+    AllowClient(
+        consent=Consent(client_id="c", person_id="ada", workspace_id="studio"),
+        redirect_uri="http://localhost/callback",
+        challenge="x",
+    ),
+    PresentCode(Presented("oac_1", "c", "http://localhost/callback", "v")),
+    RefreshTokens(refresh_token="ort_1", client_id="c", scope="email"),
+    RevokeToken(token="oat_1"),
+    IssueTokens(consent=Consent(client_id=None, person_id="ada", workspace_id=None), access_life_us=5),
+    EndAccess("oat_1"),
+    RevokeGrants(),
 ]
 
 
