@@ -79,8 +79,8 @@ def test_a_job_can_be_cancelled_by_somebody_else(krea: Krea) -> None:
 
 
 def test_a_job_can_take_as_long_as_its_prompt_says(krea: Krea) -> None:
-    job_id = krea.submit(prompt="[[mock:slow=20m]] fox")
-    krea.clock("advance", seconds=1199)
+    job_id = krea.submit(prompt="[[mock:slow=2m]] fox")
+    krea.clock("advance", seconds=119)
     running = krea.job(job_id)["status"]
     krea.clock("advance", seconds=1)
 
@@ -89,8 +89,8 @@ def test_a_job_can_take_as_long_as_its_prompt_says(krea: Krea) -> None:
 
 
 def test_words_of_one_prompt_come_together(krea: Krea) -> None:
-    job_id = krea.submit(prompt="[[mock:slow=20m]] fox [[mock:fail=nsfw]]")
-    krea.clock("advance", seconds=1199)
+    job_id = krea.submit(prompt="[[mock:slow=2m]] fox [[mock:fail=nsfw]]")
+    krea.clock("advance", seconds=119)
     running = krea.job(job_id)["status"]
     krea.clock("advance", seconds=1)
 

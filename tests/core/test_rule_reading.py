@@ -158,6 +158,11 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     ),
     "line break": ({"then": {"status": 500, "headers": {"A": "b\r\nc"}}}, ("then", "headers"), "ASCII"),
     "webhook elsewhere": ({"then": {"webhook": "late"}}, ("then", "webhook"), "adapter: webhook"),
+    "late without delay": (
+        {"when": {"adapter": "webhook"}, "then": {"webhook": "late"}},
+        ("then", "webhook"),
+        "needs a delay",
+    ),
     "status of webhook": (
         {"when": {"adapter": "webhook"}, "then": {"webhook": "late", "status": 500}},
         ("then", "status"),

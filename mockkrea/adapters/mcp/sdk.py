@@ -115,7 +115,7 @@ class SdkServer:
         except Provoked as provoked:
             if not provoked.effect.is_refusal:
                 exchange.request.provoked = provoked.effect
-            return refused_by(provoked.effect)
+            return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
             return refused(refusal, tenant.settings, model=None if model is None else str(model))
 
