@@ -13,12 +13,34 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, oauth, rest, spoiling, styles, uploads, usage, wire
+from mockkrea.adapters import (
+    cors,
+    guard,
+    node_apps,
+    oauth,
+    rest,
+    spoiling,
+    styles,
+    uploads,
+    usage,
+    webhook_wire,
+    wire,
+)
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.http import (
+    CONTROL_PATH,
+    PARSED_AT_ONCE_MAX,
+    Answer,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    json_answer,
+)
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
@@ -26,6 +48,7 @@ from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
+from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
@@ -48,6 +71,9 @@ OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
+
+# Asked every few seconds by whoever watches over the process.
+UNLOGGED = {"/health"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -73,7 +99,8 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, wire.webhook_body)
+        self._parsing = asyncio.Semaphore(PARSED_AT_ONCE_MAX)
+        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
@@ -99,7 +126,7 @@ class App:
             return
         assert scope["type"] == "http", "there is no lifespan to run"
         began = perf_counter()
-        request = Request(scope, receive, self._door)
+        request = Request(scope, receive, self._door, self._parsing)
         status = 500
         try:
             status = await self._serve(request, receive, send)
@@ -117,15 +144,48 @@ class App:
             send = cors.sharing(request, send)
         name = _enter_world(request)
         under_control = request.is_control
-        answer: Response | None = self._refused_at_the_door(request, name, under_control)
-        if answer is None and name != DEFAULT:
+        if refused := self._refused_at_the_door(request, name, under_control):
+            await refused.send(send, request)
+            return refused.status
+        if name != DEFAULT:
             return await self._serve_elsewhere(name, request, receive, send)
-        if answer is None and under_control:
+        if under_control:
             return await self._serve_control(self._worlds.default, request, receive, send)
-        if answer is None:
-            answer = await self._answer(self._worlds.default, request)
-        await answer.send(send, without_body=request.method == "HEAD")
-        self.dispatcher.wake(self._worlds.default)
+        return await self._serve_client(self._worlds.default, request, send)
+
+    async def _serve_client(
+        self, tenant: Tenant, request: Request, send: Send, visited: Visited | None = None
+    ) -> int:
+        """Answer a client in this world, and log what it asked and got."""
+        began_s, at_us = perf_counter(), tenant.now_us()
+        log = tenant.requests
+        number = log.arrival()
+        if not request.id:
+            request.id = b"req-%d" % number
+        answer = await self._answer(tenant, request)
+        if visited is not None and isinstance(answer, Spoiled) and answer.was_applied:
+            # Its client may see nothing of it, and finds what was done all the same.
+            self._worlds.keep(visited)
+        await answer.send(send, request)
+        if request.path not in UNLOGGED:
+            log.keep(
+                (
+                    number,
+                    at_us,
+                    request.id,
+                    request.method,
+                    request.path,
+                    request.scope["query_string"],
+                    request.headers.get(b"authorization", b""),
+                    answer.status,
+                    perf_counter() - began_s,
+                    request.received[:BODY_BYTES_KEPT],
+                    request.received_bytes,
+                    answer.text[:BODY_BYTES_KEPT],
+                    answer.size_bytes,
+                )
+            )
+        self.dispatcher.wake(tenant)
         return answer.status
 
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
@@ -145,21 +205,16 @@ class App:
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
-        answer: Response
         try:
             with self._worlds.visit(name, may_begin=may_begin) as visited:
                 send_from_there = self._sending_from(visited, request, send)
                 if request.is_control:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                answer = await self._answer(visited.tenant, request)
-                if isinstance(answer, Spoiled) and answer.was_applied:
-                    self._worlds.keep(visited)
-                await answer.send(send_from_there, without_body=request.method == "HEAD")
-                self.dispatcher.wake(visited.tenant)
+                return await self._serve_client(visited.tenant, request, send_from_there, visited)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
-            await answer.send(send, without_body=request.method == "HEAD")
+            await answer.send(send, request)
         return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
@@ -191,7 +246,7 @@ class App:
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
         except Provoked as provoked:
-            return spoiling.spoiled(provoked.effect, request, settings)
+            return spoiling.spoiled(provoked.effect, settings)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
@@ -217,10 +272,13 @@ class App:
         status = 500
 
         is_head = request.method == "HEAD"
+        id_header = [(b"x-request-id", request.id)] if request.id else []
 
         async def watch(message: MutableMapping[str, Any]) -> None:
             nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *id_header]}
             if is_head and "body" in message:
                 message = {**message, "body": b""}
             await send(message)

@@ -92,6 +92,13 @@ def main() -> None:
 @flag(
     "--max-worlds", type=click.IntRange(0), default=1000, show_default=True, help="Besides the default one."
 )
+@flag(
+    "--request-log-mb",
+    type=click.IntRange(0, 10_000),
+    default=16,
+    show_default=True,
+    help="What the logs of clients' requests may take, all worlds together.",
+)
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
 @flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
 @flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
@@ -198,7 +205,7 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
-def _worlds(seed: int | None, max_worlds: int, **settings: Any) -> Worlds:  # noqa: ANN401
+def _worlds(seed: int | None, max_worlds: int, request_log_mb: int, **settings: Any) -> Worlds:  # noqa: ANN401
     from mockkrea import data, server
     from mockkrea.worlds import Worlds
 
@@ -208,6 +215,7 @@ def _worlds(seed: int | None, max_worlds: int, **settings: Any) -> Worlds:  # no
         seed=secrets.randbits(SEED_BITS) if seed is None else seed,
         real_us=server.real_clock(),
         worlds_max=max_worlds,
+        request_log_bytes=request_log_mb * 1_000_000,
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mockkrea.calls import Caller, judged, range_at_speed, without_bytes
+from mockkrea.calls import Caller, judged, range_at_speed
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.node_apps import NodeApp, Scope, Version
+from mockkrea.inputs import Intake, Terms
 from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
@@ -76,32 +79,50 @@ def find_version(tenant: Tenant, caller: Caller, version_id: str) -> tuple[NodeA
 
 
 async def execute(
-    tenant: Tenant, caller: Caller, version: Version, body: object, *, size_bytes: int
+    tenant: Tenant, caller: Caller, version: Version, body: object, *, size_bytes: int, terms: Terms
 ) -> tuple[Job, ...]:
     """Execute a version; one job or, where the app says so, several: all or none.
 
     Raises:
         InvalidInput: the body breaks the version's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: no app suits the terms, or a medium does not.
     """
     check_may_change(caller.is_viewer)
-    orders = await judged(size_bytes, lambda: _orders(tenant, caller, version, body))
-    # All orders of an execution are alike.
-    spelled_order = await spelled(tenant, orders[0], caller.magic)
-    jobs = await tenant.execute(SubmitAll((spelled_order.order,) * len(orders)))
+    input = await judged(size_bytes, lambda: _normalised(tenant, version, body))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
+        await intake.check_model(_model(version), zero_data_retention=False)
+        input = await intake.take(version.form, input)
+        order = _order(tenant, caller, version, input, intake.media)
+        spelled_order = await spelled(tenant, order, caller.magic)
+        jobs = await tenant.execute(SubmitAll((spelled_order.order,) * version.job_count(input)))
+        intake.hand_over(*jobs)
     spelled_order.end()
     return jobs
 
 
-def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> tuple[Order, ...]:
+def _normalised(tenant: Tenant, version: Version, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(version.form, body, on_date=lambda: iso_date(tenant.now_us()))
+
+
+def _model(version: Version) -> str:
+    return f"node-apps/{version.id}"
+
+
+def _order(
+    tenant: Tenant,
+    caller: Caller,
+    version: Version,
+    input: Mapping[str, object],
+    media: tuple[MediaInput, ...],
+) -> Order:
     settings = tenant.settings
-    input = tenant.validation.normalise(version.form, body, on_date=lambda: iso_date(tenant.now_us()))
-    order = Order(
+    return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
-        model=f"node-apps/{version.id}",
+        model=_model(version),
         job_type=NODE_APP_JOB_TYPE,
-        input=without_bytes(input),
+        input=input,
         unit=caller.unit,
         usd_micros=version.price.usd_micros,
         cu_thousandths=version.price.cu_thousandths,
@@ -109,7 +130,7 @@ def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> t
         duration_us=range_at_speed(version.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
+        media=media,
         outputs=version.outputs,
         speed=settings.speed,
     )
-    return (order,) * version.job_count(input)

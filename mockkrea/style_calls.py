@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, judged, range_at_speed, without_bytes
+from mockkrea.calls import Caller, judged, range_at_speed
 from mockkrea.core import codec
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
 from mockkrea.core.errors import NoValidFields
@@ -17,8 +18,8 @@ from mockkrea.core.jobs import Job, Order
 from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
-from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.inputs import Intake, Terms
 from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
@@ -94,19 +95,25 @@ class StyleView:
     owner: Person | None
 
 
-async def train(
-    tenant: Tenant, caller: Caller, body: object, *, size_bytes: int, webhook: Webhook | None = None
-) -> Job:
-    """Ask for a training. `webhook` is told when it has ended.
+async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int, terms: Terms) -> Job:
+    """Ask for a training.
 
     Raises:
         InvalidInput: the body fits no training.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: no training suits the terms, or a picture does not.
     """
     check_may_change(caller.is_viewer)
-    order = await judged(size_bytes, lambda: _order(tenant, caller, body))
-    spelled_order = await spelled(tenant, order._replace(webhook=webhook), caller.magic)
-    job = await tenant.execute(Submit(spelled_order.order))
+    form = tenant.training.form_of(body)
+    input = await judged(size_bytes, lambda: _normalised(tenant, form, body))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
+        await intake.check_model(_model(input), zero_data_retention=False)
+        input = await intake.take(form, input)
+        order = _order(tenant, caller, input, intake.media)
+        order = order._replace(webhook=terms.webhook)
+        spelled_order = await spelled(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
+        intake.hand_over(job)
     spelled_order.end()
     return job
 
@@ -151,7 +158,7 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
         if not changes:
             raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
     form = Body.read("a style", CHANGEABLE, FieldLanguage())
-    fitting = tenant.validation.normalise(form, changes, on_date=lambda: iso_date(tenant.now_us()))
+    fitting = _normalised(tenant, form, changes)
     facts = {"person_id": caller.person_id, "style_id": style_id, **fitting}
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
@@ -212,17 +219,25 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
     )
 
 
-def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
+def _normalised(tenant: Tenant, form: Body, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
+
+
+def _model(input: Mapping[str, object]) -> str:
+    return f"styles/train/{input['model']}"
+
+
+def _order(
+    tenant: Tenant, caller: Caller, input: Mapping[str, object], media: tuple[MediaInput, ...]
+) -> Order:
     settings, training = tenant.settings, tenant.training
-    form = training.form_of(body)
-    input = tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
     price = training.price_of(input)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
-        model=f"styles/train/{input['model']}",
+        model=_model(input),
         job_type=TRAINING_JOB_TYPE,
-        input=without_bytes(input),
+        input=input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
@@ -230,6 +245,7 @@ def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
         duration_us=range_at_speed(training.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
+        media=media,
         trains=True,
         speed=settings.speed,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mockkrea.core.clock import Clock
@@ -22,12 +23,21 @@ from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
 from mockkrea.journal.job_blobs import JobBlobs
 from mockkrea.journal.memory import MemoryJournal
+from mockkrea.request_log import RequestBudget, RequestLog
 from mockkrea.settings import Settings
 
 DEFAULT = "default"
 KEY_MARK = "mk_"
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the worlds of a process have in common: where uploads lie, and what request logs may take."""
+
+    blobs: BlobStore = field(default_factory=BlobStore)
+    requests: RequestBudget = field(default_factory=RequestBudget)
 
 
 class Tenant:
@@ -39,7 +49,9 @@ class Tenant:
         settings: those it begins with and returns to at a reset.
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
-        store: where the bytes of uploads lie, shared by the worlds of a process; None for one of its own.
+        shared: what it has in common with the other worlds of its process; None if there are no others.
+
+    `requests` is the log of what clients asked; it begins anew with the world.
     """
 
     def __init__(
@@ -50,7 +62,7 @@ class Tenant:
         seed: int,
         real_us: Callable[[], int],
         name: str = DEFAULT,
-        store: BlobStore | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -59,7 +71,9 @@ class Tenant:
         self.validation = fixtures.validation
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
-        self.blobs = Blobs(store or BlobStore())
+        shared = shared or Shared()
+        self.blobs = Blobs(shared.blobs)
+        self.requests = RequestLog(shared.requests)
         self.job_blobs = JobBlobs(self.blobs)
         self._setup = fixtures.setup
         self._own_keys = f"{KEY_MARK}{name}:"
@@ -76,6 +90,7 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.blobs.clear()
+        self.requests.begin_anew()
         self.job_blobs.clear()
         self.settings = self._first_settings
         self._directory = state.directory
@@ -87,8 +102,9 @@ class Tenant:
         self._wake()
 
     def close(self) -> None:
-        """Give back what the world has outside of memory. It is not asked again, and sends no webhooks."""
+        """Give back what is shared with other worlds. It is not asked again, and sends no webhooks."""
         self.blobs.clear()
+        self.requests.clear()
         self._is_closed = True
 
     @property
@@ -168,8 +184,8 @@ class Tenant:
         """Keep other values of some settings from now on; a replay of the world has them too.
 
         Raises:
-            InvalidChange: no such setting, or no value of it.
+            InvalidChange: no such setting, no value of it, or one that a running world cannot change.
         """
-        settings = self.settings.having(values)
+        settings = self.settings.changed(values)
         await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
         self.settings = settings

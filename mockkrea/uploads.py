@@ -61,6 +61,7 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
             height=facts.height,
             duration_us=facts.duration_us,
             description=description,
+            has_sound=facts.has_sound,
         )
     )
 

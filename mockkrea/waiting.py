@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from mockkrea.calls import Caller, JobView
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.jobs import Job, Progression, end_at_us
+from mockkrea.core.jobs import Job, Progression
 from mockkrea.core.state import State
+from mockkrea.core.timetable import end_at_us
 from mockkrea.tenant import Tenant
 
 # A microsecond or two of real time must not make the last look come too early.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from mockkrea.adapters import answers
 from mockkrea.tenant import Tenant
@@ -34,4 +34,4 @@ All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
-Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
+Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]

@@ -8,21 +8,20 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import orjson
-from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, fault_control, wire
+from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
-from mockkrea.adapters.http import CONTROL_PATH, Answer
+from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
+from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
 from mockkrea.core.command import Command
@@ -48,29 +47,6 @@ from mockkrea.core.workspaces import Workspace
 from mockkrea.tenant import Tenant
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class _StrictRequest(Request):
-    """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
-
-    async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
-        value = orjson.loads(await self.body())
-        try:
-            # As deep as a job's result stands in a list of jobs.
-            orjson.dumps([[value]])
-        except TypeError:
-            raise HTTPException(422, "The body is nested too deep") from None
-        return value
-
-
-class _StrictRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
-
-        return handle_strictly
 
 
 async def health(tenant: Addressed) -> Answered:
@@ -105,6 +81,29 @@ async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
     return wire.health_body(tenant)
+
+
+async def read_settings(tenant: Addressed) -> Answered:
+    """All settings of the world."""
+    return tenant.settings.as_data()
+
+
+async def change_settings(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Answered:
+    """Change some settings, all of those named or none; answers all settings."""
+    await tenant.change_settings(wanted)
+    return tenant.settings.as_data()
+
+
+async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilter, Query()]) -> Response:
+    """What clients asked in this world and what they got, in the order in which it came."""
+    found = request_wire.matching(tenant.requests.exchanges(), wanted)
+    items = [request_wire.exchange_body(each) for each in found]
+    return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
+
+
+async def forget_requests(tenant: Addressed) -> Answered:
+    """Forget what clients asked in this world so far; answers how many requests these were."""
+    return {"deleted": tenant.requests.clear()}
 
 
 async def list_worlds(request: Request, worlds: All) -> Answered:
@@ -181,14 +180,14 @@ async def list_webhooks(tenant: Addressed) -> Answered:
     """Every webhook with its attempts, oldest first."""
 
     def all_of(state: State) -> list[Answered]:
-        return [wire.delivery_body(each) for each in state.outbox.deliveries.values()]
+        return [webhook_wire.delivery_body(each) for each in state.outbox.deliveries.values()]
 
     return {"items": await tenant.query(all_of)}
 
 
 async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
     """Send a webhook again that was delivered, given up or blocked; answers it as it waits for that."""
-    return wire.delivery_body(await tenant.execute(Resend(webhook_id)))
+    return webhook_wire.delivery_body(await tenant.execute(Resend(webhook_id)))
 
 
 async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
@@ -221,6 +220,10 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/clock", read_clock, answers.Clock, ()),
     ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
     ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/settings", read_settings, answers.Settings, ()),
+    ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
+    ("GET", "/requests", list_requests, answers.Requests, (422,)),
+    ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
     ("GET", "/worlds", list_worlds, answers.Worlds, ()),
     ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
     ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
@@ -249,7 +252,7 @@ def control_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
+    routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
         routes.add_api_route(
             path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)

@@ -9,13 +9,17 @@ Where other machines reach the server, control calls need the admin token beside
 from __future__ import annotations
 
 import re
+from functools import lru_cache, partial
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
-from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, is_loopback
+from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
-from mockkrea.inputs import OwnFile
+from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.webhooks import Webhook
+from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT
+from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
@@ -36,7 +40,7 @@ def foreign_host(request: Request) -> str | None:
     if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
-    if not door.answers_to(request.host):
+    if not _is_for(door, request.headers.get(b"host", b"")):
         if door.beyond_loopback:
             return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
         return (
@@ -83,6 +87,20 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
+def terms_of(request: Request, webhook: Webhook | None = None) -> Terms:
+    """What a submission says besides its body.
+
+    Raises:
+        UnreadableRequest: the header for zero data retention says something else than 1.
+    """
+    said = request.header("x-api-zero-data-retention")
+    if said is not None and said != "1":
+        raise UnreadableRequest(
+            f"X-Api-Zero-Data-Retention must be 1, or left out; it was {shortened(said)!r}."
+        )
+    return Terms(partial(own_file, request), said is not None, webhook)
+
+
 def is_here(request: Request, url: str) -> bool:
     """Whether a URL names this server, under any of the names that a file of ours may have in it."""
     place = _place(url)
@@ -111,6 +129,12 @@ def _is_ours(request: Request, host: str, port: int | None) -> bool:
         if (host, port) == here[1:]:
             return True
     return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
+
+
+# Asked with every request, and most of them name the same host.
+@lru_cache(maxsize=64)
+def _is_for(door: Door, host: bytes) -> bool:
+    return door.answers_to(host.decode("latin-1").strip())
 
 
 def _hosts(request: Request) -> int:

@@ -8,7 +8,10 @@ are no JSON, too large, or cut off.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -23,6 +26,8 @@ from mockkrea.tenant import Tenant
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
 
 CONTROL_PATH = "/__mockkrea"
 
@@ -32,13 +37,27 @@ BODY_BYTES_MAX = 105_000_000
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
 
+# Each takes three times its size while it is parsed.
+PARSED_AT_ONCE_MAX = 2
+
 # Read from a file, and written to the socket, in one step.
 SENT_AT_ONCE_BYTES = 1_000_000
 
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
+# Fewer digits than the largest length has.
+SURELY_SMALL_DIGITS = 8
+
+# In the scope: the server takes the whole body under this key of the message that begins the answer.
+AT_ONCE = "mockkrea.at_once"
 
 JSON_TYPE = b"application/json"
+
+# How the types of bodies begin that a person could read.
+TEXTS = (JSON_TYPE, b"text/")
+
+# What can be sent back as X-Request-Id, and be copied from a log.
+REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 
 
 class Answer(NamedTuple):
@@ -47,13 +66,30 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     media_type: bytes = JSON_TYPE
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Put it on the wire; to a HEAD request `without_body`."""
-        headers = _headers(self.media_type, len(self.body), self.headers)
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if without_body else self.body})
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
+        headers = request.answer_headers(self.media_type, len(self.body), self.headers)
+        body = b"" if request.method == "HEAD" else self.body
+        start = {"type": "http.response.start", "status": self.status, "headers": headers}
+        if AT_ONCE in request.scope:
+            start[AT_ONCE] = body
+            await send(start)
+        else:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is."""
+        return len(self.body)
+
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium."""
+        is_text = self.media_type is JSON_TYPE or self.media_type.startswith(TEXTS)
+        return self.body if is_text else b""
 
 
 class FileAnswer(NamedTuple):
@@ -64,12 +100,12 @@ class FileAnswer(NamedTuple):
     first: int
     size_bytes: int
     media_type: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Put it on the wire; to a HEAD request `without_body`."""
-        headers = _headers(self.media_type, self.size_bytes, self.headers)
-        left = 0 if without_body else self.size_bytes
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
+        headers = request.answer_headers(self.media_type, self.size_bytes, self.headers)
+        left = 0 if request.method == "HEAD" else self.size_bytes
         # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
         with self.path.open("rb") as file:
             file.seek(self.first)
@@ -81,6 +117,11 @@ class FileAnswer(NamedTuple):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium, which files are."""
+        return b""
+
 
 class Response(Protocol):
     """Whatever can be put on the wire."""
@@ -89,11 +130,19 @@ class Response(Protocol):
     def status(self) -> int:
         """The HTTP status."""
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Put it on the wire; to a HEAD request `without_body`."""
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is."""
+
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
 
 
-def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+def json_answer(body: object, status: int = 200, headers: Headers = ()) -> Answer:
     """An answer in JSON."""
     return Answer(status, orjson.dumps(body), JSON_TYPE, headers)
 
@@ -102,25 +151,35 @@ class Request:
     """One HTTP request. `path` is decoded and seen from inside its world; header names are lower case.
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
-    the path's pattern (`routing.py`). `receive` gives the body, `connection` is the server's own: after the
-    body it tells when the client has gone. `provoked` is what an MCP message is to meet.
+    the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
+    back and has been given none. `received` is its body once that was read whole, `received_bytes` how
+    much of it came. `parsing` limits how many large bodies are parsed at once. `connection` is
+    the server's own `receive`: after the body it tells when the client has gone. `provoked` is what an MCP
+    message is to meet.
     """
 
     __slots__ = (
+        "_parsing",
         "args",
         "connection",
         "door",
         "headers",
+        "id",
         "method",
         "path",
         "provoked",
         "receive",
+        "received",
+        "received_bytes",
         "scope",
         "world_path",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, door: Door, parsing: asyncio.Semaphore | None = None
+    ) -> None:
         self.scope = scope
+        self._parsing = parsing
         self.door = door
         self.world_path = ""
         self.method: str = scope["method"]
@@ -129,6 +188,18 @@ class Request:
         self.args: tuple[str, ...] = ()
         self.connection = self.receive = receive
         self.provoked: Effect | None = None
+        self.received = b""
+        self.received_bytes = 0
+        self.id = self.headers.get(b"x-request-id", b"")
+        if self.id and not REQUEST_ID.fullmatch(self.id):
+            self.id = b""
+
+    def answer_headers(self, media_type: bytes, size_bytes: int, further: Headers) -> list[Header]:
+        """The headers of its answer."""
+        headers = [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)]
+        if self.id:
+            headers.append((b"x-request-id", self.id))
+        return [*headers, *further] if further else headers
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -167,8 +238,7 @@ class Request:
     @property
     def bearer(self) -> str | None:
         """The bearer token of the Authorization header."""
-        scheme, _, token = (self.header("authorization") or "").partition(" ")
-        return token.strip() or None if scheme.lower() == "bearer" else None
+        return _bearer_in(self.headers.get(b"authorization", b""))
 
     @property
     def query(self) -> dict[str, str]:
@@ -185,8 +255,11 @@ class Request:
         self._check_announced_length()
         message = await self.receive()
         if not message.get("more_body"):
-            return _bytes_of(message)
-        return b"".join([chunk async for chunk in self._arriving(message)])
+            self.received = _bytes_of(message)
+            self.received_bytes = len(self.received)
+        else:
+            self.received = b"".join([chunk async for chunk in self._arriving(message)])
+        return self.received
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives.
@@ -211,23 +284,25 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
-            return await asyncio.to_thread(_parsed, body), len(body)
+            async with self._parsing or nullcontext():
+                return await asyncio.to_thread(_parsed, body), len(body)
         return _parsed(body), len(body)
 
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")
         if not announced.isdigit():
-            shown = announced.decode("latin-1")
+            shown = announced[:40].decode("latin-1")
             raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
+        if len(announced) > SURELY_SMALL_DIGITS and (
+            len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX
+        ):
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
-        size_bytes = 0
         while True:
             chunk = _bytes_of(message)
-            size_bytes += len(chunk)
-            if size_bytes > BODY_BYTES_MAX:
+            self.received_bytes += len(chunk)
+            if self.received_bytes > BODY_BYTES_MAX:
                 raise _too_large()
             yield chunk
             if not message.get("more_body"):
@@ -246,10 +321,11 @@ class Request:
 Handler = Callable[[Tenant, Request], Awaitable[Response]]
 
 
-def _headers(
-    media_type: bytes, size_bytes: int, further: tuple[tuple[bytes, bytes], ...]
-) -> list[tuple[bytes, bytes]]:
-    return [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes), *further]
+# A client sends the same token with each of its requests.
+@lru_cache(maxsize=1024)
+def _bearer_in(authorization: bytes) -> str | None:
+    scheme, _, token = authorization.decode("latin-1").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _parsed(body: bytes) -> object:

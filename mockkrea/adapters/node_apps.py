@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, node_app_calls
-from mockkrea.adapters import library_wire
+from mockkrea.adapters import guard, library_wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -45,8 +45,9 @@ async def execute(tenant: Tenant, request: Request) -> Answer:
     [version_id] = request.args
     caller = await _caller(tenant, request)
     _, version = node_app_calls.find_version(tenant, caller, version_id)
+    terms = guard.terms_of(request)
     body, size_bytes = await request.json()
-    jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes)
+    jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes, terms=terms)
     return json_answer([library_wire.started(job) for job in jobs])
 
 

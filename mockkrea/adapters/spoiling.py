@@ -67,16 +67,14 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(true_answer, Spoiled):
         return true_answer
-    return spoiled(effect, request, tenant.settings, true_answer)
+    return spoiled(effect, tenant.settings, true_answer)
 
 
-def spoiled(
-    effect: Effect, request: Request, settings: Settings, true_answer: Response | None = None
-) -> Response:
+def spoiled(effect: Effect, settings: Settings, true_answer: Response | None = None) -> Response:
     """The true answer, if there is one, as the effect leaves it."""
     if effect.has_answer:
-        return Spoiled(effect, request, provoked(effect, settings), true_answer)
-    return Spoiled(effect, request, true_answer, true_answer)
+        return Spoiled(effect, provoked(effect, settings), true_answer)
+    return Spoiled(effect, true_answer, true_answer)
 
 
 class Spoiled:
@@ -84,24 +82,33 @@ class Spoiled:
 
     Args:
         effect: what happens to it.
-        request: whose connection it is.
         shown: what is to be sent; None for nothing.
         true_answer: what really came of the request; None if nothing did.
     """
 
-    def __init__(
-        self, effect: Effect, request: Request, shown: Response | None, true_answer: Response | None
-    ) -> None:
+    def __init__(self, effect: Effect, shown: Response | None, true_answer: Response | None) -> None:
         self._effect = effect
-        self._request = request
         self._shown = shown
         self._true_answer = true_answer
 
     @property
     def status(self) -> int:
-        """The status that is sent; where nothing is sent, what came of the request, or 500."""
-        shown = self._shown or self._true_answer
-        return 500 if shown is None else shown.status
+        """The status that is sent; 0 where nothing is."""
+        return 0 if self._seen is None else self._seen.status
+
+    @property
+    def text(self) -> bytes:
+        """The body that is sent, if it is no medium."""
+        return b"" if self._seen is None else self._seen.text
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is that was to be sent."""
+        return 0 if self._seen is None else self._seen.size_bytes
+
+    @property
+    def _seen(self) -> Response | None:
+        return None if self._effect.is_silent else self._shown
 
     @property
     def was_applied(self) -> bool:
@@ -110,23 +117,24 @@ class Spoiled:
             return self._true_answer.status < 400
         return self._effect.phase is Phase.AFTER_APPLY
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
+    async def send(self, send: Send, request: Request) -> None:
         """Put on the wire what the client is to see."""
         effect = self._effect
         if effect.connection is Connection.HANG:
-            await _hang(self._request, effect.lasting_us or REAL_US_MAX)
+            await _hang(request, effect.lasting_us or REAL_US_MAX)
         if effect.is_silent or self._shown is None:
-            await _break(self._request, with_reset=effect.connection is Connection.RESET)
+            await _break(request, with_reset=effect.connection is Connection.RESET)
             return
         answer = await _changed(self._shown, effect)
         if effect.connection is Connection.TRUNCATED:
-            body = b"" if without_body else answer.body[: len(answer.body) // 2]
-            await _begin(answer, body, send)
-            await _break(self._request)
-        elif effect.connection is Connection.DRIP and not without_body:
-            await _drip(answer, send, effect.lasting_us or DRIP_US)
+            half = b"" if request.method == "HEAD" else answer.body[: len(answer.body) // 2]
+            await _begin(answer, half, send, request)
+            await _break(request)
+        elif effect.connection is Connection.DRIP and request.method != "HEAD":
+            await _begin(answer, b"", send, request)
+            await _drip(answer.body, send, effect.lasting_us or DRIP_US)
         else:
-            await answer.send(send, without_body=without_body)
+            await answer.send(send, request)
 
 
 async def _read_whole(request: Request) -> None:
@@ -239,24 +247,18 @@ def _as_before(value: object, status: str) -> object:
     return {name: _as_before(each, status) for name, each in value.items()}
 
 
-async def _begin(answer: Answer, body: bytes, send: Send) -> None:
+async def _begin(answer: Answer, part: bytes, send: Send, request: Request) -> None:
     """The head of the whole answer, and the first part of its body."""
-
-    async def send_part(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": body, "more_body": True}
-        await send(message)
-
-    await answer.send(send_part)
+    headers = request.answer_headers(answer.media_type, len(answer.body), answer.headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _drip(answer: Answer, send: Send, lasting_us: int) -> None:
-    size = max(1, -(-len(answer.body) // DRIPS))
-    await _begin(answer, b"", send)
-    for first in range(0, len(answer.body), size):
+async def _drip(body: bytes, send: Send, lasting_us: int) -> None:
+    size = max(1, -(-len(body) // DRIPS))
+    for first in range(0, len(body), size):
         await _pass(lasting_us // DRIPS)
-        part = answer.body[first : first + size]
-        await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
-from mockkrea.adapters import library_wire, wire
+from mockkrea.adapters import guard, library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -21,8 +21,9 @@ async def train(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/train`."""
     caller = await _caller(tenant, request)
     webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
+    terms = guard.terms_of(request, webhook)
     body, size_bytes = await request.json()
-    job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, webhook=webhook)
+    job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job))
 
 

@@ -13,8 +13,6 @@ from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
-import orjson
-
 from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
@@ -25,7 +23,6 @@ from mockkrea.core.consent import Tokens
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
-from mockkrea.core.outbox import Attempt, Delivery
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -138,36 +135,6 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
     if job.error is not None:
         body["error"] = {"code": job.error.code, **_if_any("message", job.error.message)}
     return body
-
-
-def webhook_body(delivery: Delivery) -> bytes:
-    """What a webhook gets: its job as `GET /jobs/{id}` shows it to whoever submitted it (documented)."""
-    return orjson.dumps(_delivered_job(delivery))
-
-
-def delivery_body(delivery: Delivery) -> dict[str, object]:
-    """A webhook as the control API shows it, with all attempts; durations in seconds of real time."""
-    body: dict[str, object] = {
-        "id": delivery.id,
-        "url": delivery.webhook.url,
-        "status": delivery.status.value,
-        "created_at": iso(delivery.created_at_us),
-    }
-    if delivery.due_us is not None:
-        body["due_at"] = iso(delivery.due_us)
-    attempts = [_attempt_body(attempt) for attempt in delivery.attempts]
-    return body | {"attempts": attempts, "job": _delivered_job(delivery)}
-
-
-def _delivered_job(delivery: Delivery) -> dict[str, object]:
-    return job_body(JobView(delivery.job, None), delivery.webhook.base_url)
-
-
-def _attempt_body(attempt: Attempt) -> dict[str, object]:
-    body: dict[str, object] = {"at": iso(attempt.at_us), "duration": attempt.duration_us / SECOND_US}
-    if attempt.status is not None:
-        body["status"] = attempt.status
-    return body | _if_any("error", attempt.error)
 
 
 def with_base_url(value: object, base_url: str) -> object:

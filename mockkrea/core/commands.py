@@ -20,12 +20,13 @@ from mockkrea.core.command import Command
 from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.fault_commands import FAULT_COMMANDS
-from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
+from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status
 from mockkrea.core.ledger import Meter
 from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox_commands import OUTBOX_COMMANDS
 from mockkrea.core.state import State
+from mockkrea.core.timetable import next_step_at_us
 from mockkrea.core.workspaces import Workspace
 
 

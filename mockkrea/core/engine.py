@@ -4,7 +4,7 @@ Settle on touch: nobody runs between two calls. Whatever reads or changes a worl
 which ends every job whose end is due by now, each at its own due time. An end is planned when the
 job is admitted, so a job in the backlog has none yet, and a slot that is freed at time t admits the
 next job at t. Ends of one microsecond come in the order they were planned. What happens to a job
-between admission and end concerns nobody else and is read off its timetable (`jobs.caught_up`).
+between admission and end concerns nobody else and is read off its timetable (`timetable.py`).
 """
 
 from __future__ import annotations
@@ -13,26 +13,15 @@ from collections.abc import Mapping
 
 from mockkrea.core.agenda import Due
 from mockkrea.core.clock import LATEST_US, SECOND_US
-from mockkrea.core.endings import ended_by_time
 from mockkrea.core.errors import IllegalMove, RateLimited
-from mockkrea.core.jobs import (
-    Event,
-    Job,
-    JobError,
-    Order,
-    Progression,
-    Status,
-    Ticket,
-    advance,
-    caught_up,
-    completed,
-)
+from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
 from mockkrea.core.matching import Adapter, Asked
 from mockkrea.core.mishaps import sendings
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
+from mockkrea.core.timetable import caught_up, completed, ended_by_time
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.

@@ -13,7 +13,7 @@ as cancellable, the MCP page any non-terminal state; mockkrea follows the MCP pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -102,18 +102,6 @@ USUAL_LIFE: Life = (
 # The life of a job that has a preview to show, as 3D models have. ASSUMED: documented is only that
 # previews may appear before the end, and that `intermediate-complete` is a state.
 LIFE_WITH_PREVIEW: Life = (*USUAL_LIFE[:-1], (Event.PREVIEW, 75), USUAL_LIFE[-1])
-
-
-def _states_between(life: Life) -> Iterator[tuple[Status, int]]:
-    status = Status.QUEUED
-    for event, hundredths in life[:-1]:
-        status = TRANSITIONS[status][event]
-        yield status, hundredths
-
-
-# The same, as the states that a job comes into between `queued` and `completed`.
-BETWEEN = tuple(_states_between(USUAL_LIFE))
-BETWEEN_WITH_PREVIEW = tuple(_states_between(LIFE_WITH_PREVIEW))
 
 
 class Progression(StrEnum):
@@ -220,7 +208,7 @@ class Job(NamedTuple):
     """One generation, at one moment of its life.
 
     `moves` tells when it came into each state after the first, `backlogged`, in which every job is
-    made; steps that nobody has looked at may be missing from it, see `caught_up` and `history`.
+    made; steps that nobody has looked at may be missing from it, see `timetable.py`.
     `given_result` is what a test gave it in place of its file. `listed`: not deleted.
     """
 
@@ -332,64 +320,9 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
         status = TRANSITIONS[job.status][event]
     except KeyError:
         raise IllegalMove(f"Job {job.id} is {job.status} and cannot {event}.") from None
-    return _moved(job, (status, at_us))
+    return moved(job, (status, at_us))
 
 
-def caught_up(job: Job, at_us: int) -> Job:
-    """The job as it stands at `at_us`.
-
-    The steps between admission and end touch neither the queue nor the money, so nobody needs to take
-    them on time: they are read off the job's timetable when somebody looks.
-    """
-    if not _has_timetable(job):
-        return job
-    due = [(status, due_us) for status, due_us in _timetable(job) if due_us <= at_us]
-    return _moved(job, *due) if due else job
-
-
-def next_step_at_us(job: Job) -> int | None:
-    """When the next step between admission and end is due; None if time brings none."""
-    coming = _timetable(job) if _has_timetable(job) else []
-    return coming[0][1] if coming else None
-
-
-def end_at_us(job: Job) -> int | None:
-    """When the clock completes the job; None if it has ended, waits for a slot, or for something else."""
-    return job.moves[0][1] + job.ticket.duration_us if _has_timetable(job) else None
-
-
-def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
-    """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
-    moves = (*job.moves, (Status.COMPLETED, at_us))
-    return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
-
-
-def history(job: Job) -> tuple[tuple[Status, int], ...]:
-    """Every move of the job so far, also of a completed one's steps that nobody looked at."""
-    if job.status is not Status.COMPLETED:
-        return job.moves
-    *seen, end = job.moves
-    admitted = Job(job.ticket, tuple(seen))
-    if job.order.progression is Progression.MANUAL:
-        passed = [(status, end[1]) for status, _ in _coming(admitted)]
-    else:
-        passed = [(status, min(due_us, end[1])) for status, due_us in _timetable(admitted)]
-    return (*seen, *passed, end)
-
-
-def _moved(job: Job, *moves: tuple[Status, int]) -> Job:
+def moved(job: Job, *moves: tuple[Status, int]) -> Job:
+    """The job after these moves, whatever the table of transitions says."""
     return Job(job.ticket, (*job.moves, *moves), job.polls, job.given_result, job.error, job.listed)
-
-
-def _has_timetable(job: Job) -> bool:
-    return job.order.progression is Progression.TIME and job.was_admitted and not job.is_terminal
-
-
-def _timetable(job: Job) -> list[tuple[Status, int]]:
-    admitted_us, duration_us = job.moves[0][1], job.ticket.duration_us
-    return [(status, admitted_us + duration_us * hundredths // 100) for status, hundredths in _coming(job)]
-
-
-def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
-    between = BETWEEN_WITH_PREVIEW if Role.PREVIEW in job.order.files else BETWEEN
-    return between[len(job.moves) - 1 :]

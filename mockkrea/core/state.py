@@ -16,11 +16,12 @@ from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.jobs import Job, Output, Role, Status, caught_up
+from mockkrea.core.jobs import Job, Output, Role, Status
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.outbox import Outbox
 from mockkrea.core.queue import Queue
 from mockkrea.core.styles import Library
+from mockkrea.core.timetable import caught_up
 from mockkrea.core.workspaces import Directory
 
 JOBS_KEPT = 10_000

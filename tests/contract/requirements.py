@@ -152,6 +152,13 @@ REQUIREMENTS = (
         D,
     ),
     Requirement(
+        "media:kind",
+        "A field takes the media that its name says; a data URI or own file of another kind is a 422.",
+        OURS,
+        A,
+        "URLs of other servers are not looked at.",
+    ),
+    Requirement(
         "media:own-assets",
         "An asset URL that is gone or another workspace's is a 422 `Invalid asset URL`.",
         ANSWERS,

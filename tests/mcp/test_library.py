@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockkrea.settings import Settings
-from tests.asking import ADA, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.asking import ADA, KREA_2, KREA_2_BODY, URL, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker
 
@@ -127,6 +127,16 @@ def test_a_training_that_cannot_be_is_refused_by_the_names_of_the_tools_argument
     assert refusal["status"] == 422
     assert set(paths) == {"/model", "/images"}
     assert "/urls" not in refusal["response"]["message"]
+
+
+def test_pictures_that_cannot_be_used_are_named_by_the_tools_argument_too(everything: Speaker) -> None:
+    missing = f"{URL}/files/uploads/none.png"
+
+    refusal = everything.refused("create_style", name="Fog", images=[*PICTURES, missing], model="flux_dev")
+
+    [issue] = refusal["response"]["issues"]
+    assert issue["path"] == f"/images/{len(PICTURES)}"
+    assert refusal["response"]["message"].startswith(f"Invalid asset URL: /images/{len(PICTURES)} names ")
 
 
 @requirement("mcp:library")

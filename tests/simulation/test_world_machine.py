@@ -38,7 +38,7 @@ from mockkrea.core.commands import (
 )
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, RemoveFaults
-from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status, history
+from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.library_commands import (
     DeleteStyle,
@@ -54,6 +54,7 @@ from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.queue import Limits
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.core.state import State
+from mockkrea.core.timetable import history
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.world import replay
 from tests.making import WEBHOOK, a_state, a_training, a_world, an_order, an_upload

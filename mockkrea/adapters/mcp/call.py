@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from mockkrea import calls, waiting
-from mockkrea.adapters import wire
+from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Request
 from mockkrea.calls import Caller
 from mockkrea.core.jobs import Job, Status
+from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
 from mockkrea.waiting import Waited
 
@@ -25,6 +27,11 @@ class Call:
     caller: Caller
     arguments: Mapping[str, Any]
     size_bytes: int
+
+    @property
+    def terms(self) -> Terms:
+        """What a submission by a tool says of its media."""
+        return Terms(partial(guard.own_file, self.request))
 
 
 class Result(NamedTuple):

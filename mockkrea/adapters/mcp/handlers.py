@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from functools import partial
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import guard, library_wire, wire
+from mockkrea.adapters import library_wire, wire
 from mockkrea.adapters.mcp.call import Call, Handler, Result, submitted
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
 from mockkrea.core.jobs import Status
-from mockkrea.inputs import Terms, decoded
+from mockkrea.inputs import decoded
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
 
@@ -117,7 +116,7 @@ async def _submit(call: Call, model: Model) -> Result:
         model,
         call.arguments["input"],
         size_bytes=call.size_bytes,
-        terms=Terms(partial(guard.own_file, call.request)),
+        terms=call.terms,
     )
     return await submitted(call, [job])
 

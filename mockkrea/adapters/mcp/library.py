@@ -9,7 +9,7 @@ from mockkrea import moodboard_calls, node_app_calls, style_calls
 from mockkrea.adapters import guard, library_wire
 from mockkrea.adapters.mcp.call import Call, Result, submitted
 from mockkrea.adapters.paging import LIMIT_MAX, before_in
-from mockkrea.core.errors import InvalidInput, Issue
+from mockkrea.core.errors import InvalidInput, Issue, RefusedMedia
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.style_calls import StyleFilter
 
@@ -28,7 +28,12 @@ async def execute_node_app(call: Call) -> Result:
     version_id = call.arguments["nodeAppVersionId"]
     _, version = node_app_calls.find_version(call.tenant, call.caller, version_id)
     jobs = await node_app_calls.execute(
-        call.tenant, call.caller, version, call.arguments["input"], size_bytes=call.size_bytes
+        call.tenant,
+        call.caller,
+        version,
+        call.arguments["input"],
+        size_bytes=call.size_bytes,
+        terms=call.terms,
     )
     return await submitted(call, jobs)
 
@@ -66,9 +71,14 @@ async def create_style(call: Call) -> Result:
     given = call.arguments
     body = {theirs: given[ours] for ours, theirs in TRAINING_FIELDS.items() if ours in given}
     try:
-        job = await style_calls.train(call.tenant, call.caller, body, size_bytes=call.size_bytes)
+        job = await style_calls.train(
+            call.tenant, call.caller, body, size_bytes=call.size_bytes, terms=call.terms
+        )
     except InvalidInput as refusal:
         raise InvalidInput([_by_our_names(issue) for issue in refusal.issues]) from None
+    except RefusedMedia as refusal:
+        issues = [_by_our_names(issue) for issue in refusal.issues]
+        raise RefusedMedia(issues, headline=refusal.headline) from None
     return await submitted(call, [job])
 
 
