@@ -213,7 +213,7 @@ def misdirected(sentence: str, settings: Settings) -> Answer:
 
 def undecodable(sentence: str, settings: Settings) -> Answer:
     """The answer to a body in an encoding that is not decoded here (ASSUMED: Krea's is unknown)."""
-    return json_answer(_error_body(sentence, settings), 415)
+    return json_answer(error_body(sentence, settings), 415)
 
 
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
