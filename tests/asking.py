@@ -255,6 +255,11 @@ class Krea:
         self.run(self.app.close())
 
 
+def lasting_headers(answer: httpx.Response) -> dict[str, str]:
+    """The headers that a second answer to the same question has as well."""
+    return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
 class MakeKrea(Protocol):
     """Makes mocks that differ from the usual one in their settings, seed, people or models."""
 
