@@ -214,6 +214,9 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
     return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
 
 
+# How a body is refused that cannot be read, whatever it says.
+UNREADABLE = (400, 413)
+
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
     ("GET", "/health", health, answers.Health, ()),
@@ -254,8 +257,10 @@ def control_app() -> FastAPI:
     )
     routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
+        takes_body = method != "GET" and "wanted" in handler.__annotations__
+        statuses = (*UNREADABLE, *refusals) if takes_body else refusals
         routes.add_api_route(
-            path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)
+            path, handler, methods=[method], response_model=None, responses=_described(answer, statuses)
         )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)

@@ -494,7 +494,7 @@ def test_the_control_api_describes_itself(krea: Krea) -> None:
     assert "/__mockkrea/clock" in paths
     outcome = paths["/__mockkrea/jobs/{job_id}/outcome"]["post"]["responses"]
     assert outcome["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Job")
-    assert outcome.keys() == {"200", "404", "409", "422", "default"}
+    assert outcome.keys() == {"200", "400", "404", "409", "413", "422", "default"}
     for status in outcome.keys() - {"200"}:
         [(media_type, content)] = outcome[status]["content"].items()
         assert media_type == "application/problem+json"
