@@ -21,6 +21,7 @@ from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.request_log import BODY_BYTES_KEPT, Exchange
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
@@ -41,6 +42,9 @@ OPEN = {"files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
+
+# Asked every few seconds by whoever watches over the process.
+UNLOGGED = {"/health"}
 
 # Paths that Krea has and mockkrea does not.
 NOT_YET = {"/export", "/mcp"}
@@ -99,14 +103,42 @@ class App:
             send = cors.sharing(request, send)
         name = _enter_world(request)
         under_control = request.is_control
-        answer: Response | None = self._refused_at_the_door(request, name, under_control)
-        if answer is None and name != DEFAULT:
+        if refused := self._refused_at_the_door(request, name, under_control):
+            await refused.send(send, request)
+            return refused.status
+        if name != DEFAULT:
             return await self._serve_elsewhere(name, request, receive, send)
-        if answer is None and under_control:
+        if under_control:
             return await self._serve_control(self._worlds.default, request, receive, send)
-        if answer is None:
-            answer = await self._answer(self._worlds.default, request)
-        await answer.send(send, without_body=request.method == "HEAD")
+        return await self._serve_client(self._worlds.default, request, send)
+
+    async def _serve_client(self, tenant: Tenant, request: Request, send: Send) -> int:
+        """Answer a client in this world, and log what it asked and got."""
+        began_s, at_us = perf_counter(), tenant.now_us()
+        log = tenant.requests
+        number = log.arrival()
+        if not request.id:
+            request.id = b"req-%d" % number
+        answer = await self._answer(tenant, request)
+        await answer.send(send, request)
+        if request.path not in UNLOGGED:
+            log.keep(
+                Exchange(
+                    number,
+                    at_us,
+                    request.id,
+                    request.method,
+                    request.path,
+                    request.scope["query_string"],
+                    request.headers.get(b"authorization", b""),
+                    answer.status,
+                    perf_counter() - began_s,
+                    request.received[:BODY_BYTES_KEPT],
+                    request.received_bytes,
+                    answer.text[:BODY_BYTES_KEPT],
+                    answer.size_bytes,
+                )
+            )
         return answer.status
 
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
@@ -126,18 +158,16 @@ class App:
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
-        answer: Response
         try:
             with self._worlds.visit(name, may_begin=may_begin) as visited:
                 send_from_there = self._sending_from(visited, request, send)
                 if request.is_control:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                answer = await self._answer(visited.tenant, request)
-                await answer.send(send_from_there, without_body=request.method == "HEAD")
+                return await self._serve_client(visited.tenant, request, send_from_there)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
-            await answer.send(send, without_body=request.method == "HEAD")
+            await answer.send(send, request)
         return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
@@ -192,7 +222,9 @@ class App:
 
         async def watch(message: MutableMapping[str, Any]) -> None:
             nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *request.id_header]}
             if is_head and "body" in message:
                 message = {**message, "body": b""}
             await send(message)

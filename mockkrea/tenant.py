@@ -7,6 +7,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mockkrea.core.clock import Clock
@@ -19,12 +20,21 @@ from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
 from mockkrea.journal.memory import MemoryJournal
+from mockkrea.request_log import RequestBudget, RequestLog
 from mockkrea.settings import Settings
 
 DEFAULT = "default"
 KEY_MARK = "mk_"
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the worlds of a process have in common: where uploads lie, and what request logs may take."""
+
+    blobs: BlobStore = field(default_factory=BlobStore)
+    requests: RequestBudget = field(default_factory=RequestBudget)
 
 
 class Tenant:
@@ -36,7 +46,9 @@ class Tenant:
         settings: those it begins with and returns to at a reset.
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
-        store: where the bytes of uploads lie, shared by the worlds of a process; None for one of its own.
+        shared: what it has in common with the other worlds of its process; None if there are no others.
+
+    `requests` is the log of what clients asked; it begins anew with the world.
     """
 
     def __init__(
@@ -47,7 +59,7 @@ class Tenant:
         seed: int,
         real_us: Callable[[], int],
         name: str = DEFAULT,
-        store: BlobStore | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
@@ -55,7 +67,9 @@ class Tenant:
         self.validation = fixtures.validation
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
-        self.blobs = Blobs(store or BlobStore())
+        shared = shared or Shared()
+        self.blobs = Blobs(shared.blobs)
+        self.requests = RequestLog(shared.requests)
         self._setup = fixtures.setup
         self._own_keys = f"{KEY_MARK}{name}:"
         self._first_settings = settings
@@ -70,14 +84,16 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.blobs.clear()
+        self.requests.begin_anew()
         self.settings = self._first_settings
         self._directory = state.directory
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
 
     def close(self) -> None:
-        """Give back what the world has outside of memory. It is not asked again."""
+        """Give back what the world has of what all worlds share. It is not asked again."""
         self.blobs.clear()
+        self.requests.clear()
 
     @property
     def api_key(self) -> str:

@@ -17,9 +17,9 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
 from mockkrea.core.randomness import deal
 from mockkrea.data import Fixtures
-from mockkrea.journal.blobs import BlobStore
+from mockkrea.request_log import BUDGET_BYTES, RequestBudget
 from mockkrea.settings import Settings
-from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.tenant import DEFAULT, KEY_MARK, Shared, Tenant
 
 WORLD_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NAME_RULE = "1 to 64 of the characters A-Z a-z 0-9 . _ - and neither . nor .."
@@ -55,6 +55,7 @@ class Worlds:
         seed: the default world's; the others' come from it and their names.
         real_us: the real clock, in microseconds since the epoch.
         worlds_max: how many there may be besides the default one.
+        request_log_bytes: what the request logs of all worlds may take together.
     """
 
     def __init__(
@@ -65,12 +66,13 @@ class Worlds:
         seed: int,
         real_us: Callable[[], int],
         worlds_max: int = WORLDS_MAX,
+        request_log_bytes: int = BUDGET_BYTES,
     ) -> None:
         self._fixtures = fixtures
         self._settings = settings
         self._real_us = real_us
         self._worlds_max = worlds_max
-        self._store = BlobStore()
+        self._shared = Shared(requests=RequestBudget(request_log_bytes))
         self.default = self._fresh(DEFAULT, seed)
         # Seen longest ago first.
         self._made: dict[str, Visited] = {}
@@ -165,7 +167,7 @@ class Worlds:
         if seed is None:
             seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
         return Tenant(
-            self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, store=self._store
+            self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, shared=self._shared
         )
 
     def _add(self, name: str, visited: Visited) -> None:

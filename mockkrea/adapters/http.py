@@ -8,6 +8,7 @@ are no JSON, too large, or cut off.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,12 @@ LENGTH_DIGITS_MAX = 18
 
 JSON_TYPE = b"application/json"
 
+# How the types of bodies begin that a person could read.
+TEXTS = (JSON_TYPE, b"text/", b"application/problem+json")
+
+# What can be sent back as X-Request-Id, and be copied from a log.
+REQUEST_ID = re.compile(rb"[!-~]{1,128}")
+
 
 class Answer(NamedTuple):
     """What a client gets. `headers` come on top of Content-Type and Content-Length."""
@@ -48,11 +55,26 @@ class Answer(NamedTuple):
     media_type: bytes = JSON_TYPE
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Put it on the wire; to a HEAD request `without_body`."""
-        headers = _headers(self.media_type, len(self.body), self.headers)
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
+        headers = [
+            (b"content-type", self.media_type),
+            (b"content-length", b"%d" % len(self.body)),
+            *request.id_header,
+            *self.headers,
+        ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if without_body else self.body})
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else self.body})
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is."""
+        return len(self.body)
+
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium."""
+        return self.body if self.media_type.startswith(TEXTS) else b""
 
 
 class FileAnswer(NamedTuple):
@@ -65,10 +87,15 @@ class FileAnswer(NamedTuple):
     media_type: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Put it on the wire; to a HEAD request `without_body`."""
-        headers = _headers(self.media_type, self.size_bytes, self.headers)
-        left = 0 if without_body else self.size_bytes
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
+        headers = [
+            (b"content-type", self.media_type),
+            (b"content-length", b"%d" % self.size_bytes),
+            *request.id_header,
+            *self.headers,
+        ]
+        left = 0 if request.method == "HEAD" else self.size_bytes
         # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
         with self.path.open("rb") as file:
             file.seek(self.first)
@@ -79,6 +106,11 @@ class FileAnswer(NamedTuple):
                 left -= len(chunk)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium, which files are."""
+        return b""
 
 
 Response = Answer | FileAnswer
@@ -93,10 +125,24 @@ class Request:
     """One HTTP request. `path` is decoded and seen from inside its world; header names are lower case.
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
-    the path's pattern (`routing.py`).
+    the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
+    back and has been given none. `received` is its body once that was read whole, `received_bytes` how
+    much of it came.
     """
 
-    __slots__ = ("_receive", "args", "door", "headers", "method", "path", "scope", "world_path")
+    __slots__ = (
+        "args",
+        "door",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "receive",
+        "received",
+        "received_bytes",
+        "scope",
+        "world_path",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
         self.scope = scope
@@ -106,7 +152,17 @@ class Request:
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
-        self._receive = receive
+        self.receive = receive
+        self.received = b""
+        self.received_bytes = 0
+        self.id = self.headers.get(b"x-request-id", b"")
+        if self.id and not REQUEST_ID.fullmatch(self.id):
+            self.id = b""
+
+    @property
+    def id_header(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The header that tells the client which request was answered."""
+        return ((b"x-request-id", self.id),) if self.id else ()
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -161,10 +217,13 @@ class Request:
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
         self._check_announced_length()
-        message = await self._receive()
+        message = await self.receive()
         if not message.get("more_body"):
-            return _bytes_of(message)
-        return b"".join([chunk async for chunk in self._arriving(message)])
+            self.received = _bytes_of(message)
+            self.received_bytes = len(self.received)
+        else:
+            self.received = b"".join([chunk async for chunk in self._arriving(message)])
+        return self.received
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives.
@@ -173,7 +232,7 @@ class Request:
             BodyTooLarge, UnreadableRequest: as `body`.
         """
         self._check_announced_length()
-        async for chunk in self._arriving(await self._receive()):
+        async for chunk in self._arriving(await self.receive()):
             yield chunk
 
     async def json(self) -> tuple[object, int]:
@@ -201,16 +260,15 @@ class Request:
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
-        size_bytes = 0
         while True:
             chunk = _bytes_of(message)
-            size_bytes += len(chunk)
-            if size_bytes > BODY_BYTES_MAX:
+            self.received_bytes += len(chunk)
+            if self.received_bytes > BODY_BYTES_MAX:
                 raise _too_large()
             yield chunk
             if not message.get("more_body"):
                 return
-            message = await self._receive()
+            message = await self.receive()
 
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
@@ -222,12 +280,6 @@ class Request:
 
 
 Handler = Callable[[Tenant, Request], Awaitable[Response]]
-
-
-def _headers(
-    media_type: bytes, size_bytes: int, further: tuple[tuple[bytes, bytes], ...]
-) -> list[tuple[bytes, bytes]]:
-    return [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes), *further]
 
 
 def _parsed(body: bytes) -> object:

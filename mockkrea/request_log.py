@@ -1,0 +1,120 @@
+"""What clients asked the worlds, and what they got: for tests and people to look at, no part of any world.
+
+The logs of all worlds share one budget of bytes, and the request that was logged longest ago makes room.
+Bytes are kept as they came; whoever asks for them decodes them. So to log a request costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+BODY_BYTES_KEPT = 65_536
+BUDGET_BYTES = 16_000_000
+
+# What a logged request takes besides its texts and bodies, measured with tracemalloc.
+ENTRY_BYTES = 600
+
+
+class Exchange(NamedTuple):
+    """One request and its answer.
+
+    `number` counts the requests of a world by their arrival, which was at `at_us`, mock time.
+    `path` is decoded and seen from inside the world, `authorization` the whole header. Of bodies the
+    first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes.
+    """
+
+    number: int
+    at_us: int
+    id: bytes
+    method: str
+    path: str
+    query: bytes
+    authorization: bytes
+    status: int
+    seconds: float
+    request: bytes
+    request_bytes: int
+    answer: bytes
+    answer_bytes: int
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory, about."""
+        return (
+            ENTRY_BYTES
+            + len(self.request)
+            + len(self.answer)
+            + len(self.path)
+            + len(self.query)
+            + len(self.authorization)
+        )
+
+
+class RequestBudget:
+    """The bytes that all request logs of a process may take together.
+
+    Args:
+        budget_bytes: how many; with 0 nothing is kept.
+    """
+
+    def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
+        self._budget_bytes = budget_bytes
+        self._used_bytes = 0
+        # Whose the kept requests are, the one that was logged longest ago first.
+        self._owners: deque[RequestLog] = deque()
+
+    def spend(self, owner: RequestLog, size_bytes: int) -> None:
+        """Count one request more, and let go of the oldest where that is too much."""
+        self._owners.append(owner)
+        self._used_bytes += size_bytes
+        while self._used_bytes > self._budget_bytes:
+            self._used_bytes -= self._owners.popleft().drop_oldest()
+
+    def give_back(self, owner: RequestLog, size_bytes: int) -> None:
+        """Count nothing more for this owner, whose requests took so many bytes."""
+        self._used_bytes -= size_bytes
+        self._owners = deque(each for each in self._owners if each is not owner)
+
+
+class RequestLog:
+    """The requests of one world. `dropped` tells how many went because the budget was spent."""
+
+    def __init__(self, budget: RequestBudget) -> None:
+        self._budget = budget
+        self._kept: deque[Exchange] = deque()
+        self._arrived = 0
+        self.dropped = 0
+
+    def arrival(self) -> int:
+        """The number of a request that just came."""
+        self._arrived += 1
+        return self._arrived
+
+    def keep(self, exchange: Exchange) -> None:
+        """Log a request that was answered."""
+        self._kept.append(exchange)
+        self._budget.spend(self, exchange.size_bytes)
+
+    def drop_oldest(self) -> int:
+        """Let go of the request that was logged longest ago; the bytes that it took."""
+        self.dropped += 1
+        return self._kept.popleft().size_bytes
+
+    def exchanges(self) -> list[Exchange]:
+        """All that is kept, in the order of arrival."""
+        return sorted(self._kept)
+
+    def clear(self) -> int:
+        """Forget all of it; how many requests these were."""
+        count = len(self._kept)
+        if count:
+            self._budget.give_back(self, sum(each.size_bytes for each in self._kept))
+            self._kept.clear()
+        self.dropped = 0
+        return count
+
+    def begin_anew(self) -> None:
+        """Forget all of it, and count from 1 again."""
+        self.clear()
+        self._arrived = 0
