@@ -22,6 +22,7 @@ from footprint import measure_footprint
 from history import measure_history
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
+from videos import measure_videos
 from worlds import measure_worlds
 
 ROUNDS_MIN, ROUNDS_MAX = 5, 50
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "get": measure_gets,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
+    "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
@@ -71,7 +73,9 @@ def _report(figures: list[Figure], failures: dict[str, str], effort: Effort, jso
             "rounds": effort.rounds,
             "seconds": effort.seconds,
             "python": platform.python_version(),
-            "versions": {each: version(each) for each in ("mockkrea", "starlette", "uvicorn", "pillow")},
+            "versions": {
+                each: version(each) for each in ("mockkrea", "starlette", "uvicorn", "pillow", "av")
+            },
             "figures": [figure.as_data() for figure in figures],
             "not_measurable": failures,
         }

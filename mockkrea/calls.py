@@ -4,44 +4,38 @@ An adapter reads its own kind of request and calls one of these; so REST and MCP
 order, charge the same price, and a job that one submits the other sees.
 
 Order of refusals (Krea's is unknown, ASSUMED): 401 unknown token · 429 request rate · 404 unknown
-model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 styles ·
-429 concurrency · 402 balance. The first four are here before the body is read; the last four inside
-the command.
+model · 410 sunset · 400 unreadable body · 413 too large · 422 schema · 402 plan · 422 media, retention and
+styles · 429 concurrency · 402 balance. The first four are here before the body is read; the plan, the styles
+and the last two inside the command. A submission with media asks for its plan here as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from mockkrea.core.catalogue import Category, Model
+from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
-from mockkrea.core.pricing import duration_range_us, price_of
+from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import TokenKind
-from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import SIDE_STEP
+from mockkrea.inputs import Intake, Terms, check_retention
+from mockkrea.media.works import files_for
 from mockkrea.tenant import Tenant
 
 Judged = TypeVar("Judged")
 
 MAY_HOLD_TEXT = {str, list, dict}
-
-# Where results lie, as on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
-IMAGE_PATHS = {format: f"/files/images/{{id}}.{format.extension}" for format in ImageFormat}
-FILE_PATHS = {
-    Category.VIDEO: "/files/videos/{id}.mp4",
-    Category.AUDIO: "/files/audio/{id}.mp3",
-    Category.THREE_D: "/files/models/{id}.glb",
-}
 
 LARGE_BYTES = 1_000_000
 
@@ -118,15 +112,31 @@ def find_model(tenant: Tenant, model_id: str) -> Model:
     return model
 
 
-async def submit(tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int) -> Job:
+async def submit(
+    tenant: Tenant, caller: Caller, model: Model, body: object, *, size_bytes: int, terms: Terms
+) -> Job:
     """Ask for a generation.
 
     Raises:
         InvalidInput: the body breaks the model's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    order = await judged(size_bytes, lambda: _order(tenant, caller, model, body, size_bytes))
-    return await tenant.execute(Submit(order))
+    input = await judged(size_bytes, lambda: _normalised(tenant, model, body))
+    uris = tenant.validation.media_of(model, input)
+    if uris or terms.zero_data_retention:
+        await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
+        check_retention(model, terms)
+    if not uris:
+        return await tenant.execute(Submit(_order(tenant, caller, model, input, ())))
+    with ExitStack() as holds:
+        intake = Intake(tenant, caller.workspace_id, terms, holds)
+        await intake.take(uris)
+        input = tenant.validation.with_media(model, input, intake.kept)
+        job = await tenant.execute(Submit(_order(tenant, caller, model, input, tuple(intake.media))))
+        tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
+        holds.pop_all()
+    return job
 
 
 async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
@@ -134,30 +144,38 @@ async def judged(size_bytes: int, judge: Callable[[], Judged]) -> Judged:
     return await asyncio.to_thread(judge) if size_bytes > LARGE_BYTES else judge()
 
 
-def _order(tenant: Tenant, caller: Caller, model: Model, body: object, size_bytes: int) -> Order:
-    settings = tenant.settings
-    input = tenant.validation.normalise(
+def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(
         model,
         body,
         on_date=lambda: iso_date(tenant.now_us()),
-        accept_old_names=settings.accept_old_names,
+        accept_old_names=tenant.settings.accept_old_names,
     )
-    price = price_of(model, input)
+
+
+def _order(
+    tenant: Tenant, caller: Caller, model: Model, input: dict[str, object], media: tuple[MediaInput, ...]
+) -> Order:
+    settings = tenant.settings
+    told = measured(input, media) if media else input
+    price = price_of(model, told)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
         model=model.id,
         job_type=model.job_type,
-        input=without_bytes(input) if size_bytes > SHORT_TEXT else input,
+        input=input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(duration_range_us(model, input), settings.speed),
-        file_path=FILE_PATHS.get(model.medium) or IMAGE_PATHS[output_format(input)],
-        side_step=max(SIDE_STEP, model.multiple_of),
+        duration_us=at_speed(duration_range_us(model, told), settings.speed),
+        files=files_for(model.medium, input),
+        side_step=model.multiple_of,
+        has_sound=model.has_sound,
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
+        media=media,
     )
 
 

@@ -62,7 +62,7 @@ def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> t
         cu_thousandths=version.price.cu_thousandths,
         progression=settings.progression,
         duration_us=at_speed(version.duration_us, settings.speed),
-        file_path="",
+        files={},
         polls_per_step=settings.polls_per_step,
         outputs=version.outputs,
     )

@@ -27,6 +27,13 @@ class ErrorKeys(StrEnum):
     ERROR = "error"
 
 
+class ExternalUrls(StrEnum):
+    """What becomes of media inputs on other servers; some of Krea's models refuse them (recorded)."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one world.
@@ -38,6 +45,7 @@ class Settings:
     validation_status: what a body that breaks the model's schema is answered with, 422 or 400.
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
+    external_urls: take media inputs on other servers, unfetched, or refuse them.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
@@ -48,6 +56,7 @@ class Settings:
     validation_status: int = 422
     accept_old_names: bool = False
     delete_finished: int = 200
+    external_urls: ExternalUrls = ExternalUrls.ACCEPT
     jobs_kept: int = JOBS_KEPT
 
     def having(self, values: Mapping[str, object]) -> Settings:
@@ -92,6 +101,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "validation_status": ("422 or 400", lambda text: {"422": 422, "400": 400}[text]),
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
+    "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }
 

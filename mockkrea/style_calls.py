@@ -206,7 +206,7 @@ def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
         duration_us=at_speed(training.duration_us, settings.speed),
-        file_path="",
+        files={},
         polls_per_step=settings.polls_per_step,
         trains=True,
     )

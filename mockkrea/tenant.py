@@ -19,6 +19,7 @@ from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
+from mockkrea.journal.job_blobs import JobBlobs
 from mockkrea.journal.memory import MemoryJournal
 from mockkrea.request_log import RequestBudget, RequestLog
 from mockkrea.settings import Settings
@@ -69,6 +70,7 @@ class Tenant:
         self.node_apps = fixtures.node_apps
         shared = shared or Shared()
         self.blobs = Blobs(shared.blobs)
+        self.job_blobs = JobBlobs(self.blobs)
         self.requests = RequestLog(shared.requests)
         self._setup = fixtures.setup
         self._own_keys = f"{KEY_MARK}{name}:"
@@ -84,6 +86,7 @@ class Tenant:
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         self.blobs.clear()
+        self.job_blobs.clear()
         self.requests.begin_anew()
         self.settings = self._first_settings
         self._directory = state.directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import select
@@ -51,6 +52,11 @@ TIMELESS = hypothesis.settings(deadline=None, max_examples=60)
 
 Json: TypeAlias = Any
 Headers: TypeAlias = Mapping[str, str]
+
+
+def data_uri(content: bytes, media_type: str = "image/png") -> str:
+    """The bytes as a base64 data URI."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 class RealTime:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mockkrea.core.asset_commands import AddAsset
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
-from mockkrea.core.jobs import Order, Progression
+from mockkrea.core.jobs import Order, Progression, Role
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -81,7 +81,7 @@ def an_order(
         cu_thousandths=3_000,
         progression=progression,
         duration_us=duration_us,
-        file_path="/files/images/{id}.png",
+        files={Role.IMAGE: "/files/images/{id}.png"},
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
     )
@@ -113,5 +113,5 @@ def a_training(**rest: object) -> Order:
     input = {"model": "flux_dev", "name": "Foxes", "urls": ["https://example.com/fox.png"] * 3}
     order = an_order(**rest)  # type: ignore[arg-type]
     return order._replace(
-        model="styles/train/flux_dev", job_type="loraTraining", input=input, file_path="", trains=True
+        model="styles/train/flux_dev", job_type="loraTraining", input=input, files={}, trains=True
     )

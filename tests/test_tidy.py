@@ -23,6 +23,7 @@ LAYERS = [
     "scenario",
     "tenant",
     "worlds",
+    "inputs",
     "calls",
     "uploads",
     "style_calls",

@@ -193,12 +193,12 @@ def test_every_offending_field_is_named_with_what_would_have_been_right() -> Non
 @pytest.mark.parametrize(
     ("model_id", "field", "value", "expected"),
     [
-        (FLUX, "prompt", "p" * 2000, "text of at most 1,800 characters, not 2,000."),
+        (FLUX, "prompt", "p" * 2000, "text of at most 1,800 characters, not of 2,000."),
         (FLUX, "prompt", None, "text of at most 1,800 characters, not null."),
-        (KONTEXT, "prompt", "", "text of 1 to 100,000 characters, not 0."),
-        (KREA_2, "prompt", "p" * 100_001, "text of at most 100,000 characters, not 100,001."),
+        (KONTEXT, "prompt", "", "text of 1 to 100,000 characters, not empty."),
+        (KREA_2, "prompt", "p" * 100_001, "text of at most 100,000 characters, not of 100,001."),
         (FLUX, "width", 100, "a number from 512 to 2368, not 100."),
-        (FLUX, "width", "1024", "a number from 512 to 2368, not text."),
+        (FLUX, "width", "1024", 'a number from 512 to 2368, not the text "1024".'),
         (FLUX, "width", float("nan"), "a number from 512 to 2368, not nan."),
         (FLUX, "width", 10**5000, "a number from 512 to 2368, not a number that large."),
         (FLUX, "steps", 7.5, "a whole number from 1 to 100, not 7.5."),
@@ -207,12 +207,12 @@ def test_every_offending_field_is_named_with_what_would_have_been_right() -> Non
         (FLUX, "seed", [7], "a number, not a list."),
         (FLUX, "styles", {"id": "a"}, "a list, not an object."),
         ("image/bytedance/seedream-4", "width", 5000, "a number of at most 4096, not 5000."),
-        (KREA_2, "seed", "7", "a number or null, not text."),
-        (KREA_2, "resolution", 1, "1K, not 1."),
-        (KREA_2, "creativity", "Medium", "one of raw, low, medium, high, did you mean medium?"),
-        (KREA_2, "creativity", "zzz", "one of raw, low, medium, high."),
-        (KREA_2, "moodboards", [{"id": NIL_UUID}] * 2, "a list of at most 1, not 2."),
-        (TOPAZ, "face_enhancement", "yes", "true or false, not text."),
+        (KREA_2, "seed", "7", 'a number or null, not the text "7".'),
+        (KREA_2, "resolution", 1, "1K, not the number 1."),
+        (KREA_2, "creativity", "Medium", "one of raw, low, medium or high, did you mean medium?"),
+        (KREA_2, "creativity", "zzz", "one of raw, low, medium or high, not zzz."),
+        (KREA_2, "moodboards", [{"id": NIL_UUID}] * 2, "a list of at most 1 item, not of 2."),
+        (TOPAZ, "face_enhancement", "yes", 'true or false, not the text "yes".'),
         (FLUX, "image_url", "a.png", f"{URL_OR_DATA}, not text without a scheme."),
         (FLUX, "image_url", "ftp://example.com/a", f"{URL_OR_DATA}, not a URL with the scheme ftp."),
         (FLUX, "image_url", f"{URL}, {URL}", f"{URL_OR_DATA}, not several URLs separated by commas."),
@@ -224,7 +224,7 @@ def test_every_offending_field_is_named_with_what_would_have_been_right() -> Non
             f"{URL_OR_DATA}, not a URL with characters it cannot hold.",
         ),
         (FLUX, "image_url", f"{URL}?{'q' * 1024}", f"{URL_OR_DATA}, not a URL of 1,050."),
-        (FLUX, "image_url", 5, f"{URL_OR_DATA}, not 5."),
+        (FLUX, "image_url", 5, f"{URL_OR_DATA}, not the number 5."),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else type(value).__name__,
 )
@@ -245,23 +245,24 @@ def test_problems_inside_lists_are_named_by_their_place() -> None:
     body = {"prompt": "x", "styles": [{"id": 5}, "b"], "style_images": [{"strength": 3, "url": URL}]}
 
     assert issues(FLUX, body) == [
-        "/styles/0/id must be text of at most 100,000 characters, not 5.",
+        "/styles/0/id must be text of at most 100,000 characters, not the number 5.",
         "/styles/0/strength is required.",
-        "/styles/1 must be an object, not text.",
+        '/styles/1 must be an object, not the text "b".',
         "/style_images/0/strength must be a number from -2 to 2, not 3.",
     ]
 
 
 def test_a_list_with_wrong_length_and_wrong_items_is_told_both() -> None:
     assert issues(KREA_2, {**KREA_2_BODY, "moodboards": [{"id": "x"}, {}]}) == [
-        "/moodboards must be a list of at most 1, not 2.",
+        "/moodboards must be a list of at most 1 item, not of 2.",
         "/moodboards/0/id must be a UUID, not x.",
         "/moodboards/1/id is required.",
     ]
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"), [([], "a list"), ("{}", "text"), (None, "null"), (7, "7"), (True, "true")]
+    ("body", "kind"),
+    [([], "a list"), ("{}", 'the text "{}"'), (None, "null"), (7, "the number 7"), (True, "true")],
 )
 def test_a_body_that_is_no_object_is_one_problem_of_the_whole(body: object, kind: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -297,11 +298,58 @@ def test_names_that_are_not_unicode_are_refused_in_sendable_text() -> None:
     assert issues(KREA_2, {**KREA_2_BODY, "resolution": "\ud800"}) == ["/resolution must be 1K."]
 
 
-def test_a_million_problems_are_refused_as_the_first_hundred() -> None:
-    messages = issues(FLUX, {"prompt": "x", "styles": ["x"] * 1_000_000})
+def test_of_a_million_problems_the_first_hundred_are_named_and_the_count_says_so() -> None:
+    with pytest.raises(
+        InvalidInput, match=r"^More than 100 problems, the first 100 of which are: "
+    ) as refusal:
+        normalise(FLUX, {"prompt": "x", "styles": ["x"] * 1_000_000})
 
-    assert len(messages) == 101
-    assert messages[-1] == "No more than 100 problems are listed."
+    assert [issue.path for issue in refusal.value.issues] == [f"/styles/{place}" for place in range(100)]
+
+
+def test_exactly_a_hundred_problems_are_all_there_are() -> None:
+    with pytest.raises(InvalidInput, match=r"^100 problems: ") as refusal:
+        normalise(FLUX, {"prompt": "x", "styles": ["x"] * 100})
+
+    assert len(refusal.value.issues) == 100
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [("16:10", "3:2"), ("1920x1080", "16:9"), ("20:9", "2.35:1"), ("1:1.2", "4:5"), ("16/9", "16:9")],
+)
+def test_the_nearest_ratio_is_the_one_of_about_the_same_shape(value: str, nearest: str) -> None:
+    model = a_model({"aspect_ratio": "1:1 | 4:3 | 3:2 | 16:9 | 2.35:1 | 4:5 | 2:3 | 9:16"})
+
+    assert issues(model, {"aspect_ratio": value})[0].endswith(f", did you mean {nearest}?")
+
+
+@pytest.mark.parametrize(
+    ("value", "ending"),
+    [
+        ("1440p", "did you mean 1080p?"),
+        ("1080P", "did you mean 1080p?"),
+        ("3k", "did you mean 2K?"),
+        ("0:0", "not 0:0."),
+    ],
+)
+def test_the_nearest_resolution_is_the_one_of_about_as_many_lines(value: str, ending: str) -> None:
+    model = a_model({"resolution": "480p | 720p | 1080p | 2K"})
+
+    assert issues(model, {"resolution": value})[0].endswith(f", {ending}")
+
+
+def test_the_nearest_of_several_numbers_is_the_one_with_the_least_difference() -> None:
+    model = a_model({"duration": "5 | 10", "seconds": "'4' | '8'"})
+
+    assert issues(model, {"duration": 8, "seconds": 8}) == [
+        "/duration must be one of 5 or 10, not 8; the nearest is 10.",
+        '/seconds must be one of "4" or "8", not the number 8.',
+    ]
+    assert issues(model, {"duration": "5", "seconds": "9"}) == [
+        '/duration must be one of 5 or 10, not the text "5".',
+        '/seconds must be one of "4" or "8", did you mean "8"?',
+    ]
 
 
 def test_values_nested_deeper_than_any_stack_are_refused_in_words() -> None:
@@ -346,7 +394,7 @@ def test_old_field_names_are_refused_after_their_sunset_naming_the_new_and_the_s
 def test_a_wrong_value_under_an_old_name_is_pointed_at_where_it_was_sent() -> None:
     [message] = issues(KREA_2, {**KREA_2_BODY, "presetStyles": 5}, on=BEFORE_SUNSET)
 
-    assert message == "/presetStyles must be a list, not 5."
+    assert message == "/presetStyles must be a list, not the number 5."
 
 
 def test_an_old_name_beside_its_new_one_is_refused() -> None:
@@ -355,10 +403,13 @@ def test_an_old_name_beside_its_new_one_is_refused() -> None:
     ]
 
 
-def test_an_old_name_whose_field_is_gone_is_an_unknown_field() -> None:
-    [message] = issues(GPT_IMAGE_2, {"prompt": "x", "styleImages": []}, on=BEFORE_SUNSET)
+def test_an_old_name_whose_field_is_gone_is_refused_on_every_day() -> None:
+    for day in (BEFORE_SUNSET, AFTER_SUNSET):
+        [message] = issues(GPT_IMAGE_2, {"prompt": "x", "styleImages": []}, on=day)
 
-    assert message.startswith("/styleImages is not a field of gpt-image-2; its fields are prompt, ")
+        assert message.startswith(
+            "/styleImages is the old name of style_images, which gpt-image-2 does not have"
+        )
 
 
 # ---- traps
@@ -375,7 +426,7 @@ def test_gpt_image_2_takes_sides_in_multiples_of_16_only() -> None:
 
 def test_traps_are_named_together_with_the_problems_of_the_schema() -> None:
     assert issues(GPT_IMAGE_2, {"prompt": "", "width": 1000.5, "height": True}) == [
-        "/prompt must be text of 1 to 100,000 characters, not 0.",
+        "/prompt must be text of 1 to 100,000 characters, not empty.",
         "/height must be a number, not true.",
         "/width must be a multiple of 16, not 1000.5; the nearest is 1008.",
     ]
@@ -420,9 +471,12 @@ def test_an_object_of_several_forms_is_filled_by_its_own_form() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"camera": 5}, "/camera must be an object, not 5."),
+        ({"camera": 5}, "/camera must be an object, not the number 5."),
         ({"camera": {}}, "/camera/type is required."),
-        ({"camera": {"type": "circle"}}, "/camera/type must be one of simple, down_back, forward_up."),
+        (
+            {"camera": {"type": "circle"}},
+            "/camera/type must be one of simple, down_back or forward_up, not circle.",
+        ),
         (
             {"camera": {"type": "simple", "config": {"zoom": 11}}},
             "/camera/config/zoom must be a number from -10 to 10, not 11.",
@@ -431,9 +485,9 @@ def test_an_object_of_several_forms_is_filled_by_its_own_form() -> None:
         ({"scene": "nope"}, "/scene must be an http or https URL, a base64 data URI or empty, not nope."),
         ({"distance": 0}, "/distance must be a number above 0, not 0."),
         ({"tag": "AB"}, "/tag must be text of 3 to 16 characters that matches ^[a-z]+$, not AB."),
-        ({"format": "gif"}, "/format must be one of png, jpeg, null."),
-        ({"frames": []}, "/frames must be a list of at least 1, not 0."),
-        ({"frames": [7]}, "/frames/0 must be one of 5, 10, not 7."),
+        ({"format": "gif"}, "/format must be one of png, jpeg or null, not gif."),
+        ({"frames": []}, "/frames must be a list of at least 1 item, not of 0."),
+        ({"frames": [7]}, "/frames/0 must be one of 5 or 10, not 7; the nearest is 5."),
     ],
 )
 def test_the_rarer_forms_of_fields_are_explained_as_well(body: object, message: str) -> None:

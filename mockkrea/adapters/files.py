@@ -6,16 +6,21 @@ an ETag, so that a browser which saw another world's picture at this path looks 
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 from typing import NamedTuple
 
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
-from mockkrea.core.assets import UPLOADS_PATH
+from mockkrea.core.assets import UPLOADS_PATH, MediaInput
+from mockkrea.core.errors import NotFound
 from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH
-from mockkrea.media.gallery import Gallery
-from mockkrea.media.picture import Picture, cover_picture, output_picture, picture_of
+from mockkrea.media.gallery import Gallery, Rendering
+from mockkrea.media.picture import Enlargement, cover_picture, output_picture
+from mockkrea.media.work import Work
+from mockkrea.media.works import work_of
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -38,17 +43,33 @@ class Files:
         """
         if request.path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request)
-        picture = await tenant.query(lambda state: _picture_at(state, request.path))
-        rendering = await self._gallery.show(picture)
-        return ranged(request, rendering.content, f'"{rendering.etag}"', picture.format.media_type.encode())
+        work, rendering = await self._rendered(tenant, request.path)
+        return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
+
+    async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
+        work = await tenant.query(lambda state: _work_at(state, path))
+        if isinstance(work, Enlargement):
+            return work, await self._gallery.show(work, partial(self._source, tenant, work.source))
+        return work, await self._gallery.show(work)
+
+    async def _source(self, tenant: Tenant, source: MediaInput) -> bytes | None:
+        """The bytes of a picture that an enhance job was given; None if the job that made it is gone."""
+        if source.blob is not None:
+            return await asyncio.to_thread(tenant.blobs.read, source.blob)
+        assert source.path is not None, "what has no blob is a file of ours"
+        try:
+            _, rendering = await self._rendered(tenant, source.path)
+        except NotFound:
+            return None
+        return rendering.content
 
 
-def _picture_at(state: State, path: str) -> Picture:
+def _work_at(state: State, path: str) -> Work:
     if path.startswith(OUTPUTS_PATH):
         return output_picture(*state.output_at(path))
     if path.startswith(COVERS_PATH):
         return cover_picture(state.library.style_of_cover(path))
-    return picture_of(state.job_of_file(path))
+    return work_of(*state.file_at(path))
 
 
 class Part(NamedTuple):

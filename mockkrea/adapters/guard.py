@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import re
 from secrets import compare_digest
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from mockkrea.adapters.door import HOST, PREFIX, is_loopback
+from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, is_loopback
 from mockkrea.adapters.http import Request
+from mockkrea.inputs import OwnFile
+from mockkrea.tenant import DEFAULT
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
+
+KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
+FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
 
 # What a proxy may say in X-Forwarded-…
 FORWARDED = {
@@ -61,6 +66,30 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
+def own_file(request: Request, url: str) -> OwnFile | None:
+    """The file of this server that a URL names for this client; None for a URL of any other server.
+
+    A URL is ours if its host is one we answer to, all loopback names being one, or Krea's, and its path is
+    under `/files/` of some world. Another port is another server.
+    """
+    place = _place(url)
+    if place is None or not _is_ours(request, place[1], place[2]):
+        return None
+    begin = urlsplit(request.origin).path
+    path = FILE_PATH.fullmatch(unquote(urlsplit(url).path).removeprefix(begin))
+    return OwnFile(path[1] or DEFAULT, path[2]) if path else None
+
+
+def _is_ours(request: Request, host: str, port: int | None) -> bool:
+    if host in KREA_HOSTS:
+        return True
+    direct = _place(f"{request.scope['scheme']}://{request.host}")
+    for here in filter(None, (direct, _place(request.origin))):
+        if (host, port) == here[1:]:
+            return True
+    return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
+
+
 def _hosts(request: Request) -> int:
     return sum(name == b"host" for name, _ in request.scope["headers"])
 
@@ -73,6 +102,11 @@ def _unreadable_forward(request: Request) -> str | None:
     return None
 
 
+def _host_and_port(url: str) -> tuple[str, int | None] | None:
+    place = _place(url)
+    return place and (place[1], place[2])
+
+
 def _place(url: str) -> tuple[str, str, int | None] | None:
     """Scheme, host and port; all loopback names count as one host."""
     try:
@@ -81,4 +115,5 @@ def _place(url: str) -> tuple[str, str, int | None] | None:
     except ValueError:
         return None
     host = parts.hostname or ""
+    port = port or DEFAULT_PORTS.get(parts.scheme)
     return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None

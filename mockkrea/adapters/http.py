@@ -275,7 +275,7 @@ class Request:
         if content_type != "application/json":
             raise UnreadableRequest(
                 "The body must be JSON and say so: send the header Content-Type: application/json"
-                f" (it was {content_type or 'missing'})."
+                f" (it was {content_type[:100] or 'missing'})."
             )
 
 

@@ -45,6 +45,8 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.BodyTooLarge: 413,  # ASSUMED
     errors.UnusableReference: 422,  # ASSUMED, as documented for assets
     errors.InvalidInput: 422,  # recorded; the OpenAPI says 400: setting validation_status
+    errors.RefusedMedia: 422,  # documented
+    errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
@@ -305,7 +307,7 @@ def _sentence(error: errors.MockKreaError) -> str:
 
 
 def _details(error: errors.MockKreaError) -> dict[str, object]:
-    if isinstance(error, errors.InvalidInput):
+    if isinstance(error, errors.InvalidInput | errors.RefusedMedia):
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}

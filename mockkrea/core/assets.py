@@ -1,4 +1,4 @@
-"""Assets: files that somebody uploaded, to be used as media inputs.
+"""Assets: files that somebody uploaded, to be used as media inputs; and the media inputs of a job.
 
 An asset is its facts and the SHA-256 of its bytes, its blob; the bytes themselves lie outside
 (`journal/blobs.py`). It belongs to one workspace for good and never changes; a deleted one is gone.
@@ -36,3 +36,25 @@ class Asset(NamedTuple):
     size_bytes: int
     created_at_us: int
     description: str | None
+
+
+class MediaInput(NamedTuple):
+    """A medium among a job's inputs that mockkrea has, and what was measured of it.
+
+    `pointer` is its place in the input, as an RFC 6901 JSON pointer. `path` is that of our own file, None
+    for a data URI. `blob` is the SHA-256 of its bytes, None for the result of a job, which is drawn when
+    somebody looks. `width` and `height` are pixels. External URLs are not fetched, so they have none of this.
+    """
+
+    pointer: str
+    path: str | None
+    blob: str | None
+    mime_type: str
+    width: int | None
+    height: int | None
+    duration_us: int | None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it shows one still image."""
+        return self.mime_type.startswith("image/")

@@ -112,6 +112,7 @@ class Model:
         multiple_of: width and height must be multiples of this.
         not_both: fields of which a body may hold one at most.
         unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
+        has_sound: its videos have sound though no field asks for it.
         deals_seed: the published default seed changes at every fetch, so each job is dealt one.
         usd, compute_units: None where only the other is known.
         assumed: which of "price", "seconds", "job_type" and "fields" are guesses.
@@ -134,6 +135,7 @@ class Model:
     not_both: tuple[str, ...] = ()
     unfinished_max: int | None = None
     zero_data_retention: bool = False
+    has_sound: bool = False
     deals_seed: bool = False
     usd: Figures | None
     compute_units: Figures | None
@@ -208,7 +210,7 @@ MODEL_KEYS = frozenset(
     {"name", "about", "source", "fields", "renamed", "job_type", "hosting"}
     | {"usd", "compute_units", "seconds", "assumed"}
     | {"sunset", "replacement", "last_seen"}
-    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "deals_seed"}
+    | {"multiple_of", "not_both", "unfinished_max", "zero_data_retention", "has_sound", "deals_seed"}
 )
 
 
@@ -234,6 +236,7 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
             not_both=_words(facts, "not_both"),
             unfinished_max=int(most) if (most := _optional(facts, "unfinished_max")) else None,
             zero_data_retention=_flag(facts, "zero_data_retention"),
+            has_sound=_flag(facts, "has_sound"),
             deals_seed=_flag(facts, "deals_seed"),
             usd=Figures.read(usd, "usd") if (usd := _optional(prices, "usd")) else None,
             compute_units=Figures.read(cu, "cu") if (cu := _optional(prices, "compute_units")) else None,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from mockkrea.core.agenda import Due
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import IllegalMove, PlanRequired, RateLimited
+from mockkrea.core.errors import IllegalMove, RateLimited
 from mockkrea.core.jobs import (
     Event,
     Job,
@@ -55,9 +55,8 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
         TooManyJobs: concurrency and backlog, or the model's own limit, are full.
         InsufficientBalance: the workspace cannot pay.
     """
+    state.directory.check_plan(order.workspace_id, order.model)
     workspace = state.directory.workspace(order.workspace_id)
-    if order.model in workspace.plan.excluded_models:
-        raise PlanRequired(f"The plan {workspace.plan.name} does not include {order.model}.")
     check_styles(state.library, order)
     if order.unfinished_max is not None:
         state.queue.check_model(workspace.id, order.model, order.unfinished_max)

@@ -11,6 +11,8 @@
   - UnusableReference    the body names a style or a moodboard that the caller cannot use
   - NoValidFields        a change of a style names nothing that can be changed
   - PlanRequired         the workspace's plan lacks the model
+  - RefusedMedia         media inputs that cannot be used; one issue per input
+  - RetentionUnsupported the model does not work with zero data retention
   - TooManyJobs          concurrency and backlog are full
   - RateLimited          too many requests in this minute
   - InsufficientBalance  the workspace cannot pay for the job
@@ -80,6 +82,10 @@ class BodyTooLarge(MockKreaError):
     """The request body is larger than Krea takes."""
 
 
+ID_SHOWN_MAX = 200
+ISSUES_MAX = 100  # of more problems in one body only so many are named
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One thing wrong with a request body.
@@ -93,13 +99,19 @@ class Issue:
 
 
 class InvalidInput(MockKreaError):
-    """The body breaks the model's schema. Every offending field is an issue, in the order of the body."""
+    """The body breaks the model's schema. Every offending field is an issue, in the order of the body.
+
+    Args:
+        issues: all that were found; those beyond the first 100 are only said to be there.
+    """
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         assert issues, "an invalid input has at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
-        super().__init__(f"{count}: {' '.join(issue.message for issue in issues)}")
-        self.issues = tuple(issues)
+        if len(issues) > ISSUES_MAX:
+            count = f"More than {ISSUES_MAX} problems, the first {ISSUES_MAX} of which are"
+        super().__init__(f"{count}: {' '.join(issue.message for issue in self.issues)}")
 
 
 class UnusableReference(InvalidInput):
@@ -112,6 +124,19 @@ class NoValidFields(MockKreaError):
 
 class PlanRequired(MockKreaError):
     """The workspace's plan does not include the model."""
+
+
+class RefusedMedia(MockKreaError):
+    """Media inputs of a body cannot be used: their bytes, whose they are, or where they lie."""
+
+    def __init__(self, issues: Sequence[Issue], *, headline: str) -> None:
+        assert issues, "refused media have at least one issue"
+        self.issues = tuple(issues[:ISSUES_MAX])
+        super().__init__(f"{headline}: {' '.join(issue.message for issue in self.issues)}")
+
+
+class RetentionUnsupported(MockKreaError):
+    """Zero data retention was asked of a model that does not work so."""
 
 
 class TooManyJobs(MockKreaError):
@@ -153,7 +178,8 @@ class NotFound(MockKreaError):
     """Nothing of this kind has this id here, or the caller may not see it."""
 
     def __init__(self, kind: str, id: str) -> None:
-        super().__init__(f"There is no {kind} {id!r} here.")
+        shown = id if len(id) <= ID_SHOWN_MAX else f"{id[:ID_SHOWN_MAX]}…"
+        super().__init__(f"There is no {kind} {shown!r} here.")
         self.kind = kind
         self.id = id
 

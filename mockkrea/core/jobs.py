@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
 from mockkrea.core.randomness import deal, short_id
@@ -115,6 +116,19 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
+class Role(StrEnum):
+    """What a file is to its job. A result's URLs name the roles of a 3D job's files (documented)."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MODEL = "model"
+    PREVIEW = "preview"
+
+
+TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
+
+
 class Output(NamedTuple):
     """One of the results of a node app: the name it goes by, where it will lie, and its pixels."""
 
@@ -129,12 +143,14 @@ class Order(NamedTuple):
 
     `model` is a model's id; of a training it is `styles/train/` and the base model, of a node app
     `node-apps/` and the version. A job that `trains` ends in a style, one with `outputs` in a file for
-    each of them, every other job in the file at `file_path`.
-    `input` is the normalised body, with defaults and with media bytes replaced by their hash.
+    each of them, every other job in its `files`.
+    `input` is the normalised body, with defaults; its own media URLs are paths, and data URIs the SHA-256
+    of their bytes. `media` are those of its media that were measured.
     `usd_micros` and `cu_thousandths` are its price on both meters; `unit` says which one pays.
     `duration_us` is the shortest and the longest time from admission to completion.
-    `file_path` is where its result will lie, with `{id}` for the job's id: a path, never a host.
-    `side_step`: a picture's sides that follow from a shape are multiples of it, in pixels.
+    `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
+    `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
+    though the input does not say so.
     """
 
     workspace_id: str
@@ -147,10 +163,12 @@ class Order(NamedTuple):
     cu_thousandths: int
     progression: Progression
     duration_us: tuple[int, int]
-    file_path: str
-    side_step: int = 8
+    files: Mapping[Role, str]
+    side_step: int = 1
+    has_sound: bool = False
     polls_per_step: int = 1
     unfinished_max: int | None = None
+    media: tuple[MediaInput, ...] = ()
     trains: bool = False
     outputs: tuple[Output, ...] = ()
 
@@ -229,7 +247,7 @@ class Job(NamedTuple):
             return {"style_id": self.style_id}
         if self.order.outputs:
             return {"urls": {output.name: output.path for output in self.outputs}}
-        return {"urls": [self.file_path]}
+        return {"urls": [_told(role, path) for role, path in self.files.items()]}
 
     @property
     def style_id(self) -> str:
@@ -247,9 +265,9 @@ class Job(NamedTuple):
         return tuple(each._replace(path=each.path.format(id=self.id)) for each in self.order.outputs)
 
     @property
-    def file_path(self) -> str:
-        """Where its result lies, or would lie."""
-        return self.order.file_path.format(id=self.id)
+    def files(self) -> Mapping[Role, str]:
+        """Where the parts of its result lie, or would lie."""
+        return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
     def was_admitted(self) -> bool:
@@ -271,6 +289,10 @@ class Job(NamedTuple):
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
         return USUAL_LIFE[self.steps_taken][0]
+
+
+def _told(role: Role, path: str) -> str | Mapping[str, str]:
+    return {"type": role.value, "url": path} if role in TOLD_ROLES else path
 
 
 def advance(job: Job, event: Event, *, at_us: int) -> Job:

@@ -10,12 +10,13 @@ that agree in the most dimensions the one nearest in its numbers, and of equally
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Figures, Model, Row
 from mockkrea.core.clock import SECOND_US
 
@@ -33,6 +34,10 @@ PER = {
     "per_billable_second": ("each second of output and reference video",),
     "per_reference": ("each reference",),
 }
+
+
+# The video that a model makes another from, which then is as long (ASSUMED).
+SOURCES = ("video_url", "init_video", "edit_video")
 
 
 class Price(NamedTuple):
@@ -56,6 +61,21 @@ def price_of(model: Model, input: Input) -> Price:
     usd = None if model.usd is None else _amount(model.usd, input)
     cu = None if model.compute_units is None else _amount(model.compute_units, input)
     return _price(usd, cu)
+
+
+def measured(input: Input, media: Iterable[MediaInput]) -> Input:
+    """The input with what its media tell, in the fields in which a client could tell it: what Krea's tables
+    ask for. What the client tells itself stays (ASSUMED).
+    """
+    seconds = {each.pointer: each.duration_us / SECOND_US for each in media if each.duration_us is not None}
+    told: dict[str, object] = {}
+    made_from = next((seconds[f"/{field}"] for field in SOURCES if f"/{field}" in seconds), None)
+    if made_from is not None and "duration" not in input:
+        told["duration"] = made_from
+    if (count := _count(input, "reference_videos")) and "reference_video_seconds" not in input:
+        lengths = [seconds.get(f"/reference_videos/{place}", ASSUMED_DURATION_S) for place in range(count)]
+        told["reference_video_seconds"] = sum(lengths)
+    return {**input, **told}
 
 
 def price_in_units(cu_thousandths: int) -> Price:

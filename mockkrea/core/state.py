@@ -15,7 +15,7 @@ from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
-from mockkrea.core.jobs import Job, Output, Status, caught_up
+from mockkrea.core.jobs import Job, Output, Role, Status, caught_up
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.queue import Queue
 from mockkrea.core.styles import Library
@@ -93,17 +93,19 @@ class State:
         job = self.jobs.get(job_id)
         return job is not None and not job.is_terminal
 
-    def job_of_file(self, path: str) -> Job:
-        """The completed job whose result lies at this path.
+    def file_at(self, path: str) -> tuple[Job, Role]:
+        """The completed job whose result lies at this path, and which part of it that is.
 
         Raises:
             NotFound: nothing lies there, or not yet.
         """
         name = path.rpartition("/")[2]
         job = self.jobs.get(name.partition(".")[0])
-        if job is None or job.status is not Status.COMPLETED or job.file_path != path:
-            raise NotFound("file", path)
-        return job
+        if job is not None and job.status is Status.COMPLETED:
+            for role, its_path in job.files.items():
+                if its_path == path:
+                    return job, role
+        raise NotFound("file", path)
 
     def output_at(self, path: str) -> tuple[Job, Output]:
         """The completed node app job, one of whose outputs lies at this path, and that output.

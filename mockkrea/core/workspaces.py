@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mockkrea.core.errors import NotFound, Unauthorized
+from mockkrea.core.errors import NotFound, PlanRequired, Unauthorized
 from mockkrea.core.queue import Limits
 from mockkrea.core.randomness import deal, uuid_of
 
@@ -101,6 +101,16 @@ class Directory:
             return self.workspaces[workspace_id]
         except KeyError:
             raise NotFound("workspace", workspace_id) from None
+
+    def check_plan(self, workspace_id: str, model_id: str) -> None:
+        """See whether the workspace's plan includes the model.
+
+        Raises:
+            PlanRequired: it does not.
+        """
+        plan = self.workspace(workspace_id).plan
+        if model_id in plan.excluded_models:
+            raise PlanRequired(f"The plan {plan.name} does not include {model_id}.")
 
     def token_of(self, secret: str | None) -> tuple[ApiToken, Workspace]:
         """The token with this secret, and the workspace it acts for.

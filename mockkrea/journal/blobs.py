@@ -108,6 +108,11 @@ class Blobs:
         finally:
             path.unlink(missing_ok=True)
 
+    def hold(self, blob: str) -> None:
+        """Hold once more a blob that this world holds already."""
+        self._store.hold(blob, self.path(blob))
+        self._held[blob] += 1
+
     def path(self, blob: str) -> Path:
         """The file of a blob that this world holds."""
         assert blob in self._held, "a world reads its own blobs only"

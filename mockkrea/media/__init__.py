@@ -1,6 +1,6 @@
-"""Pictures made here: prompt, seed and size in, real PNG, JPEG or WebP bytes out.
+"""Files made here: from a job's order to the bytes of pictures, videos, sound and 3D models.
 
-`size`, `formats` and `picture` cost nothing to import; `draw` brings Pillow, so import it where bytes
-are needed and not before. What is drawn depends on nothing but its arguments. `facts` goes the other way:
-the bytes of an upload in, what they hold out; `enlarge` makes one picture of another.
+`works` knows them all. What a file shows (`picture`, `clip`, `track`, `sculpture`) costs nothing to import;
+what makes it (`draw`, `video`, `sound`, `model3d`, `preview`) brings Pillow and PyAV and is imported when the
+first file of its kind is asked for. What is made depends on nothing but its facts.
 """

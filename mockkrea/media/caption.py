@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from mockkrea.media.typeset import Typesetter, best_layout, is_rtl, readable
+from mockkrea.media.work import Work
 
 TYPE_PX_MIN = 9
 # The strip takes at most this share of the picture.
@@ -93,6 +94,17 @@ def draw_strip(strip: Strip, prompt: str, facts: list[str]) -> Image.Image:
             type_.draw(pen, (round(strip.margin * SCALE + inset), round(y)), line, ink)
             y += strip.row_px * SCALE
     return sheet.reduce(SCALE)
+
+
+def facts_of(work: Work, *more: str) -> list[str]:
+    """Give the facts that stand below every prompt, and what this kind of work has besides."""
+    return [work.job_id, work.model, f"seed {work.seed}", *more]
+
+
+def size_fact(size: tuple[int, int], asked: tuple[float, float] | None) -> str:
+    """Say a size in pixels, and what was asked for where that was another."""
+    told = f"{size[0]} × {size[1]}"
+    return told if asked is None else f"{told} (asked for {asked[0]:g} × {asked[1]:g})"
 
 
 def _flow(facts: list[str], type_: Typesetter, room_px: float, rows: int) -> list[str]:

@@ -16,9 +16,6 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.picture import Picture
 
-# Ink 0..255 to the palette's ramp from paper to ink.
-_RAMP = [raster.RAMP_FIRST + ink * (raster.RAMP - 1) // 255 for ink in range(256)]
-
 
 def render(picture: Picture) -> bytes:
     """Give PNG, JPEG or WebP bytes, width x height pixels, sRGB, no alpha.
@@ -53,10 +50,8 @@ def encoded(sheet: Image.Image, picture: Picture) -> bytes:
 
 def facts_shown(picture: Picture) -> list[str]:
     """Say what a picture's caption tells below the prompt."""
-    size = f"{picture.width} × {picture.height}"
-    if picture.asked is not None:
-        size += f" (asked for {picture.asked[0]:g} × {picture.asked[1]:g})"
-    return [picture.job_id, picture.model, f"seed {picture.seed}", size]
+    size = caption.size_fact((picture.width, picture.height), picture.asked)
+    return caption.facts_of(picture, size)
 
 
 def _draw(picture: Picture) -> Image.Image:
@@ -68,7 +63,7 @@ def _draw(picture: Picture) -> Image.Image:
     sheet.paste(raster.draw(art, picture.width, art_height), (0, 0))
     if strip.rows:
         words = caption.draw_strip(strip, picture.prompt, facts_shown(picture))
-        sheet.paste(words.point(_RAMP), (0, art_height))
+        sheet.paste(words.point(raster.INK_TO_INDEX), (0, art_height))
     # On an "L" image this turns grey values into palette indices in place, without a copy.
     sheet.putpalette(raster.colours(art.palette))
     return sheet

@@ -1,31 +1,40 @@
-"""Rendered pictures, drawn when somebody first looks.
+"""The files of jobs, made when somebody first looks.
 
-Drawing takes milliseconds to seconds, so it happens in a thread. Two clients who ask for one
-picture at once wait for one drawing; a picture that was drawn stays within a budget of bytes, the
-one looked at longest ago going first. Large ones are drawn one at a time: each needs a byte of
-memory per pixel and more.
+Making one takes milliseconds to seconds, so it happens in a thread, a few at a time: the other threads
+are there for who asks for less. Two clients who ask for one file at once wait for one making; a
+file that was made stays within a budget of bytes, the one looked at longest ago going first. Large
+pictures are drawn one at a time: each needs a byte of memory per pixel and more.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from mockkrea.media.picture import Picture
 from mockkrea.media.size import LARGE_PX
+from mockkrea.media.work import Work
+from mockkrea.media.works import render
+
+FindSource = Callable[[], Awaitable[bytes | None]]
 
 BYTES_MAX = 64_000_000
+AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A picture's file. `etag` names these very bytes."""
+    """A file. `etag` names these very bytes."""
 
     content: bytes
     etag: str
+
+
+async def _none() -> None:
+    """No source: most works are made of nothing but their facts."""
 
 
 class Gallery:
@@ -38,41 +47,46 @@ class Gallery:
     def __init__(self, *, bytes_max: int = BYTES_MAX) -> None:
         self._bytes_max = bytes_max
         self._bytes = 0
-        self._kept: OrderedDict[Picture, Rendering] = OrderedDict()
-        self._drawing: dict[Picture, asyncio.Task[Rendering]] = {}
+        self._kept: OrderedDict[Work, Rendering] = OrderedDict()
+        self._making: dict[Work, asyncio.Task[Rendering]] = {}
         self._one_large = asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def show(self, picture: Picture) -> Rendering:
-        """The picture's file, drawn now if nobody has looked at it lately."""
-        if picture in self._kept:
-            self._kept.move_to_end(picture)
-            return self._kept[picture]
-        if picture not in self._drawing:
-            task = asyncio.create_task(self._draw(picture))
-            task.add_done_callback(lambda task: self._drawing.pop(picture))
-            self._drawing[picture] = task
-        # A client that goes away must not stop the drawing that another one waits for.
-        return await asyncio.shield(self._drawing[picture])
+    async def show(self, work: Work, find_source: FindSource = _none) -> Rendering:
+        """The file of this work, made now if nobody has looked at it lately.
 
-    async def _draw(self, picture: Picture) -> Rendering:
+        Args:
+            find_source: gives the file that an enlargement enlarges, None if it is gone.
+        """
+        if work in self._kept:
+            self._kept.move_to_end(work)
+            return self._kept[work]
+        if work not in self._making:
+            task = asyncio.create_task(self._make(work, find_source))
+            task.add_done_callback(lambda task: self._making.pop(work))
+            self._making[work] = task
+        # A client that goes away must not stop the making that another one waits for.
+        return await asyncio.shield(self._making[work])
+
+    async def _make(self, work: Work, find_source: FindSource) -> Rendering:
+        # Before its turn: the source may be another work, which wants a turn as well.
+        source = await find_source()
         async with AsyncExitStack() as turn:
-            if picture.width * picture.height > LARGE_PX:
+            if work.area_px > LARGE_PX:
                 await turn.enter_async_context(self._one_large)
-            rendering = await asyncio.to_thread(_rendered, picture)
-        self._keep(picture, rendering)
+            await turn.enter_async_context(self._turns)
+            rendering = await asyncio.to_thread(_rendered, work, source)
+        self._keep(work, rendering)
         return rendering
 
-    def _keep(self, picture: Picture, rendering: Rendering) -> None:
-        self._kept[picture] = rendering
+    def _keep(self, work: Work, rendering: Rendering) -> None:
+        self._kept[work] = rendering
         self._bytes += len(rendering.content)
         while self._bytes > self._bytes_max:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= len(oldest.content)
 
 
-def _rendered(picture: Picture) -> Rendering:
-    # Pillow costs a tenth of a second to import; a server that nobody asks for a picture never does.
-    from mockkrea.media.draw import render
-
-    content = render(picture)
+def _rendered(work: Work, source: bytes | None) -> Rendering:
+    content = render(work, source)
     return Rendering(content, blake2b(content, digest_size=16).hexdigest())

@@ -4,42 +4,81 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job, Output
 from mockkrea.core.styles import Style
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.size import image_size
+from mockkrea.media.size import SIDE_STEP, enhanced_size, image_size
+from mockkrea.media.work import Work, words_of
 
 COVER_SIZE = (768, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Work):
     """All a picture shows. `asked` is the size that was wanted where it is beyond our bounds."""
 
     width: int
     height: int
     format: ImageFormat
-    prompt: str
-    seed: int
-    model: str
-    job_id: str
     asked: tuple[float, float] | None = None
+
+    @property
+    def media_type(self) -> str:
+        """As its format says."""
+        return self.format.media_type
+
+    @property
+    def area_px(self) -> int:
+        """All its pixels."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enlargement(Picture):
+    """A picture that shows another one, as enhance jobs make it. With `crop` it is filled to its edges."""
+
+    source: MediaInput
+    crop: bool = False
 
 
 def picture_of(job: Job) -> Picture:
-    """The picture that a completed job shows; its order alone decides, whatever the catalogue says today."""
+    """The picture that a completed job shows."""
+    source = _source_of(job)
+    if source is not None:
+        return _enlargement_of(job, source)
     input = job.order.input
-    size = image_size(input, multiple_of=job.order.side_step)
-    seed = input.get("seed")
+    size = image_size(input, multiple_of=max(SIDE_STEP, job.order.side_step))
     return Picture(
         width=size.width,
         height=size.height,
         format=output_format(input),
-        prompt=str(input.get("prompt") or ""),
-        seed=int(seed) if isinstance(seed, int | float) else job.ticket.seed,
-        model=job.order.model,
-        job_id=job.id,
         asked=size.asked,
+        **words_of(job),
+    )
+
+
+def _source_of(job: Job) -> MediaInput | None:
+    """The picture that an enhance job was given, where its size is known."""
+    if not job.order.model.startswith(f"{Category.ENHANCE}/"):
+        return None
+    pictures = (each for each in job.order.media if each.pointer == "/image_url")
+    return next((each for each in pictures if each.is_picture and each.width and each.height), None)
+
+
+def _enlargement_of(job: Job, source: MediaInput) -> Enlargement:
+    assert source.width and source.height
+    input = job.order.input
+    size = enhanced_size(input, (source.width, source.height))
+    return Enlargement(
+        width=size.width,
+        height=size.height,
+        format=output_format(input),
+        asked=size.asked,
+        source=source,
+        crop=input.get("crop_to_fill") is True,
+        **words_of(job),
     )
 
 

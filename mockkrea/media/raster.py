@@ -25,6 +25,8 @@ WEIGHTS = (0, 1, 8, 27, 31, 42, 44)
 # The caption's ramp from paper to ink takes the palette's end.
 RAMP_FIRST = 192
 RAMP = 64
+# How much ink, 0..255, to the index of that step.
+INK_TO_INDEX = [RAMP_FIRST + ink * (RAMP - 1) // 255 for ink in range(256)]
 
 SCALE = 2
 BAND_PX_MAX = 16_000_000

@@ -47,6 +47,16 @@ _RESOLUTION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*([kp])\s*", re.ASCII | r
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Which sizes a medium can have, in pixels; every side is a multiple of `step`."""
+
+    side_min: int
+    side_max: int
+    area_max: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """Whole pixels to render, and what was asked for where that is beyond the bounds."""
 
@@ -64,7 +74,7 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
     """
     width, height = _wanted(input, multiple_of)
     factor = _scaling_factor(input)
-    return _bounded(_within_floats(width * factor), _within_floats(height * factor), _side_max(input))
+    return bounded(_within_floats(width * factor), _within_floats(height * factor), _bounds(input))
 
 
 def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
@@ -87,14 +97,19 @@ def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
         input: the body with the schema's defaults filled in.
         source: the input's width and height in pixels, as shown.
     """
-    wide, high = (_number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
-    width, height = _completed(wide, high, source)
-    factor = _number(input.get("upscale_factor")) or _scaling_factor(input)
-    return _bounded(_within_floats(width * factor), _within_floats(height * factor), _side_max(input))
+    return bounded(*enhanced_sides(input, source), _bounds(input))
 
 
-def _completed(width: float | None, height: float | None, source: tuple[int, int]) -> tuple[float, float]:
-    """Both sides; one that is missing follows the source's aspect, both are the source's own."""
+def enhanced_sides(input: Mapping[str, object], source: tuple[int, int]) -> tuple[float, float]:
+    """Give width and height by the table of `enhanced_size`, within bounds or not."""
+    wide, high = (number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
+    width, height = completed(wide, high, source)
+    factor = number(input.get("upscale_factor")) or _scaling_factor(input)
+    return _within_floats(width * factor), _within_floats(height * factor)
+
+
+def completed(width: float | None, height: float | None, source: tuple[float, float]) -> tuple[float, float]:
+    """Give both sides; one that is missing follows the source's aspect, both are the source's own."""
     if width is not None and height is not None:
         return width, height
     if width is not None:
@@ -104,9 +119,56 @@ def _completed(width: float | None, height: float | None, source: tuple[int, int
     return source
 
 
+def bounded(width: float, height: float, bounds: Bounds) -> Size:
+    """Give this size in whole steps, or beyond the bounds the nearest one of the same aspect."""
+    step, side_min, side_max = bounds.step, bounds.side_min, bounds.side_max
+    whole = round(width / step) * step, round(height / step) * step
+    if min(whole) >= side_min and max(whole) <= side_max and whole[0] * whole[1] <= bounds.area_max:
+        return Size(width=whole[0], height=whole[1], asked=None)
+    # Nothing has the aspect of zero or less: such a side counts as one pixel.
+    wide, high = (max(side, ASKED_MIN) if side > 0 else 1.0 for side in (width, height))
+    scale = max(1.0, side_min / wide, side_min / high)
+    scale = min(scale, side_max / wide, side_max / high, math.sqrt(bounds.area_max / wide) / math.sqrt(high))
+    return Size(
+        # Floor, not round: rounding up could step over the area again.
+        width=min(max(math.floor(wide * scale / step) * step, side_min), side_max),
+        height=min(max(math.floor(high * scale / step) * step, side_min), side_max),
+        asked=(width, height),
+    )
+
+
+def number(value: object) -> float | None:
+    """Give a number as one that can be multiplied without leaving the floats; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return _within_floats(value)
+
+
+def shape(value: object) -> tuple[float, float] | None:
+    """Give the two numbers of a shape such as "16:9"; None for what is none."""
+    named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
+    wide, high = (float(named[1]), float(named[2])) if named else (0.0, 0.0)
+    return (wide, high) if wide and high else None
+
+
+def resolution(value: object) -> tuple[float, str] | None:
+    """Give amount and letter of a resolution such as "720p" or "4K": (720.0, "p"), (4.0, "k")."""
+    named = _RESOLUTION.fullmatch(value) if isinstance(value, str) else None
+    amount = float(named[1]) if named else 0.0
+    return (amount, named[2].lower()) if named and amount else None
+
+
+def to_multiple(side: float, multiple_of: int) -> float:
+    """Give the nearest multiple, at least one."""
+    return float(max(round(side / multiple_of), 1) * multiple_of)
+
+
 def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float]:
-    width, height = _number(input.get("width")), _number(input.get("height"))
-    aspect = _aspect(input.get("aspect_ratio"))
+    width, height = number(input.get("width")), number(input.get("height"))
+    wide, high = shape(input.get("aspect_ratio")) or (1.0, 1.0)
+    aspect = wide / high
     if width is not None and height is not None:
         return width, height
     if width is not None:
@@ -116,59 +178,25 @@ def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float
     return _of_resolution(input.get("resolution"), aspect, multiple_of)
 
 
-def _of_resolution(resolution: object, aspect: float, multiple_of: int) -> tuple[float, float]:
-    named = _RESOLUTION.fullmatch(resolution) if isinstance(resolution, str) else None
-    amount = float(named[1]) if named else 0.0
-    if named and amount and named[2] in "pP":
-        long = _to_multiple(amount * max(aspect, 1 / aspect), multiple_of)
+def _of_resolution(value: object, aspect: float, multiple_of: int) -> tuple[float, float]:
+    amount, letter = resolution(value) or (1.0, "k")
+    if letter == "p":
+        long = to_multiple(amount * max(aspect, 1 / aspect), multiple_of)
         return (long, amount) if aspect >= 1 else (amount, long)
-    side = UNIT_PX * (amount or 1.0)
+    side = UNIT_PX * amount
     root = math.sqrt(aspect)
-    return _to_multiple(side * root, multiple_of), _to_multiple(side / root, multiple_of)
-
-
-def _bounded(width: float, height: float, side_max: int) -> Size:
-    whole = round(width), round(height)
-    if min(whole) >= 1 and max(whole) <= side_max and whole[0] * whole[1] <= AREA_PX_MAX:
-        return Size(width=whole[0], height=whole[1], asked=None)
-    # Nothing has the aspect of zero or less: such a side counts as one pixel.
-    wide, high = (max(side, ASKED_MIN) if side > 0 else 1.0 for side in (width, height))
-    scale = max(1.0, 1 / wide, 1 / high)
-    scale = min(scale, side_max / wide, side_max / high, math.sqrt(AREA_PX_MAX / wide) / math.sqrt(high))
-    return Size(
-        # Floor, not round: rounding up could step over the area again.
-        width=min(max(math.floor(wide * scale), 1), side_max),
-        height=min(max(math.floor(high * scale), 1), side_max),
-        asked=(width, height),
-    )
+    return to_multiple(side * root, multiple_of), to_multiple(side / root, multiple_of)
 
 
 def _scaling_factor(input: Mapping[str, object]) -> float:
-    factor = _number(input.get("image_scaling_factor"))
+    factor = number(input.get("image_scaling_factor"))
     return 1.0 if factor is None or input.get("upscaling_activated") is False else factor
 
 
-def _side_max(input: Mapping[str, object]) -> int:
-    return WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return float(max(-ASKED_MAX, min(value, ASKED_MAX)))
-
-
-def _aspect(value: object) -> float:
-    named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
-    wide, high = (float(named[1]), float(named[2])) if named else (1.0, 1.0)
-    return wide / high if wide and high else 1.0
-
-
-def _to_multiple(side: float, multiple_of: int) -> float:
-    return float(max(round(side / multiple_of), 1) * multiple_of)
+def _bounds(input: Mapping[str, object]) -> Bounds:
+    side_max = WEBP_SIDE_PX_MAX if output_format(input) is ImageFormat.WEBP else SIDE_PX_MAX
+    return Bounds(side_min=1, side_max=side_max, area_max=AREA_PX_MAX)
 
 
 def _within_floats(side: float) -> float:
-    return max(-ASKED_MAX, min(side, ASKED_MAX))
+    return float(max(-ASKED_MAX, min(side, ASKED_MAX)))

@@ -16,6 +16,7 @@ from jsonschema_rs import Draft202012Validator
 from mockkrea.core.errors import InvalidInput
 from mockkrea.core.forms import Form
 from mockkrea.validation.defaults import Fill, fill_of
+from mockkrea.validation.media import Visit, field_visits, visited
 from mockkrea.validation.refusals import issues_of, trap_issues
 
 __all__ = ["Validation"]
@@ -25,11 +26,12 @@ __all__ = ["Validation"]
 class _Prepared:
     is_valid: Callable[[object], bool]
     fill: Fill
+    media_fields: Mapping[str, Visit]
 
     @classmethod
     def of(cls, model: Form) -> _Prepared:
         validator = Draft202012Validator(model.input_schema, validate_formats=True)
-        return cls(validator.is_valid, fill_of(model.input_schema))
+        return cls(validator.is_valid, fill_of(model.input_schema), field_visits(model.input_schema))
 
 
 class Validation:
@@ -67,6 +69,21 @@ class Validation:
         filled = self._prepared[model].fill(body)
         assert isinstance(filled, dict), "a body that fits is an object"
         return filled
+
+    def media_of(self, model: Form, input: Mapping[str, object]) -> Mapping[str, str]:
+        """The media URIs of a normalised input: JSON pointer → URI, in the order of the schema."""
+        uris: dict[str, str] = {}
+        fields = self._prepared[model].media_fields
+        if any(map(input.get, fields)):
+            visited(fields, input, "", uris.setdefault)
+        return uris
+
+    def with_media(
+        self, model: Form, input: Mapping[str, object], kept: Mapping[str, str]
+    ) -> dict[str, object]:
+        """The normalised input with other texts at some of its media URIs' JSON pointers."""
+        fields = self._prepared[model].media_fields
+        return visited(fields, input, "", kept.get)
 
     def _fits(self, model: Form, body: object) -> bool:
         prepared = self._prepared.get(model)

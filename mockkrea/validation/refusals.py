@@ -9,33 +9,31 @@ Old names, near misses and traps are explained here; no message repeats a large 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from itertools import islice
-from math import isfinite
-from typing import TypeGuard
 
 import jsonschema_rs
 
-from mockkrea.core.errors import Issue
+from mockkrea.core.errors import ISSUES_MAX, Issue
 from mockkrea.core.fields import Schema, tag_of
 from mockkrea.core.forms import Form
-from mockkrea.validation.words import expectation, mismatch, shortened
+from mockkrea.validation.nearest import is_number, nearest_option, nearest_word
+from mockkrea.validation.words import expectation, mismatch, shortened, shown
 
-ISSUES_MAX = 100  # so that a body of a million wrong values is refused as fast as one
+NUMBER: Schema = {"type": "number"}
+OBJECT: Schema = {"type": "object"}
 
 
 def issues_of(model: Form, body: object, sent_as: Mapping[str, str]) -> list[Issue]:
-    """Every reason why `body` does not fit, or the first 100 of them; at least one.
+    """Every reason why `body` does not fit; at least one, and of more than 100 the first 101.
 
     Args:
         sent_as: field → the old name under which the client sent it.
     """
     if not isinstance(body, dict):
-        sentence = f"The body must be an object with the fields of {model.short_name}, not {mismatch(body)}."
-        return [Issue("", sentence)]
-    found = list(islice(_body_issues(model, body, sent_as), ISSUES_MAX))
-    if len(found) == ISSUES_MAX:
-        return [*found, Issue("", f"No more than {ISSUES_MAX} problems are listed.")]
+        expected = f"an object with the fields of {model.short_name}"
+        return [Issue("", f"The body must be {expected}, not {mismatch(body, OBJECT)}.")]
+    # A body of a million wrong values is refused as fast as one.
+    found = list(islice(_body_issues(model, body, sent_as), ISSUES_MAX + 1))
     named = {issue.path for issue in found}
     return [*found, *(issue for issue in trap_issues(model, body) if issue.path not in named)]
 
@@ -50,16 +48,10 @@ def trap_issues(model: Form, body: object) -> list[Issue]:
 def _size_issues(multiple_of: int, body: Mapping[str, object]) -> Iterator[Issue]:
     for side in ("width", "height"):
         pixels = body.get(side, 0)
-        if _is_number(pixels) and pixels % multiple_of:
+        if is_number(pixels) and pixels % multiple_of:
             nearest = max(1, int((2 * pixels + multiple_of) // (2 * multiple_of))) * multiple_of
-            rest = f"must be a multiple of {multiple_of}, not {mismatch(pixels)}"
-            yield _issue(f"/{side}", f"{rest}; the nearest is {mismatch(nearest)}.")
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
+            rest = f"must be a multiple of {multiple_of}, not {mismatch(pixels, NUMBER)}"
+            yield _issue(f"/{side}", f"{rest}; the nearest is {mismatch(nearest, NUMBER)}.")
 
 
 def _exclusion_issues(fields: tuple[str, ...], body: Mapping[str, object]) -> Iterator[Issue]:
@@ -76,7 +68,7 @@ def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, 
         if name in fields:
             yield from _issues(fields[name], value, pointer)
             continue
-        meant = model.renamed.get(name) or nearest_word(name, fields)
+        meant = present if (present := model.renamed.get(name)) in fields else nearest_word(name, fields)
         yield _issue(pointer, _unknown_field(model, name, meant, body))
         if meant is not None and meant in missing:
             missing.remove(meant)
@@ -86,17 +78,20 @@ def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, 
 
 
 def _unknown_field(model: Form, name: str, meant: str | None, body: Mapping[str, object]) -> str:
-    fields = model.input_schema["properties"]
-    if name in model.renamed and meant in fields:
+    present = model.renamed.get(name)
+    if present is not None and present == meant:
         if meant in body:
             return f"is the old name of {meant}, which is given as well; send {meant} alone."
         return (
             f"is the old name of {meant}, not taken since {model.renamed_until}; "
             f"send {meant}, or let old names pass with the setting accept_old_names."
         )
-    if meant in fields:
-        return f"is not a field of {model.short_name}, did you mean {meant}?"
-    return f"is not a field of {model.short_name}; its fields are {', '.join(fields)}."
+    said = f"is not a field of {model.short_name}"
+    if present is not None:
+        said = f"is the old name of {present}, which {model.short_name} does not have"
+    if meant is not None:
+        return f"{said}, did you mean {meant}?"
+    return f"{said}; its fields are {', '.join(model.input_schema['properties'])}."
 
 
 def _issues(schema: Schema, value: object, pointer: str) -> Iterator[Issue]:
@@ -106,7 +101,7 @@ def _issues(schema: Schema, value: object, pointer: str) -> Iterator[Issue]:
         yield from _object_issues(schema, value, pointer)
     elif isinstance(value, list) and "items" in schema:
         if not _fits({**schema, "items": True}, value):
-            yield _issue(pointer, f"must be {expectation(schema)}, not {len(value)}.")
+            yield _issue(pointer, f"must be {expectation(schema)}, not of {len(value):,}.")
         for index, item in enumerate(value):
             yield from _issues(schema["items"], item, f"{pointer}/{index}")
     elif not _fits(schema, value):
@@ -124,7 +119,7 @@ def _object_issues(schema: Schema, value: Mapping[str, object], pointer: str) ->
 def _form_issues(forms: list[Schema], value: object, pointer: str) -> Iterator[Issue]:
     """Explain the form that `value` says it has, or which forms there are."""
     if not isinstance(value, dict):
-        yield _issue(pointer, f"must be an object, not {mismatch(value)}.")
+        yield _issue(pointer, f"must be an object, not {mismatch(value, OBJECT)}.")
         return
     tag = tag_of(forms)
     words_of = [form["properties"][tag]["enum"] for form in forms]
@@ -140,19 +135,16 @@ def _form_issues(forms: list[Schema], value: object, pointer: str) -> Iterator[I
 
 
 def _but_is(schema: Schema, value: object) -> str:
-    """How a sentence about a value that does not fit ends: the nearest legal value, or what it is."""
-    options = [option for option in schema.get("enum", []) if isinstance(option, str)]
-    if options and isinstance(value, str):
-        near = nearest_word(value, options)
-        return f", did you mean {near}?" if near and len(options) > 1 else "."
-    return f", not {mismatch(value, schema)}."
-
-
-def nearest_word(word: str, words: Mapping[str, object] | list[str]) -> str | None:
-    """The one of `words` most like `word`, upper and lower case being equal."""
-    by_lower = {each.lower(): each for each in words}
-    found = get_close_matches(shortened(word).lower(), by_lower, 1)
-    return by_lower[found[0]] if found else None
+    """How a sentence about a value that does not fit ends: what it is, or the nearest legal value."""
+    options = schema.get("enum", [])
+    if len(options) == 1 and isinstance(value, str):
+        return "."
+    near = nearest_option(value, options)
+    if near is None:
+        return f", not {mismatch(value, schema)}."
+    if isinstance(near, str):
+        return f", did you mean {shown(near)}?"
+    return f", not {mismatch(value, schema)}; the nearest is {shown(near)}."
 
 
 def _fits(schema: Schema, value: object) -> bool:

@@ -9,6 +9,8 @@ from mockkrea.core.fields import Schema
 
 SHOWN_MAX = 60  # characters of a name or value that a message repeats
 
+_CONSTANTS = {True: "true", False: "false", None: "null"}
+_LIKE_ANOTHER_VALUE = re.compile(r"-?[0-9.]+|true|false|null")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _URL_LIST = re.compile(r",\s*(https?://|data:)", re.IGNORECASE)
 
@@ -19,18 +21,29 @@ def expectation(schema: Schema) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def mismatch(value: object, schema: Schema | None = None) -> str:
+def mismatch(value: object, schema: Schema) -> str:
     """What a value is, as the end of "…, not": its kind, its number, or what is wrong with its text."""
+    kinds = _kinds(schema)
     if isinstance(value, bool) or value is None:
-        return _shown(value)
+        return shown(value)
     if isinstance(value, int | float):
         # A whole number may have more digits than Python agrees to print.
-        return "a number that large" if isinstance(value, int) and abs(value) >= 10**30 else repr(value)
+        large = isinstance(value, int) and abs(value) >= 10**30
+        number = "a number that large" if large else repr(value)
+        return number if large or kinds & {"number", "integer"} else f"the number {number}"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
         return "an object"
-    return _text_mismatch(str(value), schema or {"type": "object"})
+    text = str(value)
+    return _text_mismatch(text, schema) if "string" in kinds else _as_text(text)
+
+
+def shown(value: object) -> str:
+    """A legal value in a sentence; a text that reads like another value stands in quotes."""
+    if isinstance(value, str):
+        return f'"{value}"' if _LIKE_ANOTHER_VALUE.fullmatch(value) else value or "empty"
+    return _CONSTANTS[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def shortened(text: str) -> str:
@@ -40,14 +53,11 @@ def shortened(text: str) -> str:
 
 
 def _text_mismatch(text: str, schema: Schema) -> str:
-    kinds = schema.get("type") or "string"
-    if "string" not in (kinds if isinstance(kinds, list) else [kinds]):
-        return "text"
     if schema.get("format") == "uri":
         return _uri_mismatch(text, schema)
-    if "pattern" in schema or "enum" in schema or "anyOf" in schema:
-        return shortened(text) or "empty"
-    return f"{len(text):,}"
+    if "pattern" in schema or "enum" in schema or "type" not in schema:
+        return shown(shortened(text))
+    return f"of {len(text):,}" if text else "empty"
 
 
 def _uri_mismatch(text: str, schema: Schema) -> str:
@@ -61,16 +71,30 @@ def _uri_mismatch(text: str, schema: Schema) -> str:
     if scheme[1].lower() not in ("http", "https"):
         return f"a URL with the scheme {shortened(scheme[1])}"
     limit = _longest_url(schema)
+    if limit and len(text) > limit:
+        return f"a URL of {len(text):,}"
+    return "a URL with characters it cannot hold"
+
+
+def _as_text(text: str) -> str:
+    """A text where none is wanted."""
     return (
-        f"a URL of {len(text):,}" if limit and len(text) > limit else "a URL with characters it cannot hold"
+        f'the text "{shortened(text)}"' if len(text) <= SHOWN_MAX else f"a text of {len(text):,} characters"
     )
+
+
+def _kinds(schema: Schema) -> frozenset[str]:
+    kinds = schema.get("type")
+    if kinds is None:
+        return frozenset().union(*map(_kinds, schema.get("anyOf", ())))
+    return frozenset(kinds if isinstance(kinds, list) else [kinds])
 
 
 def _phrases(schema: Schema) -> list[str]:
     options = schema.get("enum")
     if isinstance(options, list):
-        shown = ", ".join(_shown(option) for option in options)
-        return [shown if len(options) == 1 else f"one of {shown}"]
+        *most, last = map(shown, options)
+        return [f"one of {', '.join(most)} or {last}" if most else last]
     if "oneOf" in schema:
         return ["an object"]
     kinds = schema.get("type")
@@ -118,16 +142,16 @@ _EXPECTED: Mapping[str, Callable[[Schema], list[str]]] = {
     "number": lambda schema: [f"a number{_range(schema, 'minimum', 'maximum')}"],
     "integer": lambda schema: [f"a whole number{_range(schema, 'minimum', 'maximum')}"],
     "boolean": lambda schema: ["true", "false"],
-    "array": lambda schema: [f"a list{_range(schema, 'minItems', 'maxItems', 'of')}"],
+    "array": lambda schema: [f"a list{_range(schema, 'minItems', 'maxItems', 'of')}{_items(schema)}"],
     "object": lambda schema: ["an object"],
     "null": lambda schema: ["null"],
 }
 
 
+def _items(schema: Schema) -> str:
+    most = schema.get("maxItems", schema.get("minItems"))
+    return "" if most is None else " item" if most == 1 else " items"
+
+
 def _longest_url(schema: Schema) -> int | None:
     return next((form["maxLength"] for form in schema["anyOf"] if "maxLength" in form), None)
-
-
-def _shown(value: object) -> str:
-    words = {True: "true", False: "false", None: "null", "": "empty"}
-    return words[value] if value is None or isinstance(value, bool) or value == "" else str(value)

@@ -111,10 +111,13 @@ def test_a_trained_style_is_shown_field_by_field_as_documented(krea: Krea) -> No
         ({**BODY, "urls": [*URLS, "fox.png"]}, ["/urls/3 must be an http or https URL or a base64 data URI"]),
         (
             {**BODY, "model": "flux-dev"},
-            ["/model must be one of flux_dev, flux_schnell, wan, wan22, qwen, z-image"],
+            ["/model must be one of flux_dev, flux_schnell, wan, wan22, qwen or z-image"],
         ),
         ({**BODY, "model": 5}, ["/model must be one of "]),
-        ({**BODY, "model": "qwen", "type": "Default"}, ["/type must be one of Style, Object, Character."]),
+        (
+            {**BODY, "model": "qwen", "type": "Default"},
+            ["/type must be one of Style, Object or Character, not Default."],
+        ),
         ({**BODY, "model": "qwen", "learning_rate": 1}, ["/learning_rate is not a field of the training"]),
         (
             {**BODY, "max_steps": 5},

@@ -201,12 +201,6 @@ def test_a_job_in_flight_finishes_although_the_balance_has_run_out(krea: Krea) -
     assert krea.usd() == {"balance": 0, "held": 0, "available": 0}
 
 
-def test_data_uris_are_kept_by_their_hash_so_a_world_stays_small(krea: Krea) -> None:
-    krea.submit(image_url=f"data:image/png;base64,{'A' * 400_000}")
-
-    assert len(krea.state()) < 20_000
-
-
 def test_old_field_names_are_taken_after_their_sunset_only_with_the_setting(make_krea: MakeKrea) -> None:
     body = {"prompt": "x", "imageUrl": "https://example.com/a.png"}
     strict, lenient = make_krea(), make_krea(Settings(accept_old_names=True))

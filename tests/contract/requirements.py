@@ -129,6 +129,38 @@ REQUIREMENTS = (
     Requirement(
         "validation:exclusive", "seedance-2 takes end_image or reference_images, not both.", ANSWERS, R
     ),
+    Requirement(
+        "media:data-uri",
+        "A data URI that holds none of the accepted media is a 422 that says what it is.",
+        OPENAPI,
+        D,
+    ),
+    Requirement(
+        "media:own-assets",
+        "An asset URL that is gone or another workspace's is a 422 `Invalid asset URL`.",
+        ANSWERS,
+        R,
+        "Results of the workspace's own jobs are taken as well.",
+    ),
+    Requirement(
+        "media:external",
+        "Some models take no URLs of other servers.",
+        ANSWERS,
+        R,
+        "Which ones is not known; all take them, unfetched, unless the setting external_urls refuses them.",
+    ),
+    Requirement(
+        "media:zero-data-retention",
+        "With X-Api-Zero-Data-Retention: 1 the krea-2 models refuse external URLs and take data URIs.",
+        OPENAPI,
+        D,
+    ),
+    Requirement(
+        "media:zero-data-retention:models",
+        "Other models refuse the header for zero data retention.",
+        OURS,
+        A,
+    ),
     Requirement("validation:multiples-of-16", "gpt-image-2 takes sides in multiples of 16.", ANSWERS, R),
     Requirement(
         "validation:old-names",
@@ -294,6 +326,28 @@ REQUIREMENTS = (
     Requirement("presigned:403", "A changed or expired presigned URL is a 403.", OURS, A),
     Requirement("presigned:again", "A presigned URL can be used again until it expires.", OURS, A),
     Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
+    Requirement("files:enhanced", "An enhance job's result is its input, enlarged.", OURS, A),
+    Requirement(
+        "files:video",
+        "A video plays, and has the size, length and sound that were asked for.",
+        OURS,
+        A,
+        "It shows a placeholder, at 8 frames a second, at most 3,840 pixels a side and 60 seconds long.",
+    ),
+    Requirement(
+        "files:audio",
+        "Music is as long as asked for, speech as its text takes at 15 characters a second.",
+        OURS,
+        A,
+        "It is a tune that the seed decides, whatever the text says.",
+    ),
+    Requirement(
+        "files:3d",
+        "A 3D job's URLs name a model and its preview, each with its type.",
+        OPENAPI,
+        D,
+        "Files are GLB and PNG, which the source does not say.",
+    ),
     Requirement(
         "files:real", "A result is a real file of its format.", OPENAPI, D, "What it shows is a placeholder."
     ),

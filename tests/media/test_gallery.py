@@ -1,5 +1,6 @@
 import asyncio
 import io
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -92,3 +93,23 @@ def test_a_drawing_that_fails_is_tried_again_the_next_time() -> None:
 def test_what_the_gallery_shows_opens_as_the_picture_that_was_asked_for() -> None:
     with Image.open(io.BytesIO(shown(Gallery(), a_picture(side=100))[0].content)) as image:
         assert image.size == (100, 100)
+
+
+def test_no_more_than_four_files_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most = 0, 0
+
+    async def count(make: Callable[..., Rendering], *facts: object) -> Rendering:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        # Others get their turn, if there is one.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        at_once -= 1
+        return make(*facts)
+
+    monkeypatch.setattr(asyncio, "to_thread", count)
+
+    shown(Gallery(), *(a_picture(str(number), side=16) for number in range(12)))
+
+    assert most == 4

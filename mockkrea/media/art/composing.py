@@ -1,4 +1,4 @@
-"""From prompt and seed to a composition and a palette: the one place where chance enters a picture.
+"""From prompt and seed to a composition and a palette: the one place where chance enters what is made.
 
 The same prompt, seed and size give the same art. Neighbouring seeds of one prompt always get another
 composition and another palette, so four variations of a prompt look like four.
@@ -41,9 +41,21 @@ class Art:
 
 def compose(prompt: str, seed: int, width: int, height: int) -> Art:
     """Compose a sheet of `width` by `height` pixels."""
-    # surrogatepass: a prompt may hold half a character, and still decides the art.
-    start = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()[:8])
-    composition = COMPOSITIONS[(start + seed) % len(COMPOSITIONS)]
-    palette = PALETTES[(start // len(COMPOSITIONS) + seed * PALETTE_STRIDE) % len(PALETTES)]
+    composition = COMPOSITIONS[(_start(prompt) + seed) % len(COMPOSITIONS)]
     sheet = max(width, height / ASPECT_MAX), max(height, width / ASPECT_MAX)
-    return Art(tuple(composition(*sheet, Random(f"{start} {seed}"))), palette)
+    return Art(tuple(composition(*sheet, dice_for(prompt, seed))), palette_for(prompt, seed))
+
+
+def palette_for(prompt: str, seed: int) -> Palette:
+    """Give the palette of whatever is made from this prompt and seed."""
+    return PALETTES[(_start(prompt) // len(COMPOSITIONS) + seed * PALETTE_STRIDE) % len(PALETTES)]
+
+
+def dice_for(prompt: str, seed: int) -> Random:
+    """Give the chance of whatever is made from this prompt and seed."""
+    return Random(f"{_start(prompt)} {seed}")
+
+
+def _start(prompt: str) -> int:
+    # surrogatepass: a prompt may hold half a character, and still decides the art.
+    return int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()[:8])

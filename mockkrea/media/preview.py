@@ -1,0 +1,144 @@
+"""A picture of a sculpture: its own triangles, lit from the upper left, on a ground with its shadow.
+
+Triangles are drawn from back to front at twice the size and then reduced. There is no perspective.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFilter
+
+from mockkrea.media import caption, metadata
+from mockkrea.media.art.palettes import Rgb
+from mockkrea.media.art.shapes import GROUND
+from mockkrea.media.mesh import Mesh, Vector, face_normal, mesh_for, unit
+from mockkrea.media.sculpture import Preview
+
+SCALE = 2
+# How the sculpture is turned about its axis and the camera raised, in radians.
+TURN, RAISE = 0.5, 0.4
+# How many of the sculpture's units the picture shows from top to bottom.
+VIEW = 3.4
+# How far above the middle of the picture the sculpture's own middle is, in units.
+LIFT = 0.05
+LIGHT = unit(-0.45, 0.85, 0.55)
+HALFWAY = unit(LIGHT[0], LIGHT[1], LIGHT[2] + 1)  # between the light and the camera
+
+# How bright a surface is that faces away from the light, and one that faces it.
+AMBIENT = 0.45
+FULL = 1.05
+# How dark the shadow is, and how soft: a part of the picture's height.
+SHADOW = 70
+SOFTNESS = 0.012
+# The shadow is blurred anyway, so it is drawn this much smaller.
+SHADOW_SCALE = 4
+
+
+class _Facet(NamedTuple):
+    """A triangle that faces the camera; of two the one with less `depth` is farther away."""
+
+    depth: float
+    corners: tuple[Vector, Vector, Vector]
+    colour: Rgb
+
+
+class _Stage(NamedTuple):
+    """Where things stand in a picture, in its pixels."""
+
+    width: int
+    height: int
+
+    def place(self, seen: Vector) -> tuple[float, float]:
+        unit_px = self.height / VIEW
+        return self.width / 2 + seen[0] * unit_px, self.height / 2 - (seen[1] + LIFT) * unit_px
+
+
+def render(preview: Preview) -> bytes:
+    """Give PNG bytes, square, sRGB, no alpha, with a caption."""
+    mesh = mesh_for(preview.prompt, preview.seed)
+    side = preview.side
+    strip = caption.strip_for(side, side)
+    sheet = Image.new("RGB", (side, side), mesh.palette.paper)
+    sheet.paste(_scene(mesh, side, side - strip.height), (0, 0))
+    if strip.rows:
+        facts = caption.facts_of(preview, f"{len(mesh.triangles):,} triangles")
+        inked = caption.draw_strip(strip, preview.prompt, facts)
+        sheet.paste(mesh.palette.ink, (0, side - strip.height), inked)
+    file = io.BytesIO()
+    sheet.save(file, "PNG", compress_level=1, pnginfo=metadata.png_text(preview))
+    return file.getvalue()
+
+
+def _scene(mesh: Mesh, width: int, height: int) -> Image.Image:
+    stage = _Stage(width * SCALE, height * SCALE)
+    size = stage.width, stage.height
+    sheet = Image.new("RGB", size, mesh.palette.tones[GROUND])
+    darkest = min(*mesh.palette.tones, mesh.palette.paper, key=sum)
+    sheet.paste(darkest, (0, 0), _shadow(mesh, stage).resize(size))
+    pen = ImageDraw.Draw(sheet)
+    for facet in sorted(_facets(mesh)):
+        pen.polygon([stage.place(corner) for corner in facet.corners], facet.colour)
+    return sheet.reduce(SCALE)
+
+
+def _shadow(mesh: Mesh, stage: _Stage) -> Image.Image:
+    """Give how dark the shadow on the ground is: mode "L", smaller than the stage."""
+    small = _Stage(stage.width // SHADOW_SCALE, stage.height // SHADOW_SCALE)
+    mask = Image.new("L", (small.width, small.height))
+    pen = ImageDraw.Draw(mask)
+    floor = min(y for _, y, _ in mesh.points)
+    light = _undone(LIGHT)
+    cast = [
+        small.place(
+            _seen((x - light[0] * (y - floor) / light[1], floor, z - light[2] * (y - floor) / light[1]))
+        )
+        for x, y, z in mesh.points
+    ]
+    for triangle in mesh.triangles:
+        pen.polygon([cast[corner] for corner in triangle], SHADOW)
+    return mask.filter(ImageFilter.GaussianBlur(small.height * SOFTNESS))
+
+
+def _facets(mesh: Mesh) -> Iterator[_Facet]:
+    seen = [_seen(point) for point in mesh.points]
+    normals = [_seen(normal) for normal in mesh.normals]
+    tone = mesh.palette.tones[mesh.tone]
+    for triangle in mesh.triangles:
+        a, b, c = (seen[corner] for corner in triangle)
+        if face_normal(a, b, c)[2] > 0:
+            normal = unit(
+                *(sum(axis) for axis in zip(*(normals[corner] for corner in triangle), strict=True))
+            )
+            yield _Facet(a[2] + b[2] + c[2], (a, b, c), _lit(normal, tone, mesh))
+
+
+def _lit(normal: Vector, tone: Rgb, mesh: Mesh) -> Rgb:
+    """Give the colour of a surface: the tone by how much it faces the light, and a highlight."""
+    facing = max(0.0, _dot(normal, LIGHT))
+    diffuse = AMBIENT + (FULL - AMBIENT) * facing
+    gloss = max(0.0, _dot(normal, HALFWAY)) ** mesh.shininess
+    highlight = 255 * gloss * (1 - mesh.roughness)
+    red, green, blue = (min(255, round(channel * diffuse + highlight)) for channel in tone)
+    return red, green, blue
+
+
+def _dot(one: Vector, other: Vector) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
+
+
+def _seen(vector: Vector) -> Vector:
+    """Turn a vector of the sculpture's into the camera's: x right, y up, z towards it."""
+    x, y, z = vector
+    x, z = x * math.cos(TURN) + z * math.sin(TURN), z * math.cos(TURN) - x * math.sin(TURN)
+    return x, y * math.cos(RAISE) - z * math.sin(RAISE), y * math.sin(RAISE) + z * math.cos(RAISE)
+
+
+def _undone(vector: Vector) -> Vector:
+    """Turn a vector of the camera's into the sculpture's."""
+    x, y, z = vector
+    y, z = y * math.cos(RAISE) + z * math.sin(RAISE), z * math.cos(RAISE) - y * math.sin(RAISE)
+    return x * math.cos(TURN) - z * math.sin(TURN), y, z * math.cos(TURN) + x * math.sin(TURN)

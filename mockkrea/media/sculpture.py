@@ -1,0 +1,42 @@
+"""What a 3D job's files have to show: the model and the picture of it are of one shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mockkrea.core.jobs import Job
+from mockkrea.media.work import Work, words_of
+
+PREVIEW_SIDE_PX = 1_024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sculpture(Work):
+    """A 3D model."""
+
+    @property
+    def media_type(self) -> str:
+        """Binary glTF."""
+        return "model/gltf-binary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview(Work):
+    """A picture of the sculpture with the same words."""
+
+    side: int = PREVIEW_SIDE_PX
+
+    @property
+    def media_type(self) -> str:
+        """PNG."""
+        return "image/png"
+
+
+def sculpture_of(job: Job) -> Sculpture:
+    """The 3D model of a completed job."""
+    return Sculpture(**words_of(job))
+
+
+def preview_of(job: Job) -> Preview:
+    """The picture of a completed job's 3D model."""
+    return Preview(**words_of(job))

@@ -1,0 +1,110 @@
+"""All kinds of files that jobs have: where they lie, what they show, and who makes which.
+
+What costs to import (Pillow, PyAV) is imported when the first file of a kind is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from mockkrea.core.catalogue import Category
+from mockkrea.core.errors import InvalidMedia
+from mockkrea.core.jobs import Job, Role
+from mockkrea.media.clip import Clip, clip_of
+from mockkrea.media.formats import ImageFormat, output_format
+from mockkrea.media.picture import Enlargement, Picture, picture_of
+from mockkrea.media.sculpture import Preview, Sculpture, preview_of, sculpture_of
+from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
+from mockkrea.media.work import Work
+
+WORK_OF: dict[Role, Callable[[Job], Work]] = {
+    Role.IMAGE: picture_of,
+    Role.VIDEO: clip_of,
+    Role.AUDIO: track_of,
+    Role.MODEL: sculpture_of,
+    Role.PREVIEW: preview_of,
+}
+
+
+IMAGE_FILES = {format: {Role.IMAGE: f"/files/images/{{id}}.{format.extension}"} for format in ImageFormat}
+AUDIO_FILES = {format: {Role.AUDIO: f"/files/audio/{{id}}.{format}"} for format in AudioFormat}
+VIDEO_FILES = {Role.VIDEO: "/files/videos/{id}.mp4"}
+SCULPTURE_FILES = {Role.MODEL: "/files/models/{id}.glb", Role.PREVIEW: "/files/previews/{id}.png"}
+
+
+class Extent(NamedTuple):
+    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear."""
+
+    width: int | None = None
+    height: int | None = None
+    duration_us: int | None = None
+
+
+def files_for(medium: Category, input: Mapping[str, object]) -> Mapping[Role, str]:
+    """Where the files of a job will lie, with `{id}` for its id.
+
+    As on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
+    """
+    match medium:
+        case Category.VIDEO:
+            return VIDEO_FILES
+        case Category.AUDIO:
+            return AUDIO_FILES[audio_format(input)]
+        case Category.THREE_D:
+            return SCULPTURE_FILES
+        case _:
+            return IMAGE_FILES[output_format(input)]
+
+
+def extent_of(work: Work) -> Extent:
+    """How large and how long a work is, without making it."""
+    if isinstance(work, Picture):
+        return Extent(work.width, work.height)
+    if isinstance(work, Clip):
+        return Extent(work.width, work.height, work.duration_us)
+    if isinstance(work, Track):
+        return Extent(duration_us=work.duration_us)
+    return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
+
+
+def work_of(job: Job, role: Role) -> Work:
+    """One of a completed job's files, as facts; the job's order alone decides them."""
+    return WORK_OF[role](job)
+
+
+def render(work: Work, source: bytes | None = None) -> bytes:
+    """Make the file. Equal works give equal bytes. Safe to call from many threads.
+
+    Args:
+        source: the file that an enlargement enlarges; without it, or if it cannot be decoded here (a HEIC),
+            the enlargement is a placeholder of the same size.
+    """
+    if isinstance(work, Picture):
+        return _render_picture(work, source)
+    if isinstance(work, Clip):
+        from mockkrea.media import video
+
+        return video.render(work)
+    if isinstance(work, Track):
+        from mockkrea.media import sound
+
+        return sound.render(work)
+    if isinstance(work, Preview):
+        from mockkrea.media import preview
+
+        return preview.render(work)
+    assert isinstance(work, Sculpture), f"nobody makes a {type(work).__name__}"
+    from mockkrea.media import model3d
+
+    return model3d.render(work)
+
+
+def _render_picture(picture: Picture, source: bytes | None) -> bytes:
+    from mockkrea.media import draw, enlarge
+
+    if isinstance(picture, Enlargement) and source is not None:
+        with suppress(InvalidMedia):
+            return enlarge.enlarged(source, picture, crop=picture.crop)
+    return draw.render(picture)

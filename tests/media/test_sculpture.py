@@ -1,0 +1,173 @@
+"""3D models, their pictures and their exports, read back by readers that are not ours."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import numpy
+import pytest
+import trimesh
+import ufbx
+from PIL import Image
+
+from mockkrea.media import model3d, preview
+from mockkrea.media.exports import ExportFormat, exported
+from mockkrea.media.mesh import Mesh, mesh_for
+from mockkrea.media.sculpture import Preview, Sculpture
+from tests.asking import Json
+
+WORDS: Any = {
+    "prompt": "a brass lantern, größer 🦊 \ud83d",
+    "seed": 3,
+    "model": "3d/microsoft/trellis-2",
+    "job_id": "0424f602-2999-4d0c-a46e-39cbf0ef384b",
+}
+LANTERN = Sculpture(**WORDS)
+LOADABLE = [each for each in ExportFormat if each is not ExportFormat.FBX]
+
+
+@pytest.fixture(scope="module")
+def mesh() -> Mesh:
+    return mesh_for("a brass lantern", 3)
+
+
+def loaded(content: bytes, kind: str) -> Json:
+    return trimesh.load(io.BytesIO(content), file_type=kind, force="mesh", process=kind == "stl")
+
+
+def unzipped(mesh: Mesh, format: ExportFormat) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(exported(mesh, format))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_model_is_one_closed_surface_that_faces_outwards(seed: int) -> None:
+    shape = loaded(model3d.render(replace(LANTERN, seed=seed)), "glb")
+
+    assert shape.is_watertight
+    assert shape.is_winding_consistent
+    assert shape.euler_number == 2
+    # Triangles that faced inwards would enclose less than nothing.
+    assert shape.volume > 1
+    assert 1.5 < shape.extents[1] < 3
+
+
+def test_a_model_has_the_normals_of_its_mesh_and_they_point_outwards() -> None:
+    mesh = mesh_for(LANTERN.prompt, LANTERN.seed)
+    scene: Any = trimesh.load(io.BytesIO(model3d.render(LANTERN)), file_type="glb", process=False)
+    [shape] = scene.geometry.values()
+    normals = shape.vertex_normals
+
+    # trimesh would weigh its own by angles, not by areas.
+    assert normals == pytest.approx(numpy.array(mesh.normals), abs=1e-6)
+    assert (normals**2).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert ((normals[shape.faces[:, 0]] * shape.face_normals).sum(axis=1) > 0).mean() > 0.99
+
+
+def test_a_model_has_a_material_in_a_colour_of_its_palette(mesh: Mesh) -> None:
+    material = loaded(model3d.render(LANTERN), "glb").visual.material
+
+    assert material.name
+    assert 0 <= material.metallicFactor <= 1
+    assert 0.2 < material.roughnessFactor < 0.7
+    assert material.baseColorFactor[3] in (1, 255)
+
+
+def test_a_model_tells_prompt_job_model_and_seed_in_its_asset() -> None:
+    content = model3d.render(LANTERN)
+    magic, version, length, size, kind = struct.unpack("<4sIII4s", content[:20])
+    about = json.loads(content[20 : 20 + size])["asset"]
+
+    assert (magic, version, length, kind) == (b"glTF", 2, len(content), b"JSON")
+    assert about["version"] == "2.0"
+    assert about["extras"] == WORDS | {"seed": "3", "prompt": "a brass lantern, größer 🦊 ?"}
+
+
+def test_every_chunk_of_a_model_begins_at_a_multiple_of_four_bytes() -> None:
+    for length in range(1, 6):
+        content = model3d.render(replace(LANTERN, prompt="x" * length))
+
+        assert len(content) % 4 == struct.unpack("<I", content[12:16])[0] % 4 == 0
+
+
+def test_equal_sculptures_are_equal_bytes_and_another_seed_is_another_shape() -> None:
+    assert model3d.render(LANTERN) == model3d.render(LANTERN)
+    assert mesh_for("a", 1).points != mesh_for("a", 2).points
+    assert mesh_for("a", 1).points != mesh_for("b", 1).points
+
+
+def test_a_preview_is_a_picture_of_the_model_with_its_words() -> None:
+    picture = Image.open(io.BytesIO(preview.render(Preview(**WORDS))))
+    picture.load()
+
+    assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1024, 1024))
+    assert picture.info["job_id"] == LANTERN.job_id
+    assert picture.info["prompt"] == "a brass lantern, größer 🦊 ?"
+    # The ground is at the edge, the sculpture in the middle: many shades of one colour.
+    middle = picture.crop((400, 300, 600, 500)).getcolors(100_000)
+    assert middle is not None
+    assert len(middle) > 30
+    assert picture.getpixel((5, 5)) not in {colour for _, colour in middle}
+
+
+def test_another_seed_is_another_preview_and_the_same_seed_the_same() -> None:
+    small = Preview(**WORDS, side=128)
+
+    assert preview.render(small) == preview.render(small)
+    assert preview.render(small) != preview.render(replace(small, seed=4))
+
+
+@pytest.mark.parametrize("side", [1, 16, 100])
+def test_a_preview_of_any_size_can_be_drawn(side: int) -> None:
+    assert Image.open(io.BytesIO(preview.render(Preview(**WORDS, side=side)))).size == (side, side)
+
+
+@pytest.mark.parametrize("format", LOADABLE)
+def test_an_export_holds_the_same_closed_surface(mesh: Mesh, format: ExportFormat) -> None:
+    files = unzipped(mesh, format)
+    kind = format.lower()
+
+    shape = loaded(files[f"sculpture.{kind}"], kind)
+
+    original = trimesh.Trimesh(mesh.points, mesh.triangles, process=False)
+    assert shape.is_watertight
+    assert len(shape.faces) == len(mesh.triangles)
+    assert shape.volume == pytest.approx(original.volume, rel=1e-4)
+
+
+def test_an_obj_comes_with_its_material(mesh: Mesh) -> None:
+    files = unzipped(mesh, ExportFormat.OBJ)
+    lines = files["sculpture.mtl"].decode().splitlines()
+
+    assert list(files) == ["sculpture.obj", "sculpture.mtl"]
+    assert b"mtllib sculpture.mtl" in files["sculpture.obj"]
+    assert [float(each) for each in lines[1].split()[1:]] == pytest.approx(mesh.colour, abs=1e-5)
+
+
+def test_a_ply_has_the_colour_of_the_material(mesh: Mesh) -> None:
+    shape = loaded(unzipped(mesh, ExportFormat.PLY)["sculpture.ply"], "ply")
+
+    assert tuple(shape.visual.vertex_colors[0][:3]) == mesh.palette.tones[mesh.tone]
+
+
+def test_an_fbx_is_read_without_a_warning_and_holds_the_same_triangles(mesh: Mesh) -> None:
+    [content] = unzipped(mesh, ExportFormat.FBX).values()
+
+    scene = ufbx.load_memory(content)
+
+    [shape] = scene.meshes
+    assert not list(scene.metadata.warnings)
+    assert (shape.num_vertices, shape.num_faces) == (len(mesh.points), len(mesh.triangles))
+    assert shape.num_triangles == len(mesh.triangles)
+    assert [material.name for material in scene.materials] == [mesh.palette.name]
+
+
+@pytest.mark.parametrize("format", ExportFormat)
+def test_equal_meshes_are_equal_archives(mesh: Mesh, format: ExportFormat) -> None:
+    assert exported(mesh, format) == exported(mesh, format)
