@@ -219,12 +219,13 @@ class App:
         status = 500
 
         is_head = request.method == "HEAD"
+        id_header = [(b"x-request-id", request.id)] if request.id else []
 
         async def watch(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message["headers"], *request.id_header]}
+                message = {**message, "headers": [*message["headers"], *id_header]}
             if is_head and "body" in message:
                 message = {**message, "body": b""}
             await send(message)

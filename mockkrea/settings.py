@@ -1,7 +1,7 @@
 """What a user may set about a world: one frozen object, every field documented.
 
-The names are public: `--set NAME=VALUE` uses them, and so will whatever else sets them. What Krea's
-sources leave open between two answers is a setting here.
+The names are public: `--set NAME=VALUE`, its environment variable and the control API use them. What
+Krea's sources leave open between two answers is a setting here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from mockkrea.core.jobs import Progression
 from mockkrea.core.state import JOBS_KEPT
 
 SPEED_MAX = 1_000_000
+
+# A running world remembers as many jobs as it did from its first one.
+DECIDED_AT_START = ("jobs_kept",)
 
 
 class ErrorKeys(StrEnum):
@@ -59,6 +62,10 @@ class Settings:
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
     jobs_kept: int = JOBS_KEPT
 
+    def as_data(self) -> dict[str, object]:
+        """Names and values, as JSON has them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def having(self, values: Mapping[str, object]) -> Settings:
         """These settings with other values, each a value of its setting or the text that a user wrote.
 
@@ -66,6 +73,21 @@ class Settings:
             InvalidChange: no such setting, or no value of it; says what would have been right.
         """
         return replace(self, **{name: _read(name, value) for name, value in values.items()})
+
+    def changed(self, values: Mapping[str, object]) -> Settings:
+        """These settings with other values, for a world that is under way.
+
+        Raises:
+            InvalidChange: as `having`, or a setting that is decided when a world begins.
+        """
+        settings = self.having(values)
+        for name in DECIDED_AT_START:
+            if getattr(settings, name) != getattr(self, name):
+                raise InvalidChange(
+                    f"{name} is decided when a world begins and is {getattr(self, name)} here;"
+                    f" start the server with --set {name}={getattr(settings, name)}."
+                )
+        return settings
 
 
 def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has its own type

@@ -143,8 +143,8 @@ class Tenant:
         """Keep other values of some settings from now on; a replay of the world has them too.
 
         Raises:
-            InvalidChange: no such setting, or no value of it.
+            InvalidChange: no such setting, no value of it, or one that a running world cannot change.
         """
-        settings = self.settings.having(values)
+        settings = self.settings.changed(values)
         await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
         self.settings = settings

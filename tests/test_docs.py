@@ -106,7 +106,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
 
 def test_the_readme_lists_every_call_of_the_control_api_and_no_other() -> None:
     section = README.partition("## Control API")[2].partition("\n## ")[0]
-    listed = re.findall(r"^\| `(GET|POST|DELETE) ([\w/{}-]+)` \|", section, re.MULTILINE)
+    listed = re.findall(r"^\| `(GET|POST|PATCH|DELETE) ([\w/{}-]+)` \|", section, re.MULTILINE)
 
     known = [
         (method, path.replace("{workspace_id}", "{id}").replace("{job_id}", "{id}")[1:])

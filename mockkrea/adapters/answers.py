@@ -144,6 +144,44 @@ class Job(Shown):
     error: JobError | Absent = None
 
 
+class LoggedRequest(Shown):
+    """A request of a client, and its answer. Bodies are JSON, text, or null for what is neither."""
+
+    id: str = Field(description="Its X-Request-Id, which stands in the answer too.")
+    number: int = Field(description="Counts the requests of a world as they come.")
+    at: datetime = Field(description="When it came, by the world's clock.")
+    adapter: Literal["rest", "mcp", "oauth", "upload", "files"]
+    method: str
+    path: str = Field(description="With its query.")
+    key: str | None = Field(description="The first characters of the key that it brought.")
+    status: int
+    latency_ms: float
+    request_bytes: int
+    request_body: Any = Field(description="Up to 64 KB of it; nothing of media.")
+    answer_bytes: int
+    answer_body: Any = Field(description="Up to 64 KB of it; nothing of media.")
+    job_id: str | None
+
+
+class Requests(Shown):
+    """Requests in the order in which they came."""
+
+    items: list[LoggedRequest]
+    dropped: int = Field(description="How many earlier ones made room for later ones.")
+
+
+class Forgotten(Shown):
+    """How many requests are no longer logged."""
+
+    deleted: int
+
+
+class Settings(Shown):
+    """All settings of the world."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class Problem(Shown):
     """What was refused, in one sentence (RFC 9457)."""
 

@@ -100,6 +100,23 @@ class OutcomeBody(_Body):
     result: dict[str, Any] | None = None
 
 
+class RequestFilter(BaseModel):
+    """Which logged requests are wanted; of too many the last ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: str | None = None
+    path: str | None = Field(None, description="A path, in which * stands for anything.")
+    status: str | None = Field(
+        None, pattern="^[1-5]([0-9][0-9]|[0-9]x|xx)$", description="A status, or 4xx."
+    )
+    adapter: Literal["rest", "mcp", "oauth", "upload", "files"] | None = None
+    job_id: str | None = None
+    since: str | None = Field(None, description="A time of the world: only requests from then on.")
+    after: int = Field(0, ge=0, description="A request's number: only requests that came after it.")
+    limit: int = Field(100, ge=1, le=1000)
+
+
 ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
 
 
@@ -107,7 +124,7 @@ def fields_of(handler: Callable[..., object]) -> list[str]:
     """The names that a body for this handler may have, whatever its form; the handler calls it `wanted`."""
     wanted = get_type_hints(handler).get("wanted")
     forms = get_args(wanted) or (wanted,)
-    return sorted({name for form in forms if form is not None for name in form.model_fields})
+    return sorted({name for form in forms for name in getattr(form, "model_fields", ())})
 
 
 def sentence(error: Mapping[str, Any], known: list[str]) -> str:

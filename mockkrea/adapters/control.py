@@ -14,14 +14,14 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, wire
-from mockkrea.adapters.http import CONTROL_PATH, Answer
+from mockkrea.adapters import answers, bodies, request_wire, wire
+from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso, moment_of
 from mockkrea.core.command import Command
@@ -110,6 +110,29 @@ async def reset(tenant: Addressed) -> Answered:
     return wire.health_body(tenant)
 
 
+async def read_settings(tenant: Addressed) -> Answered:
+    """All settings of the world."""
+    return tenant.settings.as_data()
+
+
+async def change_settings(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Answered:
+    """Change some settings, all of those named or none; answers all settings."""
+    await tenant.change_settings(wanted)
+    return tenant.settings.as_data()
+
+
+async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilter, Query()]) -> Response:
+    """What clients asked in this world and what they got, in the order in which it came."""
+    found = request_wire.matching(tenant.requests.exchanges(), wanted)
+    items = [request_wire.exchange_body(each) for each in found]
+    return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
+
+
+async def forget_requests(tenant: Addressed) -> Answered:
+    """Forget what clients asked in this world so far; answers how many requests these were."""
+    return {"deleted": tenant.requests.clear()}
+
+
 async def list_worlds(request: Request, worlds: All) -> Answered:
     """All worlds, the default one first, the others by when they were last asked for."""
     origin = request.scope["mockkrea.origin"]
@@ -180,7 +203,7 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
-Route = tuple[str, str, Callable[..., Awaitable[Answered]], type[answers.Shown], tuple[int, ...]]
+Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
@@ -188,6 +211,10 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/clock", read_clock, answers.Clock, ()),
     ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
     ("POST", "/reset", reset, answers.Health, ()),
+    ("GET", "/settings", read_settings, answers.Settings, ()),
+    ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
+    ("GET", "/requests", list_requests, answers.Requests, (422,)),
+    ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
     ("GET", "/worlds", list_worlds, answers.Worlds, ()),
     ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
     ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),

@@ -9,10 +9,11 @@ Where other machines reach the server, control calls need the admin token beside
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
-from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, is_loopback
+from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.inputs import OwnFile
 from mockkrea.tenant import DEFAULT
@@ -36,7 +37,7 @@ def foreign_host(request: Request) -> str | None:
     if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
-    if not door.answers_to(request.host):
+    if not _is_for(door, request.headers.get(b"host", b"")):
         if door.beyond_loopback:
             return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
         return (
@@ -88,6 +89,12 @@ def _is_ours(request: Request, host: str, port: int | None) -> bool:
         if (host, port) == here[1:]:
             return True
     return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
+
+
+# Asked with every request, and most of them name the same host.
+@lru_cache(maxsize=64)
+def _is_for(door: Door, host: bytes) -> bool:
+    return door.answers_to(host.decode("latin-1").strip())
 
 
 def _hosts(request: Request) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -23,6 +24,8 @@ from mockkrea.tenant import Tenant
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
 
 CONTROL_PATH = "/__mockkrea"
 
@@ -37,11 +40,13 @@ SENT_AT_ONCE_BYTES = 1_000_000
 
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
+# Fewer digits than the largest length has.
+SURELY_SMALL_DIGITS = 8
 
 JSON_TYPE = b"application/json"
 
 # How the types of bodies begin that a person could read.
-TEXTS = (JSON_TYPE, b"text/", b"application/problem+json")
+TEXTS = (JSON_TYPE, b"text/")
 
 # What can be sent back as X-Request-Id, and be copied from a log.
 REQUEST_ID = re.compile(rb"[!-~]{1,128}")
@@ -53,16 +58,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     media_type: bytes = JSON_TYPE
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
 
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire as the answer to this request."""
-        headers = [
-            (b"content-type", self.media_type),
-            (b"content-length", b"%d" % len(self.body)),
-            *request.id_header,
-            *self.headers,
-        ]
+        headers = request.answer_headers(self.media_type, len(self.body), self.headers)
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else self.body})
 
@@ -74,7 +74,8 @@ class Answer(NamedTuple):
     @property
     def text(self) -> bytes:
         """The body, if it is no medium."""
-        return self.body if self.media_type.startswith(TEXTS) else b""
+        is_text = self.media_type is JSON_TYPE or self.media_type.startswith(TEXTS)
+        return self.body if is_text else b""
 
 
 class FileAnswer(NamedTuple):
@@ -85,16 +86,11 @@ class FileAnswer(NamedTuple):
     first: int
     size_bytes: int
     media_type: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
 
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire as the answer to this request."""
-        headers = [
-            (b"content-type", self.media_type),
-            (b"content-length", b"%d" % self.size_bytes),
-            *request.id_header,
-            *self.headers,
-        ]
+        headers = request.answer_headers(self.media_type, self.size_bytes, self.headers)
         left = 0 if request.method == "HEAD" else self.size_bytes
         # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
         with self.path.open("rb") as file:
@@ -116,7 +112,7 @@ class FileAnswer(NamedTuple):
 Response = Answer | FileAnswer
 
 
-def json_answer(body: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+def json_answer(body: object, status: int = 200, headers: Headers = ()) -> Answer:
     """An answer in JSON."""
     return Answer(status, orjson.dumps(body), JSON_TYPE, headers)
 
@@ -159,10 +155,12 @@ class Request:
         if self.id and not REQUEST_ID.fullmatch(self.id):
             self.id = b""
 
-    @property
-    def id_header(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The header that tells the client which request was answered."""
-        return ((b"x-request-id", self.id),) if self.id else ()
+    def answer_headers(self, media_type: bytes, size_bytes: int, further: Headers) -> list[Header]:
+        """The headers of its answer."""
+        headers = [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)]
+        if self.id:
+            headers.append((b"x-request-id", self.id))
+        return [*headers, *further] if further else headers
 
     def header(self, name: str) -> str | None:
         """A header's value; of several of one name the last. Undecodable bytes read as Latin-1."""
@@ -201,8 +199,7 @@ class Request:
     @property
     def bearer(self) -> str | None:
         """The bearer token of the Authorization header."""
-        scheme, _, token = (self.header("authorization") or "").partition(" ")
-        return token.strip() or None if scheme.lower() == "bearer" else None
+        return _bearer_in(self.headers.get(b"authorization", b""))
 
     @property
     def query(self) -> dict[str, str]:
@@ -254,9 +251,11 @@ class Request:
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")
         if not announced.isdigit():
-            shown = announced.decode("latin-1")
+            shown = announced[:40].decode("latin-1")
             raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
+        if len(announced) > SURELY_SMALL_DIGITS and (
+            len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX
+        ):
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
@@ -280,6 +279,13 @@ class Request:
 
 
 Handler = Callable[[Tenant, Request], Awaitable[Response]]
+
+
+# A client sends the same token with each of its requests.
+@lru_cache(maxsize=1024)
+def _bearer_in(authorization: bytes) -> str | None:
+    scheme, _, token = authorization.decode("latin-1").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _parsed(body: bytes) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -65,8 +66,6 @@ def _note_wrong_names(path: Path, id: str, change: Facts, models: Facts, notes: 
 
 
 def _note_new_name(path: Path, id: str, models: Facts, notes: Notes) -> None:
-    import re
-
     if not re.fullmatch(MODEL_ID, id):
         message = f'must be an id such as image/acme/dreamer, beginning with one of {", ".join(Category)}.'
         notes.append(Note(path, message, at_key=True))

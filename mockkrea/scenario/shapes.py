@@ -251,11 +251,12 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a table: what its value may be, and what it is for."""
+    """A key of a table: what its value may be, what it is for, and other words that people try for it."""
 
     shape: Shape
     about: str = ""
     required: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +278,10 @@ class Table:
             return {}
         for key in value:
             if key not in self.keys:
-                notes.append(Note((*path, key), unknown_key(key, self.keys), at_key=True))
-        for key, about in self.keys.items():
-            if about.required and key not in value:
+                meant = {word: known for known, each in self.keys.items() for word in each.also}
+                notes.append(Note((*path, key), unknown_key(key, self.keys, meant), at_key=True))
+        for key, each in self.keys.items():
+            if each.required and key not in value:
                 notes.append(Note(path, f'the key "{key}" is missing.'))
         self._check_alone(value, path, notes)
         return {
@@ -295,7 +297,7 @@ class Table:
             if len(present) > 1:
                 message = f'"{present[1]}" and "{present[0]}" cannot both stand here.'
                 notes.append(Note((*path, present[1]), message, at_key=True))
-        if self.needs_one and not any(key in self.keys for key in value):
+        if self.needs_one and not value:
             notes.append(Note(path, f"must have one of {in_a_row(self.keys)}."))
 
     def schema(self) -> Schema:
@@ -330,24 +332,20 @@ class Short:
         return {"anyOf": [self.table.keys[self.key].shape.schema(), self.table.schema()]}
 
 
-def unknown_key(key: str, known: Iterable[str]) -> str:
-    """That a key is not known, and which one was meant."""
+def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """That a key is not known, and which one was meant; `meant` has words that people try for others."""
     known = list(known)
     name, colon, rest = key.partition(":")
     if colon and name in known:
         return f'unknown key "{key[:60]}"; put a space after the colon: {name}: {rest[:40]}.'
-    near = nearest(key, known)
+    near = (meant or {}).get(key) or nearest(key, known)
     hint = f'did you mean "{near}"?' if near else f"there are {in_a_row(known)}."
     return f'unknown key "{key[:60]}"; {hint}'
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The word that was probably meant, None if there is none like it."""
-    known = list(known)
-    if near := get_close_matches(word.lower(), known, n=1):
-        return near[0]
-    parts = set(re.split(r"[^a-z0-9]+", word.lower()))
-    return next((each for each in known if parts & set(each.split("_"))), None) if len(word) < 60 else None
+    return next(iter(get_close_matches(word[:100], list(known), n=1)), None)
 
 
 def in_a_row(words: Iterable[str]) -> str:

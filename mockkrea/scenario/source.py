@@ -209,6 +209,10 @@ class _Tree:
                 self._note(event, "a key is a word, not a list or a mapping.")
                 continue
             key = event.value
+            if event.implicit[0] and ":" in key and value.value is None:
+                name, _, rest = key.partition(":")
+                self._note(event, f'"{key[:60]}" needs a space after its colon: {name[:30]}: {rest[:30]}.')
+                continue
             if key in key_places:
                 first = key_places[key]
                 self._note(event, f'duplicate key "{key[:60]}"; it stands in line {first.line} already.')
