@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `lint`, `schema`, `models`, `token`, `env`.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
 MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
+    from mockkrea.scenario.reading import Scenario
+    from mockkrea.scenario.source import Findings
     from mockkrea.settings import Settings
     from mockkrea.tenant import Tenant
+    from mockkrea.watch import Watch
     from mockkrea.worlds import Worlds
 
 PORT = 5732
@@ -60,6 +63,14 @@ def main() -> None:
     "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
+@flag(
+    "--scenario",
+    "scenario_files",
+    multiple=True,
+    metavar="FILE",
+    help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
+)
+@flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
 @flag(
     "--seed",
     type=click.IntRange(-SEED_MAX, SEED_MAX),
@@ -97,7 +108,8 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
     door = _door(**{name: flags.pop(name) for name in REACHING})
-    worlds = _worlds(**flags)
+    watched = flags.pop("watch")
+    worlds, load = _worlds(**flags)
     _set_up_logging(json_logs)
     bound = _listen(host, port)
     if server.is_beyond_loopback(bound):
@@ -116,10 +128,42 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce)
+    watch = _watch(flags["scenario_files"], load, worlds) if watched else None
+    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def lint(files: tuple[str, ...]) -> None:
+    """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
+    from mockkrea import data
+    from mockkrea.scenario.loading import grounds_of, load_scenario
+    from mockkrea.scenario.source import Findings
+
+    grounds = grounds_of(data.load_fixtures())
+    findings = 0
+    for file in files:
+        try:
+            load_scenario([file], grounds)
+        except OSError as reason:
+            raise click.BadParameter(str(reason), param_hint="FILE") from None
+        except Findings as refusal:
+            click.echo(str(refusal))
+            findings += len(refusal.findings)
+    click.echo(f"{findings} finding{'' if findings == 1 else 's'}")
+    if findings:
+        raise SystemExit(1)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of scenarios, with which an editor can complete them."""
+    from mockkrea.scenario.format import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 @main.command()
@@ -181,17 +225,73 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
-def _worlds(seed: int | None, max_worlds: int, **settings: Any) -> Worlds:  # noqa: ANN401
+def _worlds(
+    scenario_files: tuple[str, ...],
+    seed: int | None,
+    max_worlds: int,
+    **settings: Any,  # noqa: ANN401
+) -> tuple[Worlds, Callable[[], Scenario]]:
+    """The worlds, and what reads their scenario again."""
     from mockkrea import data, server
+    from mockkrea.scenario.loading import grounds_of, load_scenario
     from mockkrea.worlds import Worlds
 
-    return Worlds(
-        data.load_fixtures(),
+    fixtures = data.load_fixtures()
+
+    given = _given_settings(**settings)
+
+    def load() -> Scenario:
+        scenario = load_scenario(scenario_files, grounds_of(fixtures))
+        kept = {name: value for name, value in scenario.settings.items() if name not in given}
+        return replace(scenario, settings=kept)
+
+    scenario = _read_scenario(load) if scenario_files else None
+    if seed is None:
+        seed = secrets.randbits(SEED_BITS) if scenario is None else scenario.seed
+    worlds = Worlds(
+        fixtures,
         _settings(**settings),
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        seed=seed,
         real_us=server.real_clock(),
         worlds_max=max_worlds,
     )
+    if scenario is not None:
+        worlds.begin_all(scenario)
+    return worlds, load
+
+
+def _read_scenario(load: Callable[[], Scenario]) -> Scenario:
+    from mockkrea.scenario.source import Findings
+
+    try:
+        return load()
+    except OSError as reason:
+        raise click.BadParameter(str(reason), param_hint="--scenario") from None
+    except Findings as refusal:
+        raise click.ClickException(f"the scenario is wrong.\n{_report(refusal)}") from None
+
+
+def _report(refusal: Findings) -> str:
+    count = len(refusal.findings)
+    return f"{refusal}\n{count} finding{'' if count == 1 else 's'}"
+
+
+def _watch(files: tuple[str, ...], load: Callable[[], Scenario], worlds: Worlds) -> Watch:
+    from mockkrea.scenario.loading import find
+    from mockkrea.watch import Watch
+
+    if not files:
+        raise click.BadParameter("it needs a scenario to watch, --scenario FILE.", param_hint="--watch")
+    return Watch([find(name) for name in files], load, worlds.begin_all)
+
+
+def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
+    """The settings that the command line or the environment gives: they stand above a scenario's."""
+    from click.core import ParameterSource
+
+    source = click.get_current_context().get_parameter_source
+    named = {change.partition("=")[0] for change in changes}
+    return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})
 
 
 def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401

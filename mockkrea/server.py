@@ -24,6 +24,7 @@ import uvicorn
 from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.app import App
+from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
 IPV4 = 4
@@ -33,6 +34,9 @@ READY_LINE = "mockkrea listening on {url}"
 SHUTDOWN_S = 0.3
 
 KEEP_ALIVE_S = 75
+
+# uvicorn ticks every tenth of a second.
+TICKS_PER_LOOK = 3
 
 # What a world keeps are trees, and answering a request leaves no cycles (tests/test_server.py). So the
 # collector finds next to nothing: it looks at new objects while they are still in the cache, and at
@@ -83,7 +87,7 @@ def is_beyond_loopback(bound: socket.socket) -> bool:
 class Server(uvicorn.Server):
     """uvicorn, which says when it is ready and ends without raising the signal again."""
 
-    def __init__(self, app: App, *, when_ready: Callable[[], None]) -> None:
+    def __init__(self, app: App, *, when_ready: Callable[[], None], watch: Watch | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -98,12 +102,19 @@ class Server(uvicorn.Server):
             )
         )
         self._when_ready = when_ready
+        self._watch = watch
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
             self._when_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop."""
+        if self._watch is not None and counter % TICKS_PER_LOOK == 0:
+            await self._watch.look()
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -117,13 +128,15 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(app: App, bound: socket.socket, *, when_ready: Callable[[], None]) -> None:
+def serve(
+    app: App, bound: socket.socket, *, when_ready: Callable[[], None], watch: Watch | None = None
+) -> None:
     """Serve the application at this socket until a signal comes."""
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    Server(app, when_ready=when_ready).run(sockets=[bound])
+    Server(app, when_ready=when_ready, watch=watch).run(sockets=[bound])
 
 
 def _is_no_cut_off(record: logging.LogRecord) -> bool:

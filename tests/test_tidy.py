@@ -34,6 +34,7 @@ LAYERS = [
     "intercept",
     "log",
     "tables",
+    "watch",
     "server",
     "cli",
     "pytest_plugin",

@@ -107,9 +107,7 @@ class RequestFilter(BaseModel):
 
     method: str | None = None
     path: str | None = Field(None, description="A path, in which * stands for anything.")
-    status: str | None = Field(
-        None, pattern="^[1-5]([0-9][0-9]|[0-9]x|xx)$", description="A status, or 4xx."
-    )
+    status: str | None = Field(None, pattern="^[1-5]([0-9][0-9]|[0-9]x|xx)$", description="A status, or 4xx.")
     adapter: Literal["rest", "mcp", "oauth", "upload", "files"] | None = None
     job_id: str | None = None
     since: str | None = Field(None, description="A time of the world: only requests from then on.")

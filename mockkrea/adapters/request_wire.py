@@ -127,4 +127,6 @@ def _text(body: bytes) -> str | None:
         return body.decode()
     except UnicodeDecodeError as error:
         # The cut at 64 KB may go through a character.
-        return body[: error.start].decode() if error.end == len(body) and error.start > len(body) - 4 else None
+        return (
+            body[: error.start].decode() if error.end == len(body) and error.start > len(body) - 4 else None
+        )

@@ -1,1 +1,1 @@
-"""The scenario file: its format, reading it with line numbers, playing it and saying what should have been."""
+"""The scenario file: its format, reading it with line numbers, playing it, and what it expects."""

@@ -68,7 +68,8 @@ def match_table() -> Table:
             **_match_keys(),
             **_count_keys("requests"),
             "in_order": Key(
-                ListOf(Table(_match_keys()), low=1), "These requests came, in this order, others between them."
+                ListOf(Table(_match_keys()), low=1),
+                "These requests came, in this order, others between them.",
             ),
         },
         one_of=(COUNTS,),
@@ -90,8 +91,16 @@ def _workspace() -> Table:
             "id": Key(Text("an id such as studio", ID), required=True),
             "name": Key(Text()),
             "plan": Key(Word(PLANS)),
-            "usd": Key(Money(Unit.USD), "The API balance, which pays for calls with an API token.", also=("api_balance", "balance", "dollars")),
-            "compute_units": Key(Money(Unit.COMPUTE_UNITS), "What pays for OAuth sessions over MCP.", also=("units", "cu", "credits")),
+            "usd": Key(
+                Money(Unit.USD),
+                "The API balance, which pays for calls with an API token.",
+                also=("api_balance", "balance", "dollars"),
+            ),
+            "compute_units": Key(
+                Money(Unit.COMPUTE_UNITS),
+                "What pays for OAuth sessions over MCP.",
+                also=("units", "cu", "credits"),
+            ),
             "members": Key(ListOf(Short("person", _member()), low=1), "Who is in it, the owner first."),
             "tokens": Key(ListOf(Short("secret", _token())), "API tokens that act for it."),
             "limits": Key(_limits(), "Those of the plan for what is not given; null is no limit."),
@@ -139,7 +148,9 @@ def _models() -> Table:
         "fields": Key(Anything(), "The body's fields in the notation of the catalogue."),
     }
     ending = {"sunset": Key(facts["sunset"].shape, required=True), "replacement": facts["replacement"]}
-    like = Key(Text("the id of a model", MODEL_ID), "Whose facts it has but for those given here.", required=True)
+    like = Key(
+        Text("the id of a model", MODEL_ID), "Whose facts it has but for those given here.", required=True
+    )
     return Table(
         {
             "override": Key(MapOf(Table(facts)), "Other facts of models that there are, by their ids."),

@@ -1,7 +1,7 @@
 """Several scenario files as one: each lies over the ones before it.
 
-Mappings are merged key by key. `workspaces` are merged by their ids, the other lists at the top (rules, steps,
-expectations) go on where the ones before end, and whatever else stands twice is what the last file says.
+Mappings are merged key by key. `workspaces` are merged by their ids, the other lists at the top (rules,
+steps, expectations) go on where the ones before end, and whatever else stands twice is what the last says.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def _note_wrong_names(path: Path, id: str, change: Facts, models: Facts, notes: 
 
 def _note_new_name(path: Path, id: str, models: Facts, notes: Notes) -> None:
     if not re.fullmatch(MODEL_ID, id):
-        message = f'must be an id such as image/acme/dreamer, beginning with one of {", ".join(Category)}.'
+        message = f"must be an id such as image/acme/dreamer, beginning with one of {', '.join(Category)}."
         notes.append(Note(path, message, at_key=True))
     if id in models:
         notes.append(Note(path, f'there is a model "{id}" already; "override" changes it.', at_key=True))

@@ -102,7 +102,9 @@ def fresh_person(fresh: Setup) -> str:
 
 
 def _people(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, Person]:
-    names = {each["person"]: each["name"] for facts in listed for _, each in _members(facts) if "name" in each}
+    names = {
+        each["person"]: each["name"] for facts in listed for _, each in _members(facts) if "name" in each
+    }
     people = {}
     for workspace in workspaces.values():
         for id in workspace.roles:

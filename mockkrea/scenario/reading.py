@@ -59,21 +59,23 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     Raises:
         Findings: something is wrong; all of it, if the texts are YAML.
     """
-    trees, unreadable = [], list[Finding]()
+    trees, findings, unreadable = [], list[Finding](), False
     for file, text in texts.items():
         try:
-            trees.append(read_text(text, file))
+            trees.append(read_text(text, file, findings))
         except Findings as refusal:
-            unreadable += refusal.findings
+            unreadable = True
+            findings += refusal.findings
     if unreadable:
-        raise Findings(unreadable)
+        raise Findings(findings)
     tree = layered(trees)
     notes: Notes = []
     values = scenario_table().read(tree.plain(), (), notes)
     # What contradicts itself can be told only where everything is of its kind.
-    scenario = _scenario(tree, values, grounds, notes) if not notes else None
-    if scenario is None or notes:
-        raise Findings(_in_order(tree, notes, list(texts)))
+    scenario = None if notes else _scenario(tree, values, grounds, notes)
+    findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
+    if scenario is None or findings:
+        raise Findings(_in_order(findings, list(texts)))
     return Scenario(files=tuple(texts), **scenario)
 
 
@@ -159,9 +161,10 @@ def _note_wrong_expectations(
             notes.append(Note((*path, "workspace"), f'there is no workspace "{workspace}"{hint}'))
 
 
-def _in_order(tree: Node, notes: Notes, files: list[str]) -> list[Finding]:
-    found = [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
-    return sorted(found, key=lambda each: (files.index(each.place.file), each.place.line, each.place.column))
+def _in_order(findings: list[Finding], files: list[str]) -> list[Finding]:
+    return sorted(
+        findings, key=lambda each: (files.index(each.place.file), each.place.line, each.place.column)
+    )
 
 
 def _sentence(note: Note) -> str:

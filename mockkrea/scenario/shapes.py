@@ -1,6 +1,6 @@
 """What a value in a scenario may be: read with findings, and told as JSON Schema, from one table.
 
-A shape reads what stands in a file into what the program works with, or notes what is wrong with it and where.
+A shape reads what stands in a file into what the program works with, or notes what is wrong and where.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ class Duration:
             seconds = Fraction(match[1]) * SECONDS_PER[match[2]]
         else:
             notes.append(
-                Note(path, f"must be seconds or a number with s, m, h or d: 90, 20s, 2h; it is {shown(value)}.")
+                Note(
+                    path, f"must be seconds or a number with s, m, h or d: 90, 20s, 2h; it is {shown(value)}."
+                )
             )
             return 0
         if not 0 <= seconds <= self.high_s:
@@ -272,9 +274,7 @@ class Table:
 
     def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            notes.append(
-                Note(path, f"must be a mapping with {in_a_row(self.keys)}; it is {shown(value)}.")
-            )
+            notes.append(Note(path, f"must be a mapping with {in_a_row(self.keys)}; it is {shown(value)}."))
             return {}
         for key in value:
             if key not in self.keys:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -33,8 +33,13 @@ OCTAL = re.compile(r"0o([0-7]{1,400})")
 HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]{1,400})")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
-# A character beyond the first 65,536 in JSON; an even number of backslashes before it are characters themselves.
+# A character beyond the first 65,536 in JSON; pairs of backslashes before it are characters themselves.
 HALVES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+
+Event: TypeAlias = Any
+"""One of PyYAML's events; those of its two parsers are not of one type, and so it is with their marks."""
+
+Mark: TypeAlias = Any
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -98,7 +103,7 @@ class Node:
         return [part.plain() for part in self.parts] if self.parts is not None else self.value
 
     def place_of(self, path: Path, *, key: bool = False) -> Place:
-        """Where the part at this path stands, or its key; of a missing part: where what should have it does."""
+        """Where the part at this path stands, or its key; of a missing part where its holder does."""
         node, place = self, self.place
         for number, step in enumerate(path):
             inner = node.items.get(str(step)) if node.items is not None else None
@@ -113,11 +118,11 @@ class Node:
         return place
 
 
-def read_text(text: str | bytes, file: str) -> Node:
-    """The tree of a text.
+def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
+    """The tree of a text; what is wrong with it, though it can be read, is added to the findings.
 
     Raises:
-        Findings: it is too large, no UTF-8, or no YAML that a scenario may be.
+        Findings: it is too large, no UTF-8, no YAML, or goes on and on.
     """
     start = Place(file, 1, 1)
     if len(text) > SIZE_BYTES_MAX:
@@ -125,13 +130,9 @@ def read_text(text: str | bytes, file: str) -> Node:
             [Finding(start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most.")]
         )
     if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
-            raise Findings([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
+        text = _decoded(text, file)
     try:
-        return _Tree(file).build(yaml.parse(_as_yaml(text), Loader=LOADER))
+        return _Tree(file, findings).build(yaml.parse(_as_yaml(text), Loader=LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else _place(file, mark)
@@ -145,33 +146,39 @@ def read_text(text: str | bytes, file: str) -> Node:
         raise Findings([Finding(place, "no YAML: this character may not stand in it.")]) from None
 
 
+def _decoded(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Findings([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
+
+
 def empty(file: str) -> Node:
     """The tree of a scenario that says nothing."""
     return Node({}, Place(file, 1, 1), {})
 
 
 class _Tree:
-    """Builds the tree of one file from the events of the parser."""
+    """Builds the tree of one file from the parser's events."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, findings: list[Finding]) -> None:
         self._file = file
+        self._findings = findings
         self._anchors: dict[str, Node | None] = {}
         self._sizes: dict[int, int] = {}
-        self._findings: list[Finding] = []
         self._count = 0
 
-    def build(self, events: Iterator[yaml.Event]) -> Node:
+    def build(self, events: Iterator[Event]) -> Node:
         root: Node | None = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
                     raise self._refused(event, "a second document begins here; a scenario is one.")
                 root = self._node(next(events), events, 0)
-        if self._findings:
-            raise Findings(self._findings)
         return root or empty(self._file)
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _node(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self._repeated(event)
         before = self._count
@@ -188,7 +195,7 @@ class _Tree:
             self._anchors[event.anchor] = node
         return node
 
-    def _read(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _read(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         place = _place(self._file, event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
             return Node(self._scalar(event), place)
@@ -199,7 +206,7 @@ class _Tree:
             return Node(parts, place)
         return self._mapping(place, events, depth)
 
-    def _mapping(self, place: Place, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _mapping(self, place: Place, events: Iterator[Event], depth: int) -> Node:
         items: dict[str, Node] = {}
         key_places: dict[str, Place] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
@@ -220,29 +227,31 @@ class _Tree:
             items[key], key_places[key] = value, key_node.place
         return Node(items, place, key_places)
 
-    def _repeated(self, event: yaml.AliasEvent) -> Node:
+    def _repeated(self, event: Event) -> Node:
         if event.anchor not in self._anchors:
             raise self._refused(event, f"there is no anchor &{event.anchor[:60]} above.")
         node = self._anchors[event.anchor]
         if node is None:
-            raise self._refused(event, f"*{event.anchor[:60]} repeats what it stands in; that would never end.")
+            raise self._refused(
+                event, f"*{event.anchor[:60]} repeats what it stands in; that would never end."
+            )
         self._add(event, self._sizes[id(node)])
         return node
 
-    def _scalar(self, event: yaml.ScalarEvent) -> object:
+    def _scalar(self, event: Event) -> object:
         text: str = event.value
         return plain_value(text) if event.implicit[0] else text
 
-    def _add(self, event: yaml.Event, count: int) -> None:
+    def _add(self, event: Event, count: int) -> None:
         self._count += count
         if self._count > NODES_MAX:
             raise self._refused(event, f"more than {NODES_MAX:,} parts, repeated ones counted each time.")
 
-    def _note(self, event: yaml.Event, message: str) -> None:
+    def _note(self, event: Event, message: str) -> None:
         self._findings.append(Finding(_place(self._file, event.start_mark), message))
 
-    def _refused(self, event: yaml.Event, message: str) -> Findings:
-        return Findings([*self._findings, Finding(_place(self._file, event.start_mark), message)])
+    def _refused(self, event: Event, message: str) -> Findings:
+        return Findings([Finding(_place(self._file, event.start_mark), message)])
 
 
 def plain_value(text: str) -> object:
@@ -261,7 +270,7 @@ def plain_value(text: str) -> object:
     return float(text) if FLOAT.fullmatch(text) and isfinite(float(text)) else text
 
 
-def _place(file: str, mark: yaml.Mark) -> Place:
+def _place(file: str, mark: Mark) -> Place:
     return Place(file, mark.line + 1, mark.column + 1)
 
 
