@@ -16,7 +16,17 @@ from typing import Any
 from mockkrea.adapters import cors, guard, node_apps, rest, styles, uploads, usage, wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Receive, Request, Response, Scope, Send, json_answer
+from mockkrea.adapters.http import (
+    CONTROL_PATH,
+    PARSED_AT_ONCE_MAX,
+    Answer,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    json_answer,
+)
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
@@ -70,6 +80,7 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self._parsing = asyncio.Semaphore(PARSED_AT_ONCE_MAX)
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -90,7 +101,7 @@ class App:
             return
         assert scope["type"] == "http", "there is no lifespan to run"
         began = perf_counter()
-        request = Request(scope, receive, self._door)
+        request = Request(scope, receive, self._door, self._parsing)
         status = 500
         try:
             status = await self._serve(request, receive, send)

@@ -24,6 +24,7 @@ import uvicorn
 from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.app import App
+from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -33,10 +34,11 @@ READY_LINE = "mockkrea listening on {url}"
 # With an idle keep-alive connection open, 1 would make the stop take longer than a second.
 SHUTDOWN_S = 0.3
 
-KEEP_ALIVE_S = 75
-
-# uvicorn ticks every tenth of a second.
+TICKS_A_SECOND = 10
 TICKS_PER_LOOK = 3
+
+# For everything but connections: files, pipes, webhooks.
+OTHER_FILES = 200
 
 # What a world keeps are trees, and answering a request leaves no cycles (tests/test_server.py). So the
 # collector finds next to nothing: it looks at new objects while they are still in the cache, and at
@@ -62,6 +64,8 @@ def listen(port: int, host: str = HOST) -> socket.socket:
     bound = socket.socket(family, kind, protocol)
     if os.name == "posix":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections have it from here: of a client that is gone without a word the system finds out.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     try:
         bound.bind(address)
     except OSError:
@@ -97,6 +101,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
+                http=Protocol,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
@@ -111,7 +116,12 @@ class Server(uvicorn.Server):
             self._when_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: whether to stop."""
+        """Every tenth of a second; once a second look for clients that keep us waiting."""
+        if counter % TICKS_A_SECOND == 0:
+            now_s = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                assert isinstance(connection, Protocol), "it is the one that was asked for"
+                connection.hang_up_if_overdue(now_s)
         if self._watch is not None and counter % TICKS_PER_LOOK == 0:
             await self._watch.look()
         return await super().on_tick(counter)
@@ -133,10 +143,23 @@ def serve(
 ) -> None:
     """Serve the application at this socket until a signal comes."""
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
+    _allow_files(CONNECTIONS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     Server(app, when_ready=when_ready, watch=watch).run(sockets=[bound])
+
+
+def _allow_files(count: int) -> None:
+    """Let this process open so many files, or as many as the system lets it."""
+    if os.name != "posix":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _is_no_cut_off(record: logging.LogRecord) -> bool:

@@ -35,6 +35,7 @@ LAYERS = [
     "log",
     "tables",
     "watch",
+    "protocol",
     "server",
     "cli",
     "pytest_plugin",

@@ -44,6 +44,9 @@ from mockkrea.core.workspaces import Workspace
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
 
+# What a test has to say is short.
+BODY_BYTES_MAX = 10_000_000
+
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -64,6 +67,17 @@ Answered = dict[str, Any]
 
 class _StrictRequest(Request):
     """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
+
+    async def body(self) -> bytes:
+        # Asked for a second time, the stream gives what `_body` has.
+        chunks, size_bytes = list[bytes](), 0
+        async for chunk in self.stream():
+            chunks.append(chunk)
+            size_bytes += len(chunk)
+            if size_bytes > BODY_BYTES_MAX:
+                raise HTTPException(413, f"The body may have at most {BODY_BYTES_MAX:,} bytes")
+        self._body = b"".join(chunks)
+        return self._body
 
     async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
         value = orjson.loads(await self.body())

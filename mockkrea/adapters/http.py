@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +35,9 @@ BODY_BYTES_MAX = 105_000_000
 
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
+
+# Each takes three times its size while it is parsed.
+PARSED_AT_ONCE_MAX = 2
 
 # Read from a file, and written to the socket, in one step.
 SENT_AT_ONCE_BYTES = 1_000_000
@@ -122,11 +126,12 @@ class Request:
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
-    back and has been given none. `received` is its body once that was read whole, `received_bytes` how
+    back and has been given none. `parsing` limits how many large bodies are parsed at once. `received` is its body once that was read whole, `received_bytes` how
     much of it came.
     """
 
     __slots__ = (
+        "_parsing",
         "args",
         "door",
         "headers",
@@ -140,8 +145,11 @@ class Request:
         "world_path",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, door: Door) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, door: Door, parsing: asyncio.Semaphore | None = None
+    ) -> None:
         self.scope = scope
+        self._parsing = parsing
         self.door = door
         self.world_path = ""
         self.method: str = scope["method"]
@@ -245,7 +253,8 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
-            return await asyncio.to_thread(_parsed, body), len(body)
+            async with self._parsing or nullcontext():
+                return await asyncio.to_thread(_parsed, body), len(body)
         return _parsed(body), len(body)
 
     def _check_announced_length(self) -> None:

@@ -105,7 +105,7 @@ def _moment(text: str | None) -> int:
 
 
 def _key_shown(authorization: bytes) -> str | None:
-    scheme, _, key = authorization.decode("latin-1").strip().rpartition(" ")
+    _, _, key = authorization.decode("latin-1").strip().rpartition(" ")
     if not key:
         return None
     return f"{key[:KEY_CHARACTERS_SHOWN]}…" if len(key) > 2 * KEY_CHARACTERS_SHOWN else "…"

@@ -1,0 +1,154 @@
+"""HTTP/1.1 on one connection: uvicorn's protocol, and limits to what a client may make it hold or wait for.
+
+What can be too much: connections, bytes and fields of a request's head, and seconds: for a head to come
+whole, for a body to go on and to come whole, for a client to read its answer. uvicorn limits none of
+these with httptools. The times are looked at once a second, all connections at once, so they cost a
+request nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+CONNECTIONS_MAX = 2_000
+
+# Request line and header fields together, as many as other servers take.
+HEAD_BYTES_MAX = 65_536
+HEAD_FIELDS_MAX = 100
+
+KEEP_ALIVE_S = 75
+HEAD_S_MAX = 15
+BODY_PAUSE_S_MAX = 30
+BODY_S_MAX = 300
+UNREAD_S_MAX = 60
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. `hang_up_if_overdue` has to be called every second or so."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, unless there are as many connections as there may be."""
+        super().connection_made(transport)
+        now_s = self.loop.time()
+        # Since when a head is awaited, or is there in part; None while none is.
+        self._head_since_s: float | None = now_s
+        self._heard_s = self._head_ended_s = self._unread_since_s = now_s
+        self._is_in_head = self._is_new_head = False
+        self._chunk_bytes = 0
+        # What came of an unfinished head after the chunk in which it began.
+        self._head_bytes = 0
+        if len(self.connections) > CONNECTIONS_MAX:
+            self._refuse(503, f"This server takes {CONNECTIONS_MAX:,} connections at once.")
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came."""
+        self._unset_keepalive_if_required()
+        self._heard_s = self.loop.time()
+        self._chunk_bytes = len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            # Java's client offers HTTP/2 with its first request. It is answered as if it did not.
+            if rest := data[offer.args[0] :]:
+                self.data_received(rest)
+        except httptools.HttpParserError as error:
+            self._refuse(*_reason(error))
+        if self._is_in_head:
+            self._count_unfinished_head()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._is_in_head = self._is_new_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its head is there."""
+        self._is_in_head = False
+        self._head_since_s = None
+        self._head_ended_s = self._heard_s
+        if len(self.headers) > HEAD_FIELDS_MAX:
+            raise _HeadTooLarge
+        # Most heads come in one small chunk, and need not be measured.
+        may_be_large = not self._is_new_head or self._chunk_bytes > HEAD_BYTES_MAX
+        if may_be_large and self._size_of_head() > HEAD_BYTES_MAX:
+            raise _HeadTooLarge
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as it is answered."""
+        self._unread_since_s = self.loop.time()
+        super().pause_writing()
+
+    def hang_up_if_overdue(self, now_s: float) -> None:
+        """End a connection that has kept us waiting for too long; `now_s` by the event loop's clock."""
+        if self._head_since_s is not None and now_s - self._head_since_s > HEAD_S_MAX:
+            self._refuse(408, f"The head of a request has to come within {HEAD_S_MAX} seconds.")
+        if self._is_overdue(now_s):
+            self.transport.abort()
+
+    def _is_overdue(self, now_s: float) -> bool:
+        if self.flow.write_paused:
+            return now_s - self._unread_since_s > UNREAD_S_MAX
+        if self.transport.is_closing():
+            return now_s - self._heard_s > UNREAD_S_MAX
+        if self.cycle is None:
+            return False
+        if self.cycle.response_complete:
+            # Also when the rest of a body drips in that nobody waits for.
+            return now_s - self._heard_s > KEEP_ALIVE_S
+        if not self.cycle.more_body or self.flow.read_paused:
+            return False
+        return now_s - self._heard_s > BODY_PAUSE_S_MAX or now_s - self._head_ended_s > BODY_S_MAX
+
+    def _count_unfinished_head(self) -> None:
+        if self._head_since_s is None:
+            self._head_since_s = self._heard_s
+        self._head_bytes = 0 if self._is_new_head else self._head_bytes + self._chunk_bytes
+        self._is_new_head = False
+        if self._head_bytes > HEAD_BYTES_MAX:
+            self._refuse(*_too_large())
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        """Say what is wrong, outside of any world, and hang up."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if not cycle.more_body:
+                # The request before it is answered first, and then the connection ends.
+                cycle.keep_alive = False
+                self.flow.pause_reading()
+                return
+            if cycle.response_started:
+                self.transport.close()
+        if self.transport.is_closing():
+            return
+        body = sentence.encode()
+        self.transport.write(
+            b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%s" % (status, HTTPStatus(status).phrase.encode(), len(body), body)
+        )
+        self.transport.close()
+
+
+class _HeadTooLarge(Exception):
+    """Raised in a callback of the parser, which wraps it."""
+
+
+def _too_large() -> tuple[int, str]:
+    return (
+        431,
+        f"The head of a request may have {HEAD_FIELDS_MAX} fields and {HEAD_BYTES_MAX:,} bytes.",
+    )
+
+
+def _reason(error: Any) -> tuple[int, str]:  # noqa: ANN401 - httptools has no types
+    if isinstance(error.__context__, _HeadTooLarge):
+        return _too_large()
+    return 400, "This is no HTTP/1.1 request that can be read."

@@ -1,0 +1,169 @@
+"""How long a connection may keep the server waiting; nobody waits for that here, the time is only named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from mockkrea import protocol
+from mockkrea.protocol import Protocol
+
+HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
+
+
+class Wire(asyncio.Transport):
+    """A transport that notes what is done with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.is_closed = self.is_aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def abort(self) -> None:
+        self.is_closed = self.is_aborted = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None:
+        """Nothing comes by itself here."""
+
+    def resume_reading(self) -> None:
+        """Nothing comes by itself here."""
+
+
+async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def connected(state: ServerState | None = None) -> tuple[Protocol, Wire]:
+    config = Config(reads_all, lifespan="off", log_config=None, access_log=False, ws="none")
+    connection = Protocol(config, state or ServerState(), {}, asyncio.get_running_loop())
+    wire = Wire()
+    connection.connection_made(wire)
+    return connection, wire
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def nothing(connection: Protocol) -> None:
+    """A client that says nothing."""
+
+
+async def half_a_head(connection: Protocol) -> None:
+    connection.data_received(HEAD[:20])
+
+
+async def half_a_second_head(connection: Protocol) -> None:
+    connection.data_received(HEAD + b"0123456789")
+    await turns()
+    connection.data_received(HEAD[:20])
+
+
+async def half_a_body(connection: Protocol) -> None:
+    connection.data_received(HEAD + b"01234")
+    await turns()
+
+
+async def a_whole_request(connection: Protocol) -> None:
+    connection.data_received(HEAD + b"0123456789")
+    await turns()
+    # uvicorn's own timer would end this one.
+    connection._unset_keepalive_if_required()
+
+
+async def an_answer_that_is_not_read(connection: Protocol) -> None:
+    await a_whole_request(connection)
+    connection.pause_writing()
+
+
+@pytest.mark.parametrize(
+    ("client", "seconds_max"),
+    [
+        (nothing, protocol.HEAD_S_MAX),
+        (half_a_head, protocol.HEAD_S_MAX),
+        (half_a_second_head, protocol.HEAD_S_MAX),
+        (half_a_body, protocol.BODY_PAUSE_S_MAX),
+        (a_whole_request, protocol.KEEP_ALIVE_S),
+        (an_answer_that_is_not_read, protocol.UNREAD_S_MAX),
+    ],
+)
+def test_a_client_that_goes_on_too_slowly_is_hung_up_on(
+    client: Callable[[Protocol], Any], seconds_max: float
+) -> None:
+    async def keep_waiting() -> tuple[bool, bool]:
+        connection, wire = connected()
+        await client(connection)
+        now_s = connection.loop.time()
+        connection.hang_up_if_overdue(now_s + seconds_max - 1)
+        before = wire.is_closed
+        connection.hang_up_if_overdue(now_s + seconds_max + 1)
+        connection.connection_lost(None)
+        await turns()
+        return before, wire.is_closed
+
+    assert asyncio.run(keep_waiting()) == (False, True)
+
+
+def test_a_body_that_drips_in_for_ever_comes_to_an_end() -> None:
+    async def drip() -> tuple[bool, bool]:
+        connection, wire = connected()
+        began_s = connection.loop.time()
+        connection.data_received(HEAD)
+        await turns()
+        connection._heard_s = began_s + protocol.BODY_S_MAX - 1
+        connection.hang_up_if_overdue(began_s + protocol.BODY_S_MAX - 1)
+        before = wire.is_closed
+        connection.hang_up_if_overdue(began_s + protocol.BODY_S_MAX + 1)
+        connection.connection_lost(None)
+        await turns()
+        return before, wire.is_aborted
+
+    assert asyncio.run(drip()) == (False, True)
+
+
+def test_a_slow_head_is_told_how_long_it_may_take() -> None:
+    async def keep_waiting() -> bytes:
+        connection, wire = connected()
+        connection.hang_up_if_overdue(connection.loop.time() + protocol.HEAD_S_MAX + 1)
+        connection.connection_lost(None)
+        return wire.written
+
+    answer = asyncio.run(keep_waiting())
+
+    assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert b"within 15 seconds" in answer
+
+
+def test_a_connection_too_many_is_answered_503_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "CONNECTIONS_MAX", 2)
+
+    async def connect() -> list[Wire]:
+        state = ServerState()
+        pairs = [connected(state) for _ in range(3)]
+        for connection, _ in pairs:
+            connection.connection_lost(None)
+        return [wire for _, wire in pairs]
+
+    first, second, third = asyncio.run(connect())
+
+    assert third.written.startswith(b"HTTP/1.1 503 ")
+    assert b"2 connections" in third.written
+    assert (first.written, second.written) == (b"", b"")
