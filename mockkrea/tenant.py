@@ -110,6 +110,11 @@ class Tenant:
         self.requests.clear()
 
     @property
+    def path(self) -> str:
+        """What stands before its paths, empty in the default world."""
+        return "" if self.name == DEFAULT else f"/w/{self.name}"
+
+    @property
     def api_key(self) -> str:
         """A key that leads to this world from anywhere."""
         return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}dev"
