@@ -13,8 +13,10 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, rest, styles, uploads, usage, wire
+from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, wire
+from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import (
     CONTROL_PATH,
@@ -47,8 +49,8 @@ NO_ADMIN = (
     " --admin-token, or the one that was printed at the start and stands in the ready file."
 )
 
-# The first parts of the paths that ask for no key: reading there makes no world.
-OPEN = {"files", "health", "openapi.json"}
+# The first parts of the paths that ask for no key: reading there makes no world, a consent does.
+OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
@@ -57,7 +59,7 @@ RESTARTED = (b"x-mockkrea-world", b"restarted")
 UNLOGGED = {"/health"}
 
 # Paths that Krea has and mockkrea does not.
-NOT_YET = {"/export", "/mcp"}
+NOT_YET = {"/mcp"}
 
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
@@ -87,6 +89,9 @@ class App:
             **styles.ROUTES,
             **node_apps.ROUTES,
             **usage.ROUTES,
+            "/export/3d": {"POST": Exports().create},
+            **oauth.ROUTES,
+            **Authorize().routes,
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -182,13 +187,15 @@ class App:
         return answer.status
 
     def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
-        makes_it = request.path[1:].partition("/")[0] not in OPEN
+        asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
         restarted = visited.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
-                if makes_it and message["status"] < HTTPStatus.BAD_REQUEST:
+                taken = message["status"] < HTTPStatus.BAD_REQUEST
+                # Whoever allows a client has no key; what came of it stands in the journal.
+                if taken and (asked_with_a_key or visited.tenant.journal.records):
                     self._worlds.keep(visited)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}
@@ -256,6 +263,7 @@ class App:
 
 def _enter_world(request: Request) -> str:
     """The name of the world that the request means, by its path or key; what follows is seen from inside."""
+    request.path = oauth.path_in_world(request.path)
     if request.path.startswith(WORLD):
         name, _, path = request.path.removeprefix(WORLD).partition("/")
         request.path = f"/{path}"

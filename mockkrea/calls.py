@@ -28,7 +28,7 @@ from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import State
-from mockkrea.core.workspaces import TokenKind
+from mockkrea.core.workspaces import TokenKind, Workspace
 from mockkrea.inputs import Intake, Terms, check_retention
 from mockkrea.media.works import files_for
 from mockkrea.tenant import Tenant
@@ -45,12 +45,17 @@ MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
-    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key."""
+    """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
+
+    `bound` is whether the workspace was chosen: an OAuth session from before the workspace picker only
+    falls back to the person's default one.
+    """
 
     person_id: str
     workspace_id: str
     unit: Unit
     is_service: bool = False
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +98,30 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
     """
     secret = tenant.token_meant(api_token)
     token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
-    if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id, sparing))
+    await _count(tenant, workspace, sparing)
     is_service = token.kind is TokenKind.SERVICE
     return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
+
+
+async def identify_mcp(tenant: Tenant, token: str | None, *, sparing: str | None = None) -> Caller:
+    """Who has this token, an API token or an OAuth access token; counts the request as `identify` does.
+
+    Raises:
+        Unauthorized, RateLimited: as `identify`.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await identify(tenant, token, sparing=sparing)
+    consent, workspace = session
+    await _count(tenant, workspace, sparing)
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+
+
+async def _count(tenant: Tenant, workspace: Workspace, sparing: str | None) -> None:
+    if workspace.limits.requests_per_minute is not None:
+        await tenant.execute(CountRequest(workspace.id, sparing))
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:

@@ -86,6 +86,14 @@ def main() -> None:
 )
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
 @flag(
+    "--auto-approve",
+    is_flag=False,
+    flag_value="default",
+    default="off",
+    metavar="[WORKSPACE]",
+    help="Answer OAuth consent for the first person, or for this workspace, without a page.",
+)
+@flag(
     "--max-worlds", type=click.IntRange(0), default=1000, show_default=True, help="Besides the default one."
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
@@ -316,11 +324,15 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
         raise click.BadParameter(str(reason), param_hint=flag) from None
 
 
-def _settings(speed: str, progression: str, changes: tuple[str, ...]) -> Settings:
+def _settings(speed: str, progression: str, auto_approve: str, changes: tuple[str, ...]) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
-    given = [("--speed", f"speed={speed}"), ("--progression", f"progression={progression}")]
+    given = [
+        ("--speed", f"speed={speed}"),
+        ("--progression", f"progression={progression}"),
+        ("--auto-approve", f"auto_approve={auto_approve}"),
+    ]
     for flag, change in [*given, *(("--set", change) for change in changes)]:
         name, _, value = change.partition("=")
         try:

@@ -6,6 +6,7 @@ Krea's sources leave open between two answers is a setting here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -15,6 +16,10 @@ from typing import Any
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.jobs import Progression
 from mockkrea.core.state import JOBS_KEPT
+
+APPROVE_NOBODY = "off"
+APPROVE_DEFAULT = "default"
+WORKSPACE_ID = re.compile(r"[\w.-]{1,64}")
 
 SPEED_MAX = 1_000_000
 
@@ -49,6 +54,8 @@ class Settings:
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
     external_urls: take media inputs on other servers, unfetched, or refuse them.
+    auto_approve: answer OAuth's authorization requests without asking anybody: for "default", the first
+        person's default workspace, or for the workspace with this id; "off" shows the consent page.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
@@ -60,6 +67,7 @@ class Settings:
     accept_old_names: bool = False
     delete_finished: int = 200
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
+    auto_approve: str = APPROVE_NOBODY
     jobs_kept: int = JOBS_KEPT
 
     def as_data(self) -> dict[str, object]:
@@ -108,6 +116,12 @@ def _whole_number(text: str) -> int:
     return number
 
 
+def _workspace_id(text: str) -> str:
+    if not WORKSPACE_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 def _speed(text: str) -> float:
     if not 0 < (speed := float(text)) <= SPEED_MAX:
         raise ValueError(text)
@@ -124,6 +138,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
     "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
+    "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }
 

@@ -517,3 +517,30 @@ def test_env_points_to_the_port_that_its_variable_names(monkeypatch: pytest.Monk
     assert "KREA_BASE_URL=http://127.0.0.1:6111\n" in run("env")[1]
     assert "KREA_BASE_URL=http://mock:1\n" in run("env", "--url", "http://mock:1/")[1]
     assert run("env", "--url", "mock:1")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "words"),
+    [
+        (("--auto-approve",), {}, 303, ""),
+        (("--auto-approve", "over-there"), {}, 404, "There is no workspace &#39;over-there&#39; here."),
+        ((), {"MOCKKREA_AUTO_APPROVE": "over-there"}, 404, "over-there"),
+        ((), {}, 200, "Who are you?"),
+    ],
+)
+def test_a_server_approves_whoever_asks_if_it_is_told_to(
+    arguments: tuple[str, ...], environment: dict[str, str], status: int, words: str
+) -> None:
+    with Served("--port", "0", *arguments, environment=environment) as served, served.client() as client:
+        body = {"redirect_uris": ["http://localhost/callback"]}
+        request = {
+            "response_type": "code",
+            "client_id": client.post("/auth/v1/oauth/clients/register", json=body).json()["client_id"],
+            "redirect_uri": "http://localhost/callback",
+            "code_challenge": "x" * 43,
+            "code_challenge_method": "S256",
+        }
+        answer = client.get("/auth/v1/oauth/authorize", params=request)
+
+    assert answer.status_code == status
+    assert words in answer.text

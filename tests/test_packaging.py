@@ -49,7 +49,7 @@ def run(installed: Path, *arguments: str) -> str:
     return ran.stdout
 
 
-def test_the_wheel_holds_fixtures_fonts_licences_and_types(wheel: Path) -> None:
+def test_the_wheel_holds_fixtures_fonts_pages_licences_and_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     info = f"mockkrea-{mockkrea.__version__}.dist-info"
 
@@ -58,6 +58,7 @@ def test_the_wheel_holds_fixtures_fonts_licences_and_types(wheel: Path) -> None:
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "mockkrea").rglob("*.ttf")} <= names
     assert {"mockkrea/py.typed", f"{info}/licenses/LICENSE"} <= names
     assert any("LICENSE-NotoSans" in name for name in names)
+    assert {"mockkrea/adapters/pages/consent.html", "mockkrea/adapters/pages/page.css"} <= names
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 

@@ -59,10 +59,14 @@ SHARED_BY_ADAPTERS = {
     "paging",
     "multipart",
     "door",
+    "forms",
+    "pages",
 }
 
 # Core is told the time, dealt its chance, handed its bytes.
 CORE_MAY_IMPORT = {
+    "base64",
+    "binascii",
     "__future__",
     "abc",
     "bisect",

@@ -182,6 +182,28 @@ class Settings(Shown):
     model_config = ConfigDict(extra="allow")
 
 
+class Tokens(Shown):
+    """What an OAuth client gets (RFC 6749)."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds.")
+    refresh_token: str
+    scope: str
+
+
+class Expired(Shown):
+    """How many access tokens lived until now."""
+
+    expired: int
+
+
+class Revoked(Shown):
+    """How many sessions ended."""
+
+    revoked: int
+
+
 class Problem(Shown):
     """What was refused, in one sentence (RFC 9457)."""
 

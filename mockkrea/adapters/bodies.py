@@ -115,6 +115,24 @@ class RequestFilter(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
 
 
+class IssueBody(_Body):
+    """For whom tokens are made: who is left out, and where, as an unattended sign-in has it.
+
+    `expires_in` is the access token's life in seconds; `legacy` binds no workspace.
+    """
+
+    workspace: str | None = None
+    person: str | None = None
+    expires_in: int | None = Field(None, ge=0, le=10**9)
+    legacy: bool = False
+
+
+class TokenBody(_Body):
+    """The access or refresh token that is meant; all there are if it is left out."""
+
+    token: str | None = None
+
+
 ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
 
 

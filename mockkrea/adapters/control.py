@@ -37,6 +37,8 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
+from mockkrea.core.consent import ACCESS_LIFE_US, Consent
+from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.state import State
@@ -217,6 +219,30 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
+async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
+    """Tokens as if a person had allowed some client; answers what a client would get."""
+    if wanted.legacy and wanted.workspace is not None:
+        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
+    person, workspace = await tenant.look_up(
+        lambda directory: directory.seat(wanted.person, wanted.workspace)
+    )
+    consent = Consent(
+        client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
+    )
+    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
+    return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
+
+
+async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End access tokens now; their clients can refresh. Answers how many lived until now."""
+    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+
+
+async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
+    """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+
+
 Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
@@ -238,6 +264,9 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
+    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
+    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )
 
 

@@ -38,7 +38,10 @@ def sharing(request: Request, send: Send) -> Send:
 
     async def send_shared(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *headers]}
+            # Some answers are for every page; a second word about it would spoil them for all.
+            own = dict(message["headers"])
+            further = [each for each in headers if each[0] not in own]
+            message = {**message, "headers": [*message["headers"], *further]}
         await send(message)
 
     return send_shared

@@ -20,7 +20,7 @@ from mockkrea.core.styles import COVERS_PATH
 from mockkrea.media.gallery import Gallery, Rendering
 from mockkrea.media.picture import Enlargement, cover_picture, output_picture
 from mockkrea.media.work import Work
-from mockkrea.media.works import work_of
+from mockkrea.media.works import EXPORTS_PATH, export_at, work_of
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -69,6 +69,8 @@ def _work_at(state: State, path: str) -> Work:
         return output_picture(*state.output_at(path))
     if path.startswith(COVERS_PATH):
         return cover_picture(state.library.style_of_cover(path))
+    if path.startswith(EXPORTS_PATH):
+        return export_at(state, path)
     return work_of(*state.file_at(path))
 
 

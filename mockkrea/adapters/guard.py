@@ -67,6 +67,12 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
+def is_here(request: Request, url: str) -> bool:
+    """Whether a URL names this server, under any of the names that a file of ours may have in it."""
+    place = _place(url)
+    return place is not None and _is_ours(request, place[1], place[2])
+
+
 def own_file(request: Request, url: str) -> OwnFile | None:
     """The file of this server that a URL names for this client; None for a URL of any other server.
 

@@ -20,6 +20,7 @@ from mockkrea.core import errors
 from mockkrea.core.assets import Asset
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
+from mockkrea.core.consent import Tokens
 from mockkrea.core.jobs import Job
 from mockkrea.core.ledger import Entry, Meter
 from mockkrea.core.money import Unit, in_whole_units
@@ -38,6 +39,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
     errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
+    errors.OAuthError: 400,  # RFC 6749, 5.2; an unknown client is a 401
     errors.NotFound: 404,  # recorded
     errors.UnknownModel: 404,  # documented
     errors.IllegalMove: 409,  # ASSUMED
@@ -75,6 +77,15 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+
+# Where the metadata of RFC 9728 lies.
+PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+
+# Where a browser brings a person who is asked for consent (recorded).
+AUTHORIZE_PATH = "/auth/v1/oauth/authorize"
+
+# Answers with tokens in them, or about them (RFC 6749, 5.1).
+NOT_STORED = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 # Krea's page about deprecations; the OpenAPI names it for old fields (documented), for models ASSUMED.
 DEPRECATIONS_URL = "https://docs.krea.ai/developers/deprecations"
@@ -169,6 +180,8 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     sentence = _sentence(error)
     if isinstance(error, errors.ModelUnavailable):
         return json_answer(_sunset_body(error, sentence), status)
+    if isinstance(error, errors.OAuthError):
+        return _oauth_refusal(error, status)
     body = _error_body(sentence, settings) | _details(error)
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if isinstance(error, errors.RateLimited):
@@ -186,6 +199,13 @@ def problem(status: int, detail: str) -> Answer:
 def refused_control(refusal: errors.MockKreaError) -> Answer:
     """What the control API answers to a refusal."""
     return problem(STATUS_OF[type(refusal)], str(refusal))
+
+
+def challenge(request: Request) -> tuple[bytes, bytes]:
+    """The header of a 401 that tells an MCP client where to begin (RFC 9728; its form is recorded)."""
+    where = f'resource_metadata="{request.base_url}{PROTECTED_RESOURCE_PATH}/mcp"'
+    invalid = 'error="invalid_token", ' if request.bearer else ""
+    return b"www-authenticate", f"Bearer {invalid}{where}".encode("latin-1")
 
 
 def mistake(settings: Settings) -> Answer:
@@ -278,6 +298,17 @@ def entry_body(entry: Entry) -> dict[str, object]:
     }
 
 
+def tokens_body(tokens: Tokens) -> dict[str, object]:
+    """What a client gets for a code or a refresh token (RFC 6749, 5.1)."""
+    return {
+        "access_token": tokens.access_token,
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in_s,
+        "refresh_token": tokens.refresh_token,
+        "scope": tokens.scope,
+    }
+
+
 def number(value: float) -> int | float:
     """A number as a person would write it: 10, not 10.0."""
     return int(value) if value.is_integer() else value
@@ -312,6 +343,11 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
+
+
+def _oauth_refusal(error: errors.OAuthError, status: int) -> Answer:
+    body = {"error": error.error, "error_description": str(error)}
+    return json_answer(body, 401 if error.error == "invalid_client" else status, NOT_STORED)
 
 
 def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
 from mockkrea.core.command import Command
+from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
 from mockkrea.core.ledger import Meter
@@ -338,30 +339,34 @@ class RunToNextStep(Command[None]):
         _move_to(state, later(at_us, next_us - at_us))
 
 
-COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind
-    for kind in (
-        Settle,
-        Submit,
-        SubmitAll,
-        DeleteJob,
-        Poll,
-        SetOutcome,
-        Grant,
-        SetBalance,
-        SetLimits,
-        CountRequest,
-        ChangeSettings,
-        Freeze,
-        Advance,
-        AdvanceTo,
-        RunUntilEnded,
-        RunUntilIdle,
-        RunToNextStep,
-        AddAsset,
-        DeleteAsset,
-    )
-} | LIBRARY_COMMANDS
+COMMANDS: dict[str, type[Command[object]]] = (
+    {
+        kind.__name__: kind
+        for kind in (
+            Settle,
+            Submit,
+            SubmitAll,
+            DeleteJob,
+            Poll,
+            SetOutcome,
+            Grant,
+            SetBalance,
+            SetLimits,
+            CountRequest,
+            ChangeSettings,
+            Freeze,
+            Advance,
+            AdvanceTo,
+            RunUntilEnded,
+            RunUntilIdle,
+            RunToNextStep,
+            AddAsset,
+            DeleteAsset,
+        )
+    }
+    | LIBRARY_COMMANDS
+    | CONSENT_COMMANDS
+)
 
 
 def _rehearsed(change: Callable[[State], None], state: State) -> None:

@@ -18,6 +18,7 @@
   - InsufficientBalance  the workspace cannot pay for the job
   - Forbidden            the caller is known, and may not do this
   - NotFound             no such job, asset, style, node app, file, workspace or person here
+  - OAuthError           an OAuth request asks for what it must not; has the standard's word for it
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
   - UnknownWorld         this server has no world of that name
@@ -182,6 +183,18 @@ class NotFound(MockKreaError):
         super().__init__(f"There is no {kind} {shown!r} here.")
         self.kind = kind
         self.id = id
+
+
+class OAuthError(MockKreaError):
+    """A request to the authorization server that it refuses.
+
+    Args:
+        error: the word of RFC 6749 and its kin, such as "invalid_grant".
+    """
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 class IllegalMove(MockKreaError):

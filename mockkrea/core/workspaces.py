@@ -1,4 +1,4 @@
-"""People, their workspaces, and the API tokens that act for them.
+"""People, their workspaces, and the API tokens and OAuth grants that act for them.
 
 A token belongs to one workspace and speaks for one person. A person sees the workspaces they are a
 member of; the one marked as default is where they land when nothing else is said.
@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mockkrea.core.errors import NotFound, PlanRequired, Unauthorized
+from mockkrea.core.consent import Consent, Consents
+from mockkrea.core.errors import Forbidden, NotFound, PlanRequired, Unauthorized
 from mockkrea.core.queue import Limits
 from mockkrea.core.randomness import deal, uuid_of
 
@@ -90,6 +91,55 @@ class Directory:
     people: dict[str, Person] = field(default_factory=dict)
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     tokens: dict[str, ApiToken] = field(default_factory=dict)
+    consents: Consents = field(default_factory=Consents)
+
+    def person(self, person_id: str) -> Person:
+        """The person with this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            return self.people[person_id]
+        except KeyError:
+            raise NotFound("person", person_id) from None
+
+    def workspaces_of(self, person_id: str) -> list[Workspace]:
+        """The workspaces that a person is a member of, the default one first.
+
+        Raises:
+            NotFound: no such person.
+        """
+        default_id = self.person(person_id).default_workspace_id
+        own = [each for each in self.workspaces.values() if person_id in each.roles]
+        return sorted(own, key=lambda each: each.id != default_id)
+
+    def membership(self, person_id: str, workspace_id: str) -> Workspace:
+        """The workspace with this id, in which the person has to be a member.
+
+        Raises:
+            NotFound: no such person or workspace.
+            Forbidden: it is none of theirs.
+        """
+        workspace = self.workspace(workspace_id)
+        if self.person(person_id).id not in workspace.roles:
+            own = ", ".join(each.id for each in self.workspaces_of(person_id))
+            raise Forbidden(f"{person_id} is no member of the workspace {workspace_id}, but of {own}.")
+        return workspace
+
+    def seat(self, person_id: str | None, workspace_id: str | None) -> tuple[Person, Workspace]:
+        """Who signs in, and for which workspace, where not all is said.
+
+        The person is the workspace's owner, else the first one; the workspace is the person's default.
+
+        Raises:
+            NotFound, Forbidden: as `membership`.
+        """
+        if person_id is None and workspace_id is not None:
+            roles = self.workspace(workspace_id).roles
+            person_id = min(roles, key=lambda each: roles[each] is not Role.OWNER, default=None)
+        person = self.first_person if person_id is None else self.person(person_id)
+        return person, self.membership(person.id, workspace_id or person.default_workspace_id)
 
     def workspace(self, workspace_id: str) -> Workspace:
         """The workspace with this id.
@@ -122,6 +172,14 @@ class Directory:
         if token is None:
             raise Unauthorized("Send Authorization: Bearer and an API token that this world knows.")
         return token, self.workspaces[token.workspace_id]
+
+    def session_of(self, access_token: str, *, at_us: int) -> tuple[Consent, Workspace] | None:
+        """What an OAuth access token stands for, and the workspace it acts for; None if it is not valid."""
+        grant = self.consents.grant_of(access_token, at_us=at_us)
+        if grant is None:
+            return None
+        default_id = self.people[grant.consent.person_id].default_workspace_id
+        return grant.consent, self.workspaces[grant.consent.workspace_id or default_id]
 
     @property
     def first_person(self) -> Person:

@@ -17,23 +17,19 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 
 from mockkrea.media.fbx import fbx
-from mockkrea.media.mesh import Mesh, face_normal, unit
+from mockkrea.media.mesh import Mesh, face_normal, mesh_for, unit
+from mockkrea.media.sculpture import Export, ExportFormat
 
 NAME = "sculpture"
 # A zip entry has a date; the first that it can have is no date.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-class ExportFormat(StrEnum):
-    """What `file_format` may say."""
-
-    OBJ = "OBJ"
-    FBX = "FBX"
-    STL = "STL"
-    PLY = "PLY"
+def render(export: Export) -> bytes:
+    """The zip archive of an export."""
+    return exported(mesh_for(export.prompt, export.seed), export.format)
 
 
 def exported(mesh: Mesh, format: ExportFormat) -> bytes:

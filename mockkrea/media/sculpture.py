@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mockkrea.core.jobs import Job
 from mockkrea.media.work import Work, words_of
@@ -18,6 +19,27 @@ class Sculpture(Work):
     def media_type(self) -> str:
         """Binary glTF."""
         return "model/gltf-binary"
+
+
+class ExportFormat(StrEnum):
+    """What `file_format` of an export may say (documented)."""
+
+    OBJ = "OBJ"
+    FBX = "FBX"
+    STL = "STL"
+    PLY = "PLY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export(Work):
+    """The 3D model in another format."""
+
+    format: ExportFormat
+
+    @property
+    def media_type(self) -> str:
+        """A zip archive."""
+        return "application/zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

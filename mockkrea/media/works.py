@@ -10,14 +10,15 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from mockkrea.core.catalogue import Category
-from mockkrea.core.errors import InvalidMedia
-from mockkrea.core.jobs import Job, Role
+from mockkrea.core.errors import InvalidMedia, NotFound
+from mockkrea.core.jobs import Job, Role, Status
+from mockkrea.core.state import State
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
 from mockkrea.media.picture import Enlargement, Picture, picture_of
-from mockkrea.media.sculpture import Preview, Sculpture, preview_of, sculpture_of
+from mockkrea.media.sculpture import Export, ExportFormat, Preview, Sculpture, preview_of, sculpture_of
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
-from mockkrea.media.work import Work
+from mockkrea.media.work import Work, words_of
 
 WORK_OF: dict[Role, Callable[[Job], Work]] = {
     Role.IMAGE: picture_of,
@@ -32,6 +33,10 @@ IMAGE_FILES = {format: {Role.IMAGE: f"/files/images/{{id}}.{format.extension}"} 
 AUDIO_FILES = {format: {Role.AUDIO: f"/files/audio/{{id}}.{format}"} for format in AudioFormat}
 VIDEO_FILES = {Role.VIDEO: "/files/videos/{id}.mp4"}
 SCULPTURE_FILES = {Role.MODEL: "/files/models/{id}.glb", Role.PREVIEW: "/files/previews/{id}.png"}
+
+
+EXPORTS_PATH = "/files/exports/"
+EXPORT_FILES = {format: f"{EXPORTS_PATH}{{id}}.{format.lower()}.zip" for format in ExportFormat}
 
 
 class Extent(NamedTuple):
@@ -74,6 +79,29 @@ def work_of(job: Job, role: Role) -> Work:
     return WORK_OF[role](job)
 
 
+def export_path(job: Job, format: ExportFormat) -> str:
+    """Where a 3D job's model lies in another format."""
+    return EXPORT_FILES[format].format(id=job.id)
+
+
+def export_at(state: State, path: str) -> Export:
+    """The export that lies at this path.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for format in ExportFormat:
+        job = state.jobs.get(path.removeprefix(EXPORTS_PATH).partition(".")[0])
+        if (
+            job
+            and job.status is Status.COMPLETED
+            and Role.MODEL in job.files
+            and path == export_path(job, format)
+        ):
+            return Export(**words_of(job), format=format)
+    raise NotFound("file", path)
+
+
 def render(work: Work, source: bytes | None = None) -> bytes:
     """Make the file. Equal works give equal bytes. Safe to call from many threads.
 
@@ -95,6 +123,10 @@ def render(work: Work, source: bytes | None = None) -> bytes:
         from mockkrea.media import preview
 
         return preview.render(work)
+    if isinstance(work, Export):
+        from mockkrea.media import exports
+
+        return exports.render(work)
     assert isinstance(work, Sculpture), f"nobody makes a {type(work).__name__}"
     from mockkrea.media import model3d
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mockkrea.adapters import oauth
+from mockkrea.adapters.authorize import Authorize
 from mockkrea.core.catalogue import Catalogue, Model
 from mockkrea.core.clock import iso_date
 from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
@@ -16,10 +18,12 @@ from tests.contract.requirements import requirement
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "krea-openapi-2026-05.json"
 
-# Paths of our own, presigned URLs and the document itself, which Krea's does not describe either.
+# Paths of our own, OAuth, presigned URLs and the document itself, which Krea's does not describe either.
 NOT_DESCRIBED = {
     *("/files/{}", "/health", "/openapi.json"),
     *("/assets/presigned", "/public-api/assets/presigned/{}"),
+    *oauth.ROUTES,
+    *Authorize().routes,
 }
 
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -183,7 +183,7 @@ def test_a_websocket_is_closed_politely(krea: Krea) -> None:
     assert status_or_close == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize("path", ["/export/3d", "/mcp"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/sse"])
 def test_a_path_that_krea_has_and_mockkrea_has_not_yet_is_told_so(krea: Krea, path: str) -> None:
     answer = krea.get(path, headers={"Accept": "application/json"})
 

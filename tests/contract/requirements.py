@@ -216,6 +216,37 @@ REQUIREMENTS = (
     Requirement("billing:in-flight", "Jobs in flight finish when the balance runs out.", BILLING, D),
     Requirement("billing:plan", "A plan without the model is a 402 `Plan required`.", OPENAPI, D),
     Requirement(
+        "billing:oauth", "An OAuth session spends compute units of its workspace, no dollars.", MCP_PAGE, D
+    ),
+    Requirement(
+        "oauth:challenge", "Without a token the MCP server's 401 names the resource's metadata.", ANSWERS, R
+    ),
+    Requirement("oauth:metadata", "The resource's metadata names its authorization server.", ANSWERS, R),
+    Requirement(
+        "oauth:endpoints",
+        "Authorization, token and registration lie under `/auth/v1/oauth/`.",
+        ANSWERS,
+        R,
+        "The issuer is the mock itself, where Krea's is another host than its API.",
+    ),
+    Requirement("oauth:public-clients", "Clients are public: they have no secret.", ANSWERS, R),
+    Requirement("oauth:pkce", "A code is given only for the verifier of its S256 challenge.", CLIENTS, C),
+    Requirement("oauth:rotation", "A refresh gives a new refresh token.", CLIENTS, C),
+    Requirement("oauth:code-once", "A code that is presented twice revokes what it gave.", OURS, A),
+    Requirement(
+        "oauth:lifetimes", "Access tokens live 3,600 s, refresh tokens 30 days, codes 10 minutes.", OURS, A
+    ),
+    Requirement("oauth:resource", "A token for another resource is refused as `invalid_target`.", OURS, A),
+    Requirement("oauth:revoke", "A revoked refresh token ends the session.", OURS, A),
+    Requirement("oauth:rest", "The REST API takes no access tokens of OAuth.", OURS, A),
+    Requirement(
+        "oauth:picker", "Consent lists every workspace of the person, the default chosen.", MCP_PAGE, D
+    ),
+    Requirement("oauth:workspace", "The session is bound to the workspace chosen at consent.", MCP_PAGE, D),
+    Requirement(
+        "oauth:legacy", "A session without a workspace falls back to the person's default one.", MCP_PAGE, D
+    ),
+    Requirement(
         "limits:backlog", "Over its concurrency a workspace's jobs wait, first in, first out.", BILLING, D
     ),
     Requirement("limits:429", "Over its backlog it is refused with CONCURRENCY_LIMIT_REACHED.", ANSWERS, R),
@@ -275,6 +306,14 @@ REQUIREMENTS = (
     Requirement(
         "usage:days", "Both days are included, a job counts when it completes, 30 days back.", OURS, A
     ),
+    Requirement(
+        "export:formats",
+        "A 3D model can be had as OBJ, FBX, STL or PLY.",
+        OPENAPI,
+        D,
+        "Each in a zip archive; the FBX is ASCII.",
+    ),
+    Requirement("export:unfinished", "Exporting a job that has not completed is a 409.", OPENAPI, D),
     Requirement(
         "files:no-auth",
         "Result files need no key.",

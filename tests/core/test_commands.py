@@ -26,6 +26,16 @@ from mockkrea.core.commands import (
     Submit,
     SubmitAll,
 )
+from mockkrea.core.consent import Consent, Presented
+from mockkrea.core.consent_commands import (
+    AllowClient,
+    EndAccess,
+    IssueTokens,
+    PresentCode,
+    RefreshTokens,
+    RevokeGrants,
+    RevokeToken,
+)
 from mockkrea.core.jobs import JobError, Output, Status
 from mockkrea.core.library_commands import (
     CreateMoodboard,
@@ -79,6 +89,17 @@ ONE_OF_EACH: list[Command[Any]] = [
     CreateMoodboard(workspace_id="w", image_urls=("u", "v"), name="é"),
     UpdateMoodboard(workspace_id="w", moodboard_id="m", name="n"),
     DeleteMoodboard(workspace_id="w", moodboard_id="m"),
+    AllowClient(
+        consent=Consent(client_id="c", person_id="ada", workspace_id="studio"),
+        redirect_uri="http://localhost/callback",
+        challenge="x",
+    ),
+    PresentCode(Presented("oac_1", "c", "http://localhost/callback", "v")),
+    RefreshTokens(refresh_token="ort_1", client_id="c", scope="email"),
+    RevokeToken(token="oat_1"),
+    IssueTokens(consent=Consent(client_id=None, person_id="ada", workspace_id=None), access_life_us=5),
+    EndAccess("oat_1"),
+    RevokeGrants(),
 ]
 
 

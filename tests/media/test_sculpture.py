@@ -16,9 +16,9 @@ import ufbx
 from PIL import Image
 
 from mockkrea.media import model3d, preview
-from mockkrea.media.exports import ExportFormat, exported
+from mockkrea.media.exports import exported
 from mockkrea.media.mesh import Mesh, mesh_for
-from mockkrea.media.sculpture import Preview, Sculpture
+from mockkrea.media.sculpture import ExportFormat, Preview, Sculpture
 from tests.asking import Json
 
 WORDS: Any = {

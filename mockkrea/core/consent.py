@@ -1,0 +1,284 @@
+"""What people allowed OAuth clients to do: authorization codes, grants and tokens.
+
+A code stands for a consent until the client fetches it. Its first presentation uses it up, whatever
+comes of it; that makes a grant, which binds a person and a workspace to a client for as long as the
+client refreshes it. A second presentation, of a code or of a refresh token, means that somebody else
+has it too, and ends the grant (RFC 9700). Grants without a workspace are those from before Krea's
+workspace picker (documented: they fall back to the person's default workspace).
+
+Life times are ASSUMED. All of them are counted by the mock's clock.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from mockkrea.core.clock import DAY_US, SECOND_US
+from mockkrea.core.errors import OAuthError
+from mockkrea.core.randomness import deal
+
+CODE_LIFE_US = 600 * SECOND_US
+ACCESS_LIFE_US = 3600 * SECOND_US
+REFRESH_LIFE_US = 30 * DAY_US
+
+# Of codes, of grants and of access tokens this many are kept, the youngest.
+KEPT = 10_000
+
+# Seen at clients of the real service.
+SCOPES = ("profile", "email")
+
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+REFRESH_TOKEN = re.compile(r"ort_(?P<grant_id>[0-9a-f]{16})_(?P<turn>[0-9]{1,9})_[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person allowed: a client to act for them, in a workspace or, None, in their default one.
+
+    `client_id` is None for what was issued without any client; then each may refresh it.
+    """
+
+    client_id: str | None
+    person_id: str
+    workspace_id: str | None
+    scope: str = " ".join(SCOPES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """An authorization code that was given out. `grant_id` is the grant that it made."""
+
+    consent: Consent
+    redirect_uri: str
+    challenge: str
+    expires_at_us: int
+    presented: bool = False
+    grant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A consent that a client makes use of. `turn` counts its refresh tokens, of which the last is valid."""
+
+    id: str
+    consent: Consent
+    refresh_until_us: int
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An access token that was given out."""
+
+    grant_id: str
+    expires_at_us: int
+
+
+class Tokens(NamedTuple):
+    """What a client gets for a code or a refresh token."""
+
+    access_token: str
+    expires_in_s: int
+    refresh_token: str
+    scope: str
+
+
+class Denial(NamedTuple):
+    """What a client is told whose attempt got it nothing, yet used up or ended what it showed."""
+
+    sentence: str
+
+
+class Presented(NamedTuple):
+    """What a client shows to fetch its tokens."""
+
+    code: str
+    client_id: str
+    redirect_uri: str
+    verifier: str
+
+
+@dataclass(slots=True)
+class Consents:
+    """The codes, grants and access tokens of one world, oldest first; grants by their id, others by secret.
+
+    What is dealt depends on the world's seed and on how many were dealt before.
+    """
+
+    codes: dict[str, Code] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    access_tokens: dict[str, AccessToken] = field(default_factory=dict)
+    dealt: int = 0
+
+    def grant_of(self, access_token: str, *, at_us: int) -> Grant | None:
+        """The grant that this access token speaks for, as long as both live."""
+        token = self.access_tokens.get(access_token)
+        return self.grants.get(token.grant_id) if token is not None and at_us < token.expires_at_us else None
+
+    def give_code(self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int) -> str:
+        """A code for this consent."""
+        secret = f"oac_{self._dealt(seed)}"
+        self.codes[secret] = Code(
+            consent=consent,
+            redirect_uri=redirect_uri,
+            challenge=challenge,
+            expires_at_us=at_us + CODE_LIFE_US,
+        )
+        _drop_oldest(self.codes)
+        return secret
+
+    def take_code(self, seed: int, shown: Presented, *, at_us: int) -> Tokens | Denial:
+        """Use up a code, for tokens or for nothing.
+
+        Raises:
+            OAuthError: `invalid_grant`, if there is no such code.
+        """
+        code = self.codes.get(shown.code)
+        if code is None:
+            raise OAuthError("invalid_grant", "No such authorization code was given by this world.")
+        if code.presented:
+            self.end(code.grant_id)
+            return Denial("The authorization code was presented before; what it gave has been revoked.")
+        self.codes[shown.code] = replace(code, presented=True)
+        if reason := _mismatch(code, shown, at_us):
+            return Denial(reason)
+        grant, tokens = self.begin(seed, code.consent, at_us=at_us)
+        self.codes[shown.code] = replace(code, presented=True, grant_id=grant.id)
+        return tokens
+
+    def begin(
+        self, seed: int, consent: Consent, *, at_us: int, access_life_us: int = ACCESS_LIFE_US
+    ) -> tuple[Grant, Tokens]:
+        """A new grant, and its first tokens."""
+        id = self._dealt(seed)[:16]
+        grant = Grant(id=id, consent=consent, refresh_until_us=at_us + REFRESH_LIFE_US)
+        self.grants[id] = grant
+        for dropped in _drop_oldest(self.grants):
+            self.end(dropped)
+        return grant, self._tokens(seed, grant, expires_at_us=at_us + access_life_us, at_us=at_us)
+
+    def refresh(
+        self, seed: int, refresh_token: str, *, client_id: str, scope: str | None, at_us: int
+    ) -> Tokens | Denial:
+        """New tokens for a refresh token, which is used up. A used one ends its grant.
+
+        Raises:
+            OAuthError: `invalid_grant`, if it is none of this client's; `invalid_scope`.
+        """
+        grant, turn = self._grant_to_refresh(seed, refresh_token)
+        if grant.consent.client_id not in (None, client_id):
+            raise OAuthError("invalid_grant", "The refresh token was given to another client.")
+        if turn < grant.turn:
+            self.end(grant.id)
+            return Denial("The refresh token was used before; the session it belonged to has been revoked.")
+        if grant.refresh_until_us <= at_us:
+            raise OAuthError("invalid_grant", "The refresh token has expired; ask for consent anew.")
+        granted = grant.consent.scope
+        if scope is not None and not set(scope.split()) <= set(granted.split()):
+            raise OAuthError("invalid_scope", f"A refresh can ask for what was allowed, {granted}, or less.")
+        grant = replace(grant, turn=turn + 1, refresh_until_us=at_us + REFRESH_LIFE_US)
+        self.grants[grant.id] = grant
+        tokens = self._tokens(seed, grant, expires_at_us=at_us + ACCESS_LIFE_US, at_us=at_us)
+        return tokens._replace(scope=scope or granted)
+
+    def revoke(self, seed: int, token: str, *, client_id: str | None) -> None:
+        """End an access token, or with a refresh token the whole grant. One that nobody has is ended already.
+
+        Raises:
+            OAuthError: `invalid_grant`, if it is another client's.
+        """
+        grant_id = self.grant_id_of(seed, token)
+        if grant_id is None:
+            return
+        owner = self.grants[grant_id].consent.client_id
+        if None not in (owner, client_id) and owner != client_id:
+            raise OAuthError("invalid_grant", "The token was given to another client.")
+        if token in self.access_tokens:
+            del self.access_tokens[token]
+        else:
+            self.end(grant_id)
+
+    def grant_id_of(self, seed: int, token: str) -> str | None:
+        """The id of the grant that an access or refresh token belongs to, valid or not."""
+        if token in self.access_tokens:
+            return self.access_tokens[token].grant_id
+        try:
+            return self._grant_to_refresh(seed, token)[0].id
+        except OAuthError:
+            return None
+
+    def end(self, grant_id: str | None) -> None:
+        """End a grant and all its tokens."""
+        self.grants.pop(grant_id or "", None)
+        for secret in [key for key, token in self.access_tokens.items() if token.grant_id == grant_id]:
+            del self.access_tokens[secret]
+
+    def expire(self, secrets: Iterable[str], *, at_us: int) -> int:
+        """Let these access tokens end now, so that their clients have to refresh; how many lived."""
+        ended = 0
+        for secret in secrets:
+            token = self.access_tokens[secret]
+            if at_us < token.expires_at_us:
+                self.access_tokens[secret] = replace(token, expires_at_us=at_us)
+                ended += 1
+        return ended
+
+    def _tokens(self, seed: int, grant: Grant, *, expires_at_us: int, at_us: int) -> Tokens:
+        secret = f"oat_{self._dealt(seed)}"
+        self.access_tokens[secret] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
+        _drop_oldest(self.access_tokens)
+        life_s = (expires_at_us - at_us) // SECOND_US
+        return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.turn), grant.consent.scope)
+
+    def _grant_to_refresh(self, seed: int, refresh_token: str) -> tuple[Grant, int]:
+        match = REFRESH_TOKEN.fullmatch(refresh_token)
+        grant = self.grants.get(match["grant_id"]) if match else None
+        turn = int(match["turn"]) if match else 0
+        if grant is None or turn > grant.turn or _refresh_token(seed, grant.id, turn) != refresh_token:
+            raise OAuthError("invalid_grant", "The refresh token is not known here, or it was revoked.")
+        return grant, turn
+
+    def _dealt(self, seed: int) -> str:
+        self.dealt += 1
+        return deal(seed, "oauth", self.dealt).hex()
+
+
+def is_challenge(text: str) -> bool:
+    """Whether this is the S256 code challenge of any verifier."""
+    return CHALLENGE.fullmatch(text) is not None
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 code challenge of a verifier (RFC 7636)."""
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _mismatch(code: Code, shown: Presented, at_us: int) -> str | None:
+    if code.expires_at_us <= at_us:
+        return f"The authorization code has expired; it lived {CODE_LIFE_US // SECOND_US} seconds."
+    if code.consent.client_id != shown.client_id:
+        return "The authorization code was given to another client."
+    if code.redirect_uri != shown.redirect_uri:
+        return "redirect_uri differs from the one in the authorization request."
+    if not VERIFIER.fullmatch(shown.verifier) or challenge_of(shown.verifier) != code.challenge:
+        return "code_verifier does not fit the code_challenge of the authorization request."
+    return None
+
+
+def _refresh_token(seed: int, grant_id: str, turn: int) -> str:
+    # It says its grant and turn, so used ones need not be kept to be told from those that never were.
+    return f"ort_{grant_id}_{turn}_{deal(seed, f'refresh {grant_id}', turn).hex()}"
+
+
+def _drop_oldest(kept: dict[str, Any]) -> list[str]:
+    dropped = []
+    while len(kept) > KEPT:
+        dropped.append(next(iter(kept)))
+        del kept[dropped[-1]]
+    return dropped
