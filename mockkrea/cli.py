@@ -15,12 +15,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from errno import EADDRINUSE
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from mockkrea import __version__
+from mockkrea import __version__, scenario_cli
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
 
     from mockkrea.adapters.door import Door
     from mockkrea.scenario.reading import Scenario
-    from mockkrea.scenario.source import Findings
     from mockkrea.settings import Settings
     from mockkrea.tenant import Tenant
-    from mockkrea.watch import Watch
     from mockkrea.worlds import Worlds
 
 PORT = 5732
@@ -56,6 +56,10 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - cl
 @click.version_option(__version__, prog_name="mockkrea")
 def main() -> None:
     """An offline twin of Krea: its REST API, for tests and demos."""
+
+
+main.add_command(scenario_cli.lint)
+main.add_command(scenario_cli.schema)
 
 
 @main.command()
@@ -95,6 +99,13 @@ def main() -> None:
 )
 @flag(
     "--max-worlds", type=click.IntRange(0), default=1000, show_default=True, help="Besides the default one."
+)
+@flag(
+    "--request-log-mb",
+    type=click.IntRange(0, 10_000),
+    default=16,
+    show_default=True,
+    help="What the logs of clients' requests may take, all worlds together.",
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
 @flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
@@ -136,42 +147,11 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs)
-    watch = _watch(flags["scenario_files"], load, worlds) if watched else None
+    watch = scenario_cli.watch_over(flags["scenario_files"], load, worlds) if watched else None
     server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
-
-
-@main.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def lint(files: tuple[str, ...]) -> None:
-    """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
-    from mockkrea import data
-    from mockkrea.scenario.loading import grounds_of, load_scenario
-    from mockkrea.scenario.source import Findings
-
-    grounds = grounds_of(data.load_fixtures())
-    findings = 0
-    for file in files:
-        try:
-            load_scenario([file], grounds)
-        except OSError as reason:
-            raise click.BadParameter(str(reason), param_hint="FILE") from None
-        except Findings as refusal:
-            click.echo(str(refusal))
-            findings += len(refusal.findings)
-    click.echo(f"{findings} finding{'' if findings == 1 else 's'}")
-    if findings:
-        raise SystemExit(1)
-
-
-@main.command()
-def schema() -> None:
-    """Print the JSON Schema of scenarios, with which an editor can complete them."""
-    from mockkrea.scenario.format import json_schema
-
-    click.echo(json.dumps(json_schema(), indent=2))
 
 
 @main.command()
@@ -237,23 +217,16 @@ def _worlds(
     scenario_files: tuple[str, ...],
     seed: int | None,
     max_worlds: int,
+    request_log_mb: int,
     **settings: Any,  # noqa: ANN401
 ) -> tuple[Worlds, Callable[[], Scenario]]:
     """The worlds, and what reads their scenario again."""
     from mockkrea import data, server
-    from mockkrea.scenario.loading import grounds_of, load_scenario
     from mockkrea.worlds import Worlds
 
     fixtures = data.load_fixtures()
-
-    given = _given_settings(**settings)
-
-    def load() -> Scenario:
-        scenario = load_scenario(scenario_files, grounds_of(fixtures))
-        kept = {name: value for name, value in scenario.settings.items() if name not in given}
-        return replace(scenario, settings=kept)
-
-    scenario = _read_scenario(load) if scenario_files else None
+    load = partial(scenario_cli.read_given, scenario_files, fixtures, seed, _given_settings(**settings))
+    scenario = load() if scenario_files else None
     if seed is None:
         seed = secrets.randbits(SEED_BITS) if scenario is None else scenario.seed
     worlds = Worlds(
@@ -262,41 +235,15 @@ def _worlds(
         seed=seed,
         real_us=server.real_clock(),
         worlds_max=max_worlds,
+        request_log_bytes=request_log_mb * 1_000_000,
     )
     if scenario is not None:
         worlds.begin_all(scenario)
     return worlds, load
 
 
-def _read_scenario(load: Callable[[], Scenario]) -> Scenario:
-    from mockkrea.scenario.source import Findings
-
-    try:
-        return load()
-    except OSError as reason:
-        raise click.BadParameter(str(reason), param_hint="--scenario") from None
-    except Findings as refusal:
-        raise click.ClickException(f"the scenario is wrong.\n{_report(refusal)}") from None
-
-
-def _report(refusal: Findings) -> str:
-    count = len(refusal.findings)
-    return f"{refusal}\n{count} finding{'' if count == 1 else 's'}"
-
-
-def _watch(files: tuple[str, ...], load: Callable[[], Scenario], worlds: Worlds) -> Watch:
-    from mockkrea.scenario.loading import find
-    from mockkrea.watch import Watch
-
-    if not files:
-        raise click.BadParameter("it needs a scenario to watch, --scenario FILE.", param_hint="--watch")
-    return Watch([find(name) for name in files], load, worlds.begin_all)
-
-
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
     """The settings that the command line or the environment gives: they stand above a scenario's."""
-    from click.core import ParameterSource
-
     source = click.get_current_context().get_parameter_source
     named = {change.partition("=")[0] for change in changes}
     return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})

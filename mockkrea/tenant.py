@@ -64,7 +64,7 @@ class Tenant:
     ) -> None:
         self.name = name
         self.seed = seed
-        self._fixtures = fixtures
+        self.fixtures = fixtures
         self._settings_without = settings
         self.validation = fixtures.validation
         self.training = fixtures.training
@@ -77,11 +77,12 @@ class Tenant:
         self._real_us = real_us
         self.begin(None)
 
-    def begin(self, scenario: Scenario | None) -> None:
-        """Begin anew as a scenario says, and return to that at each reset; name and seed stay."""
+    def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
+        """Begin anew as a scenario says, and return to that at each reset; the old seed may stay."""
+        self.seed = self.seed if seed is None else seed
         self.scenario = scenario
-        self.catalogue = (scenario or self._fixtures).catalogue
-        self._setup = (scenario or self._fixtures).setup
+        self.catalogue = (scenario or self.fixtures).catalogue
+        self._setup = (scenario or self.fixtures).setup
         self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
         self.reset()
 

@@ -145,10 +145,11 @@ class Worlds:
     def begin_all(self, scenario: Scenario) -> None:
         """Begin anew with this scenario every world that had the server's, and with it all that follow."""
         before, self._scenario = self._scenario, scenario
-        visited = [*self._made.values(), *self._beginning.values()]
-        for tenant in (self.default, *(each.tenant for each in visited)):
-            if tenant.scenario is before:
-                tenant.begin(scenario)
+        if self.default.scenario is before:
+            self.default.begin(scenario, seed=scenario.seed)
+        for visited in [*self._made.values(), *self._beginning.values()]:
+            if visited.tenant.scenario is before:
+                visited.tenant.begin(scenario)
 
     def drop(self, name: str) -> None:
         """Forget a world with all it has.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mockkrea import protocol
+from mockkrea.adapters.http import Receive, Scope, Send
 from mockkrea.protocol import Protocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
@@ -43,7 +43,7 @@ class Wire(asyncio.Transport):
         """Nothing comes by itself here."""
 
 
-async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+async def reads_all(scope: Scope, receive: Receive, send: Send) -> None:
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
@@ -106,7 +106,7 @@ async def an_answer_that_is_not_read(connection: Protocol) -> None:
     ],
 )
 def test_a_client_that_goes_on_too_slowly_is_hung_up_on(
-    client: Callable[[Protocol], Any], seconds_max: float
+    client: Callable[[Protocol], Awaitable[None]], seconds_max: float
 ) -> None:
     async def keep_waiting() -> tuple[bool, bool]:
         connection, wire = connected()

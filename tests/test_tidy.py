@@ -39,6 +39,7 @@ LAYERS = [
     "watch",
     "protocol",
     "server",
+    "scenario_cli",
     "cli",
     "pytest_plugin",
 ]

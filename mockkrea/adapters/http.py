@@ -126,8 +126,8 @@ class Request:
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
-    back and has been given none. `parsing` limits how many large bodies are parsed at once. `received` is its body once that was read whole, `received_bytes` how
-    much of it came.
+    back and has been given none. `parsing` limits how many large bodies are parsed at once. `received` is its
+    body once that was read whole, `received_bytes` how much of it came.
     """
 
     __slots__ = (

@@ -16,7 +16,6 @@ from mockkrea.scenario.shapes import (
     Moment,
     Money,
     Schema,
-    Shape,
     Short,
     Table,
     Text,
@@ -63,17 +62,12 @@ def json_schema() -> Schema:
 
 def match_table() -> Table:
     """Which requests are meant, and how many of them there must be."""
-    return Table(
-        {
-            **_match_keys(),
-            **_count_keys("requests"),
-            "in_order": Key(
-                ListOf(Table(_match_keys()), low=1),
-                "These requests came, in this order, others between them.",
-            ),
-        },
-        one_of=(COUNTS,),
-    )
+    return Table({**_match_keys(), **_count_keys()}, one_of=(COUNTS,))
+
+
+def question_table() -> Table:
+    """The same with the match under a key of its own, as the control API takes it."""
+    return Table({"match": Key(Table(_match_keys())), **_count_keys()}, one_of=(COUNTS,))
 
 
 def _clock() -> Table:
@@ -254,11 +248,12 @@ def _match_keys() -> dict[str, Key]:
     }
 
 
-def _count_keys(what: str) -> dict[str, Key]:
-    number: Shape = Whole()
+def _count_keys() -> dict[str, Key]:
+    in_order = ListOf(Table(_match_keys()), low=1)
     return {
-        "times": Key(number, f"Exactly so many {what}."),
-        "at_least": Key(number),
-        "at_most": Key(number),
-        "none": Key(Flag(), f"No {what} at all."),
+        "times": Key(Whole(), "Exactly so many requests."),
+        "at_least": Key(Whole()),
+        "at_most": Key(Whole()),
+        "none": Key(Flag(), "No request at all."),
+        "in_order": Key(in_order, "These requests came, in this order, others between them."),
     }

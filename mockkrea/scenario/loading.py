@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from mockkrea import data
 from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
 from mockkrea.scenario.shapes import nearest
+from mockkrea.scenario.source import Finding, Findings, Place
+
+READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def grounds_of(fixtures: data.Fixtures) -> Grounds:
@@ -25,6 +29,21 @@ def load_scenario(names: Iterable[str], grounds: Grounds) -> Scenario:
     return read_scenario({name: find(name).read_bytes() for name in names}, grounds)
 
 
+def read_text_or_name(text: bytes, grounds: Grounds) -> Scenario:
+    """The scenario of this text, or the ready-made one of this name.
+
+    Raises:
+        Findings: something is wrong with it; its lines are called those of "scenario".
+    """
+    name = text.decode("utf-8", "replace").strip()
+    if not READY_MADE.fullmatch(name):
+        return read_scenario({"scenario": text}, grounds)
+    try:
+        return read_scenario({name: _find_ready_made(name).read_bytes()}, grounds)
+    except FileNotFoundError as reason:
+        raise Findings([Finding(Place("scenario", 1, 1), str(reason))]) from None
+
+
 def find(name: str) -> Path:
     """The file of this name, or the ready-made scenario.
 
@@ -32,16 +51,18 @@ def find(name: str) -> Path:
         FileNotFoundError: there is neither; says the nearest.
     """
     path = Path(name)
-    if path.exists():
-        return path
-    ready = {each.stem: each for each in ready_made()}
-    if name in ready:
-        return ready[name]
-    near = nearest(path.stem, ready)
-    hint = f'; did you mean the ready-made scenario "{near}"?' if near else "."
-    raise FileNotFoundError(f"there is no file {name}{hint}")
+    return path if path.exists() else _find_ready_made(name)
 
 
 def ready_made() -> list[Path]:
     """The files of the scenarios that come with the package, by their names."""
     return sorted(data.scenarios_dir().rglob("*.yaml"))
+
+
+def _find_ready_made(name: str) -> Path:
+    ready = {each.stem: each for each in ready_made()}
+    if name in ready:
+        return ready[name]
+    near = nearest(Path(name).stem, ready)
+    hint = f'; did you mean the ready-made scenario "{near}"?' if near else "."
+    raise FileNotFoundError(f"there is no file {name}{hint}")

@@ -1,6 +1,7 @@
 """Playing the steps of a scenario: what a well-behaved client would ask, over whatever carries a request.
 
-Each step must be answered as it says, with success if it says nothing. Playing ends with the first that is not.
+Each step must be answered as it says, or with success if it says nothing; the first that is not is the
+last that is taken.
 """
 
 from __future__ import annotations

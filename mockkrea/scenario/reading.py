@@ -11,13 +11,14 @@ from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
-from mockkrea.scenario.format import scenario_table
+from mockkrea.scenario.format import question_table, scenario_table
 from mockkrea.scenario.layers import layered
 from mockkrea.scenario.models import catalogue_of
 from mockkrea.scenario.people import no_model, setup_of
 from mockkrea.scenario.shapes import Note, Notes, nearest, unknown_key
 from mockkrea.scenario.source import Finding, Findings, Node, Path, read_text
 from mockkrea.settings import VALUES, Settings
+from mockkrea.verification import Question
 
 IDLE = "idle"
 
@@ -77,6 +78,20 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     if scenario is None or findings:
         raise Findings(_in_order(findings, list(texts)))
     return Scenario(files=tuple(texts), **scenario)
+
+
+def read_question(body: object) -> Question:
+    """What a call of the control API asks about requests, `{"match": {…}, "times": 1}`.
+
+    Raises:
+        InvalidChange: it is no such body; says all that is wrong, by JSON pointers.
+    """
+    notes: Notes = []
+    facts = question_table().read(body, (), notes)
+    if notes:
+        told = ("".join(f"/{step}" for step in note.path) + f" {note.message}" for note in notes)
+        raise InvalidChange(" ".join(map(str.strip, told)))
+    return Question.read({**facts.pop("match", {}), **facts})
 
 
 def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes) -> dict[str, Any]:

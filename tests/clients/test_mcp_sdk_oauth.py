@@ -45,9 +45,9 @@ class Protected:
             caller = await calls.identify_mcp(self._krea.tenant, request.bearer)
         except Unauthorized as refusal:
             answer = wire.refusal(refusal, self._krea.tenant.settings)
-            await answer._replace(headers=(wire.challenge(request),)).send(send)
+            await answer._replace(headers=(wire.challenge(request),)).send(send, request)
             return
-        await json_answer(caller._asdict()).send(send)
+        await json_answer(caller._asdict()).send(send, request)
 
 
 class Memory:
