@@ -229,7 +229,9 @@ class Revoked(Shown):
 
 
 class Problem(Shown):
-    """What was refused, in one sentence (RFC 9457)."""
+    """What was refused, in one sentence (RFC 9457); some calls add what they know further."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: Literal["about:blank"]
     title: str
