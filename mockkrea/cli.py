@@ -129,6 +129,7 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
     door = _door(**{name: flags.pop(name) for name in REACHING})
     watched = flags.pop("watch")
     worlds, load = _worlds(**flags)
+    watch = scenario_cli.watch_over(flags["scenario_files"], load, worlds) if watched else None
     _set_up_logging(json_logs)
     bound = _listen(host, port)
     if server.is_beyond_loopback(bound):
@@ -147,7 +148,6 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs)
-    watch = scenario_cli.watch_over(flags["scenario_files"], load, worlds) if watched else None
     server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:

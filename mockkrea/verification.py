@@ -276,7 +276,8 @@ def _outcome(seen: Seen) -> str:
 
 
 def _requests(count: Count) -> str:
-    return f"{count} {'request' if 1 in (count.times, count.at_least, count.at_most) else 'requests'} to"
+    is_one = str(count).split()[-1] == "1"
+    return f"{count} {'request' if is_one else 'requests'} to"
 
 
 def _tool(body: object) -> str | None:

@@ -59,7 +59,8 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     "workspaces: [{id: 7}]\n": ["f.yaml:1:19: id must be an id such as studio; it is 7. Put text in quotes."],
     "workspaces: [{name: Studio}]\n": ['f.yaml:1:14: the key "id" is missing.'],
     "workspaces: [{id: studio, plan: enterprize}]\n": [
-        'f.yaml:1:33: plan must be one of free, pro, enterprise; it is "enterprize"; did you mean "enterprise"?'
+        'f.yaml:1:33: plan must be one of free, pro, enterprise; it is "enterprize";'
+        ' did you mean "enterprise"?'
     ],
     "workspaces: [{id: a, limits: {concurrency: 2.5}}]\n": [
         "f.yaml:1:44: concurrency must be a whole number from 0 to 1,000,000,000 or null; it is 2.5."
@@ -81,8 +82,8 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
         'f.yaml:1:32: "at_most" and "times" cannot both stand here.'
     ],
     "- 1\n": [
-        "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, workspaces,"
-        " models, steps, expect; it is a list."
+        "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
+        "workspaces, models, steps, expect; it is a list."
     ],
 }
 
