@@ -254,7 +254,7 @@ def test_head_of_an_asset_and_of_its_file_is_answered_without_a_body(krea: Krea)
     for path in (f"/assets/{asset['id']}", asset["image_url"]):
         get, head = krea.get(path), krea.ask("HEAD", path)
         of_both = {**get.headers, "x-request-id": head.headers["x-request-id"]}
-        assert (head.status_code, head.content, head.headers) == (200, b"", of_both)
+        assert (head.status_code, head.content, dict(head.headers)) == (200, b"", of_both)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.data import Fixtures
 from mockkrea.scenario.loading import grounds_of, load_scenario
@@ -60,7 +61,7 @@ def test_what_a_workspace_does_not_say_it_has_from_the_fresh_one_of_its_id(fixtu
 
     assert setup.workspaces == {"ada-personal": fresh.workspaces["ada-personal"]}
     assert setup.default_key == fresh.default_key
-    assert setup.grants["ada-personal"] == {**fresh.grants["ada-personal"], "usd": 1_000_000}
+    assert setup.grants["ada-personal"] == {**fresh.grants["ada-personal"], Unit.USD: 1_000_000}
 
 
 def test_a_scenario_over_another_changes_what_it_names_and_adds_its_rules(fixtures: Fixtures) -> None:
@@ -73,7 +74,7 @@ def test_a_scenario_over_another_changes_what_it_names_and_adds_its_rules(fixtur
 
     assert scenario.name == "three"
     assert scenario.settings == {"progression": "immediate", "error_keys": "message", "speed": 2}
-    assert {id: grants["usd"] for id, grants in scenario.setup.grants.items()} == {
+    assert {id: grants[Unit.USD] for id, grants in scenario.setup.grants.items()} == {
         "studio": 2_000_000,
         "lab": 3_000_000,
     }
