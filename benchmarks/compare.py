@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import load
+from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
 from history import measure_history
@@ -35,6 +36,8 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
+    "jump": lambda effort, folder: measure_jump(effort.rounds, folder),
+    "memory": measure_memory,
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
 

@@ -11,9 +11,12 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from mockkrea.adapters.http import AT_ONCE
 
 CONNECTIONS_MAX = 2_000
 
@@ -26,6 +29,33 @@ HEAD_S_MAX = 15
 BODY_PAUSE_S_MAX = 30
 BODY_S_MAX = 300
 UNREAD_S_MAX = 60
+
+
+class Cycle(RequestResponseCycle):
+    """One request and its answer. An answer that is there as a whole goes out in one step."""
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
+        """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
+        if AT_ONCE not in message or self.response_started:
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        self.response_started = True
+        headers = [*self.default_headers, *message["headers"]]
+        if not self.keep_alive:
+            headers.append((b"connection", b"close"))
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
+        assert head.count(b"\n") == len(lines) + 2, "no header has a line break in it"
+        self.transport.writelines((head, message[AT_ONCE]))
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
 
 class Protocol(HttpToolsProtocol):
@@ -77,7 +107,13 @@ class Protocol(HttpToolsProtocol):
         may_be_large = not self._is_new_head or self._chunk_bytes > HEAD_BYTES_MAX
         if may_be_large and self._size_of_head() > HEAD_BYTES_MAX:
             raise _HeadTooLarge
-        super().on_headers_complete()
+        before, self.cycle = self.cycle, self._begun_cycle()
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            # It came before the answer to the one before it.
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered."""
@@ -104,6 +140,32 @@ class Protocol(HttpToolsProtocol):
         if not self.cycle.more_body or self.flow.read_paused:
             return False
         return now_s - self._heard_s > BODY_PAUSE_S_MAX or now_s - self._head_ended_s > BODY_S_MAX
+
+    def _begun_cycle(self) -> Cycle:
+        """As uvicorn begins one, but for what is never asked of us: upgrades and an access log."""
+        scope, parser = self.scope, self.parser
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        version = parser.get_http_version()
+        scope["http_version"] = version
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = url.path
+        scope["query_string"] = url.query or b""
+        scope[AT_ONCE] = True  # type: ignore[literal-required]
+        return Cycle(
+            scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            self.access_log,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            self.expect_100_continue,
+            version != "1.0" and parser.should_keep_alive(),
+            self.on_response_complete,
+        )
 
     def _count_unfinished_head(self) -> None:
         if self._head_since_s is None:

@@ -496,6 +496,17 @@ def test_a_setting_given_at_the_start_holds_for_the_world() -> None:
     assert "message" not in answer.json()
 
 
+def test_settings_may_stand_in_the_environment_with_blanks_between() -> None:
+    environment = {"MOCKKREA_SET": "validation_status=400 polls_per_step=3", "MOCKKREA_REQUEST_LOG_MB": "0"}
+    with Served("--port", "0", environment=environment) as served, served.client() as client:
+        client.get("/jobs")
+        settings = client.get("/__mockkrea/settings").json()
+        requests = client.get("/__mockkrea/requests").json()
+
+    assert (settings["validation_status"], settings["polls_per_step"]) == (400, 3)
+    assert requests == {"items": [], "dropped": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

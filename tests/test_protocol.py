@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mockkrea import protocol
-from mockkrea.adapters.http import Receive, Scope, Send
+from mockkrea.adapters.door import Door
+from mockkrea.adapters.http import AT_ONCE, Answer, Receive, Request, Scope, Send
 from mockkrea.protocol import Protocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
+
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Wire(asyncio.Transport):
@@ -26,6 +31,10 @@ class Wire(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        for data in list_of_data:
+            self.write(data)
 
     def close(self) -> None:
         self.is_closed = True
@@ -50,8 +59,8 @@ async def reads_all(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def connected(state: ServerState | None = None) -> tuple[Protocol, Wire]:
-    config = Config(reads_all, lifespan="off", log_config=None, access_log=False, ws="none")
+def connected(state: ServerState | None = None, *, app: Application = reads_all) -> tuple[Protocol, Wire]:
+    config = Config(app, lifespan="off", log_config=None, access_log=False, ws="none")
     connection = Protocol(config, state or ServerState(), {}, asyncio.get_running_loop())
     wire = Wire()
     connection.connection_made(wire)
@@ -137,6 +146,45 @@ def test_a_body_that_drips_in_for_ever_comes_to_an_end() -> None:
         return before, wire.is_aborted
 
     assert asyncio.run(drip()) == (False, True)
+
+
+def test_a_client_that_goes_away_takes_its_task_along() -> None:
+    async def come_and_go() -> set[object]:
+        for client in (nothing, half_a_head, half_a_body, a_whole_request, an_answer_that_is_not_read):
+            connection, _ = connected()
+            await client(connection)
+            connection.connection_lost(None)
+        await turns()
+        return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+    assert asyncio.run(come_and_go()) == set()
+
+
+def test_an_answer_goes_out_as_it_would_through_uvicorn() -> None:
+    """Once in one step, once in two: the same bytes, also to the last request of a connection."""
+
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "/at-once":
+            del scope[AT_ONCE]
+        request = Request(scope, receive, Door())
+        await Answer(200, b"{}", headers=((b"etag", b'"x"'),)).send(send, request)
+
+    async def ask(method: str, path: str, connection_header: str) -> bytes:
+        connection, wire = connected(app=answers)
+        connection.data_received(
+            f"{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: {connection_header}\r\n\r\n".encode()
+        )
+        await turns()
+        connection.connection_lost(None)
+        return wire.written
+
+    for method in ("GET", "HEAD"):
+        for connection_header in ("keep-alive", "close"):
+            once, twice = (
+                asyncio.run(ask(method, path, connection_header)) for path in ("/at-once", "/in-two")
+            )
+            assert once.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert once == twice
 
 
 def test_a_slow_head_is_told_how_long_it_may_take() -> None:

@@ -47,6 +47,9 @@ LENGTH_DIGITS_MAX = 18
 # Fewer digits than the largest length has.
 SURELY_SMALL_DIGITS = 8
 
+# In the scope: the server takes the whole body under this key of the message that begins the answer.
+AT_ONCE = "mockkrea.at_once"
+
 JSON_TYPE = b"application/json"
 
 # How the types of bodies begin that a person could read.
@@ -67,8 +70,14 @@ class Answer(NamedTuple):
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire as the answer to this request."""
         headers = request.answer_headers(self.media_type, len(self.body), self.headers)
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else self.body})
+        body = b"" if request.method == "HEAD" else self.body
+        start = {"type": "http.response.start", "status": self.status, "headers": headers}
+        if AT_ONCE in request.scope:
+            start[AT_ONCE] = body
+            await send(start)
+        else:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
 
     @property
     def size_bytes(self) -> int:
@@ -126,8 +135,8 @@ class Request:
 
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
-    back and has been given none. `parsing` limits how many large bodies are parsed at once. `received` is its
-    body once that was read whole, `received_bytes` how much of it came.
+    back and has been given none. `received` is its body once that was read whole, `received_bytes` how
+    much of it came. `parsing` limits how many large bodies are parsed at once.
     """
 
     __slots__ = (

@@ -39,7 +39,10 @@ class Routes:
         if first in self._open and len(parts) > 1 and path[len(first) + 2 :]:
             return self._open[first], (path[len(first) + 2 :],)
         for pattern in self._by_shape.get((first, len(parts)), ()):
-            if all(parts[place] == text for place, text in pattern.texts):
+            for place, text in pattern.texts:
+                if parts[place] != text:
+                    break
+            else:
                 args = tuple([parts[place] for place in pattern.placeholders])
                 if all(args):
                     return pattern.methods, args
