@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from http.client import HTTPConnection, HTTPException
 from time import perf_counter
@@ -35,9 +36,10 @@ class Client:
         """What a GET answers."""
         return json.loads(self._asked("GET", path)[0], parse_float=Decimal)
 
-    def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - whatever the JSON says
+    def post(self, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401
         """What a POST of this body answers."""
-        return json.loads(self._asked("POST", path, json.dumps(body).encode())[0], parse_float=Decimal)
+        content, _ = self._asked("POST", path, json.dumps(body).encode(), headers or {})
+        return json.loads(content, parse_float=Decimal)
 
     def download(self, path: str) -> tuple[bytes, float]:
         """A file, and the seconds until its answer began."""
@@ -55,15 +57,18 @@ class Client:
         """Move the clock to where every job has ended."""
         self.post("/__mockkrea/clock", {"action": "run_until", "until": "idle"})
 
-    def _asked(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, float]:
+    def _asked(
+        self, method: str, path: str, body: bytes | None = None, more: Mapping[str, str] | None = None
+    ) -> tuple[bytes, float]:
+        headers = {**self._headers, **(more or {})}
         began_s = perf_counter()
         try:
             try:
-                self._connection.request(method, path, body, self._headers)
+                self._connection.request(method, path, body, headers)
             except (BrokenPipeError, ConnectionResetError):
                 # The server has hung up, as it does after a long while without a request.
                 self._connection.close()
-                self._connection.request(method, path, body, self._headers)
+                self._connection.request(method, path, body, headers)
             response = self._connection.getresponse()
             waited_s = perf_counter() - began_s
             content = response.read()

@@ -21,6 +21,7 @@ from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
 from history import measure_history
+from mcp_calls import measure_mcp
 from pictures import measure_pictures
 from throughput import Effort, measure_gets, measure_posts
 from videos import measure_videos
@@ -32,12 +33,13 @@ SECONDS_MAX = 60
 PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "post": measure_posts,
     "get": measure_gets,
+    "mcp": measure_mcp,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
     "jump": lambda effort, folder: measure_jump(effort.rounds, folder),
-    "memory": measure_memory,
+    "memory": lambda effort, folder: measure_memory(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),
 }
 

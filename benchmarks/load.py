@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,14 @@ def is_possible() -> bool:
     return shutil.which("wrk") is not None
 
 
-def load(server: Server, paths: Sequence[str], *, body: str = "", seconds: int) -> Load:
+def load(
+    server: Server,
+    paths: Sequence[str],
+    *,
+    body: str = "",
+    seconds: int,
+    headers: Mapping[str, str] | None = None,
+) -> Load:
     """Ask for the paths over 32 connections, again and again: POST with a body, GET without.
 
     Raises:
@@ -53,6 +60,7 @@ def load(server: Server, paths: Sequence[str], *, body: str = "", seconds: int) 
         f"-c{CONNECTIONS}",
         f"-d{seconds}s",
         f"--timeout={PATIENCE_S}s",
+        *(part for name, value in (headers or {}).items() for part in ("-H", f"{name}: {value}")),
         "-s",
         str(SCRIPT),
     ]

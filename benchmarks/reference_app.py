@@ -50,18 +50,16 @@ def application() -> Starlette:
     )
 
 
-def main(ready_file: Path) -> None:
-    """Serve at a free port until a signal comes; the file says where."""
+def serve(app: Starlette, ready_file: Path) -> None:
+    """Serve an application at a free port until a signal comes; the file says where."""
     bound = socket.create_server((HOST, 0))
     facts = {"url": f"http://{HOST}:{bound.getsockname()[1]}"}
     unfinished = ready_file.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(facts), encoding="utf-8")
     unfinished.replace(ready_file)
-    config = uvicorn.Config(
-        application(), loop="uvloop", http="httptools", access_log=False, log_level="warning"
-    )
+    config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
     uvicorn.Server(config).run(sockets=[bound])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve(application(), Path(sys.argv[1]))

@@ -23,6 +23,7 @@ STOP_S_MAX = 5
 LOOK_EVERY_S = 0.001
 
 REFERENCE_APP = Path(__file__).with_name("reference_app.py")
+MCP_REFERENCE = Path(__file__).with_name("mcp_reference.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +95,25 @@ def reference(folder: Path) -> Iterator[Server]:
     Raises:
         NotMeasurable: it did not come up.
     """
+    with _reference(REFERENCE_APP, folder) as server:
+        yield server
+
+
+@contextmanager
+def mcp_reference(folder: Path) -> Iterator[Server]:
+    """The minimal MCP server in a process of its own.
+
+    Raises:
+        NotMeasurable: it did not come up.
+    """
+    with _reference(MCP_REFERENCE, folder) as server:
+        yield server
+
+
+@contextmanager
+def _reference(program: Path, folder: Path) -> Iterator[Server]:
     ready_file = folder / "reference.json"
-    command = [sys.executable, str(REFERENCE_APP), str(ready_file)]
+    command = [sys.executable, str(program), str(ready_file)]
     with _running("the reference", command, ready_file) as server:
         yield server
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, wire
+from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, webhook_wire, wire
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
@@ -29,12 +29,15 @@ from mockkrea.adapters.http import (
     Send,
     json_answer,
 )
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
-from mockkrea.request_log import BODY_BYTES_KEPT, Exchange
+from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.webhooks.dispatcher import Dispatcher, Post
+from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
 GENERATE = "/generate/"
@@ -58,9 +61,6 @@ RESTARTED = (b"x-mockkrea-world", b"restarted")
 # Asked every few seconds by whoever watches over the process.
 UNLOGGED = {"/health"}
 
-# Paths that Krea has and mockkrea does not.
-NOT_YET = {"/mcp"}
-
 # Called after every answer with method, path, status and the seconds it took.
 LogRequest = Callable[[str, str, int, float], None]
 
@@ -74,15 +74,20 @@ class App:
         worlds: the worlds it serves.
         door: how it can be reached.
         log_request: told about every answer.
+        post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
 
     `routes` has every path that it answers but those of the control API.
     """
 
-    def __init__(self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None) -> None:
+    def __init__(
+        self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None, post: Post | None = None
+    ) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
         self._parsing = asyncio.Semaphore(PARSED_AT_ONCE_MAX)
+        self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
+        self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -92,6 +97,7 @@ class App:
             "/export/3d": {"POST": Exports().create},
             **oauth.ROUTES,
             **Authorize().routes,
+            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -113,6 +119,11 @@ class App:
         finally:
             if self._log_request is not None:
                 self._log_request(request.method, scope["path"], status, perf_counter() - began)
+
+    async def close(self) -> None:
+        """End what runs beside requests; after the last one."""
+        await self.dispatcher.close()
+        await self._mcp.close()
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> int:
         if self._door.cors:
@@ -139,7 +150,7 @@ class App:
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             log.keep(
-                Exchange(
+                (
                     number,
                     at_us,
                     request.id,
@@ -155,6 +166,7 @@ class App:
                     answer.size_bytes,
                 )
             )
+        self.dispatcher.wake(tenant)
         return answer.status
 
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
@@ -226,9 +238,6 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE))
         if methods:
             return wire.not_allowed(methods, settings)
-        first = "/" + request.path[1:].partition("/")[0]
-        if first in NOT_YET:
-            return wire.not_found(request, f"mockkrea does not have {first} yet.", settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
@@ -254,10 +263,12 @@ class App:
             "path": request.path,
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
         await self._control(scope, receive, watch)
+        self.dispatcher.wake(tenant)
         return status
 
 

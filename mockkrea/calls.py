@@ -13,42 +13,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
-from mockkrea.core.clock import LATEST_US, iso_date
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
-from mockkrea.core.state import State
-from mockkrea.core.workspaces import TokenKind, Workspace
-from mockkrea.inputs import Intake, Terms, check_retention
+from mockkrea.core.state import QUEUED_POSITION, State
+from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
+from mockkrea.core.workspaces import TokenKind
+from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
 from mockkrea.tenant import Tenant
+from mockkrea.validation.webhooks import read_webhook_url
 
 Judged = TypeVar("Judged")
 
-MAY_HOLD_TEXT = {str, list, dict}
-
 LARGE_BYTES = 1_000_000
-
-# A data URI up to this length is kept as it is.
-SHORT_TEXT = 1024
-MEDIA_TYPE_LENGTH_MAX = 100
 
 
 class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
-    `bound` is whether the workspace was chosen: an OAuth session from before the workspace picker only
-    falls back to the person's default one.
+    `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
+    the person's default workspace and may not upload.
     """
 
     person_id: str
@@ -96,45 +90,83 @@ async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
-    secret = tenant.token_meant(api_token)
-    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
-    await _count(tenant, workspace, sparing)
-    is_service = token.kind is TokenKind.SERVICE
-    return Caller(token.person_id, token.workspace_id, Unit.USD, is_service)
+    caller = await authenticate(tenant, api_token)
+    await count_request(tenant, caller, sparing=sparing)
+    return caller
 
 
-async def identify_mcp(tenant: Tenant, token: str | None, *, sparing: str | None = None) -> Caller:
-    """Who has this token, an API token or an OAuth access token; counts the request as `identify` does.
+async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
+    """Who has this API token.
 
     Raises:
-        Unauthorized, RateLimited: as `identify`.
+        Unauthorized: nobody has it.
     """
-    at_us = tenant.now_us()
-    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
-    if session is None:
-        return await identify(tenant, token, sparing=sparing)
-    consent, workspace = session
-    await _count(tenant, workspace, sparing)
-    bound = consent.workspace_id is not None
-    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+    secret = tenant.token_meant(api_token)
+    token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
+    return Caller(token.person_id, token.workspace_id, Unit.USD, token.kind is TokenKind.SERVICE)
 
 
-async def _count(tenant: Tenant, workspace: Workspace, sparing: str | None) -> None:
+async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+
+    Raises:
+        RateLimited: the workspace asked too often.
+    """
+    workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
 
 
+async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
+    """Who has this token, an API token or an OAuth access token, which pays with compute units.
+
+    Raises:
+        Unauthorized: nobody has it.
+    """
+    at_us = tenant.now_us()
+    session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
+    if session is None:
+        return await authenticate(tenant, token)
+    consent, workspace = session
+    bound = consent.workspace_id is not None
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+
+
 def find_model(tenant: Tenant, model_id: str) -> Model:
-    """The model with this id, if it is still on sale.
+    """The model with this id, its category included, if it is still on sale.
 
     Raises:
         UnknownModel: there is none.
         ModelUnavailable: its sunset date has passed.
     """
-    model = tenant.catalogue.find(model_id)
+    return _on_sale(tenant, tenant.catalogue.find(model_id))
+
+
+def find_model_by_any_id(tenant: Tenant, model_id: str) -> Model:
+    """The same for an id that need not begin with the category.
+
+    Raises:
+        UnknownModel, ModelUnavailable: as `find_model`.
+    """
+    return _on_sale(tenant, tenant.catalogue.find_by_any_id(model_id))
+
+
+def _on_sale(tenant: Tenant, model: Model) -> Model:
     if model.sunset is not None and not model.is_available_on(iso_date(tenant.now_us())):
         raise ModelUnavailable(model.id, sunset_date=model.sunset, replacement=model.replacement)
     return model
+
+
+def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
+    """What the header `X-Webhook-URL` asks for; without one nothing.
+
+    Raises:
+        UnreadableRequest: nothing can be sent to this URL.
+    """
+    if url is None:
+        return None
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    return Webhook(read_webhook_url(url), base_url, retry_after_us)
 
 
 async def submit(
@@ -147,20 +179,19 @@ async def submit(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    input = await judged(size_bytes, lambda: _normalised(tenant, model, body))
-    uris = tenant.validation.media_of(model, input)
-    if uris or terms.zero_data_retention:
-        await tenant.look_up(lambda directory: directory.check_plan(caller.workspace_id, model.id))
-        check_retention(model, terms)
-    if not uris:
-        return await tenant.execute(Submit(_order(tenant, caller, model, input, ())))
-    with ExitStack() as holds:
-        intake = Intake(tenant, caller.workspace_id, terms, holds)
-        await intake.take(uris)
-        input = tenant.validation.with_media(model, input, intake.kept)
-        job = await tenant.execute(Submit(_order(tenant, caller, model, input, tuple(intake.media))))
-        tenant.job_blobs.hand_over(job.id, [each.blob for each in intake.media if each.blob is not None])
-        holds.pop_all()
+    # As `judged` does, without the detour: most submissions are small.
+    if size_bytes > LARGE_BYTES:
+        input = await asyncio.to_thread(_normalised, tenant, model, body)
+    else:
+        input = _normalised(tenant, model, body)
+    if not terms.zero_data_retention and not tenant.validation.has_media(model, input):
+        return await tenant.execute(Submit(_order(tenant, caller, model, input, (), terms.webhook)))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
+        await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
+        input = await intake.take(model, input)
+        order = _order(tenant, caller, model, input, intake.media, terms.webhook)
+        job = await tenant.execute(Submit(order))
+        intake.hand_over(job)
     return job
 
 
@@ -179,7 +210,12 @@ def _normalised(tenant: Tenant, model: Model, body: object) -> dict[str, object]
 
 
 def _order(
-    tenant: Tenant, caller: Caller, model: Model, input: dict[str, object], media: tuple[MediaInput, ...]
+    tenant: Tenant,
+    caller: Caller,
+    model: Model,
+    input: dict[str, object],
+    media: tuple[MediaInput, ...],
+    webhook: Webhook | None,
 ) -> Order:
     settings = tenant.settings
     told = measured(input, media) if media else input
@@ -194,14 +230,23 @@ def _order(
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(duration_range_us(model, told), settings.speed),
-        files=files_for(model.medium, input),
+        duration_us=range_at_speed(duration_range_us(model, told), settings.speed),
+        files=files_for(model, input),
         side_step=model.multiple_of,
         has_sound=model.has_sound,
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
         media=media,
+        timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
+        webhook=webhook,
     )
+
+
+async def see_submitted(tenant: Tenant, job: Job) -> JobView:
+    """A job as its submission left it: looking at one that is not backlogged moves nothing in the world."""
+    if job.status is Status.BACKLOGGED:
+        return await tenant.query(lambda state: _view(state, state.any_job(job.id)))
+    return JobView(job, QUEUED_POSITION)
 
 
 async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
@@ -248,30 +293,18 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
     return await tenant.execute(command)
 
 
-def at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
+def at_speed(duration_us: int, speed: float) -> int:
+    """How long it takes at this speed; the slowest would take longer than time, which ends in 9999."""
+    return duration_us if speed == 1 else int(min(duration_us / speed, LATEST_US))
+
+
+def range_at_speed(range_us: tuple[int, int], speed: float) -> tuple[int, int]:
     """A job's shortest and longest duration at this speed."""
     if speed == 1:
         return range_us
-    # The slowest speeds would take longer than time itself, which ends with the year 9999.
-    shortest_us, longest_us = (int(min(duration_us / speed, LATEST_US)) for duration_us in range_us)
-    return shortest_us, longest_us
+    shortest_us, longest_us = range_us
+    return at_speed(shortest_us, speed), at_speed(longest_us, speed)
 
 
 def _view(state: State, job: Job) -> JobView:
     return JobView(job, state.position(job))
-
-
-def without_bytes(input: dict[str, object]) -> dict[str, object]:
-    """The input with each long data URI told by its hash: what a world keeps has to stay small."""
-    return {key: _told(item) if type(item) in MAY_HOLD_TEXT else item for key, item in input.items()}
-
-
-def _told(value: object) -> object:
-    if isinstance(value, str):
-        if len(value) <= SHORT_TEXT or not value.startswith("data:"):
-            return value
-        media_type = value[: value.find(";")][:MEDIA_TYPE_LENGTH_MAX]
-        return f"{media_type};sha256={sha256(value.encode()).hexdigest()}"
-    if isinstance(value, dict):
-        return without_bytes(value)
-    return [_told(item) for item in value] if isinstance(value, list) else value

@@ -40,7 +40,7 @@ SEED_BITS = 31
 ADMIN_TOKEN_BYTES = 24
 
 # The flags that say how the server can be reached, besides the socket's own.
-REACHING = ("public_url", "allowed_host", "trust_proxy", "admin_token", "cors")
+REACHING = ("public_url", "allowed_host", "webhook_host", "trust_proxy", "admin_token", "cors")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - cl
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockkrea")
 def main() -> None:
-    """An offline twin of Krea: its REST API, for tests and demos."""
+    """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
 
 
 main.add_command(scenario_cli.lint)
@@ -88,6 +88,13 @@ main.add_command(scenario_cli.schema)
     show_default=True,
     help="What moves a job: the clock, its submission alone, or each poll of it.",
 )
+@flag(
+    "--tools",
+    type=click.Choice(["documented", "live", "all"]),
+    default="documented",
+    show_default=True,
+    help="Which MCP tools there are: those of Krea's page, those recorded from its server, or both.",
+)
 @flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
 @flag(
     "--auto-approve",
@@ -109,6 +116,7 @@ main.add_command(scenario_cli.schema)
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
 @flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
+@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
 @flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
 @flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
@@ -258,6 +266,9 @@ def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401
         allowed_hosts=frozenset(
             _read("--allowed-host", door.read_host_name, text) for text in flags["allowed_host"]
         ),
+        webhook_hosts=frozenset(
+            _read("--webhook-host", door.read_host_name, text) for text in flags["webhook_host"]
+        ),
         trust_proxy=trust_proxy,
         admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
         cors=frozenset(_read("--cors", door.read_origin, text) for text in flags["cors"]),
@@ -271,13 +282,16 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
         raise click.BadParameter(str(reason), param_hint=flag) from None
 
 
-def _settings(speed: str, progression: str, auto_approve: str, changes: tuple[str, ...]) -> Settings:
+def _settings(
+    speed: str, progression: str, tools: str, auto_approve: str, changes: tuple[str, ...]
+) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
     given = [
         ("--speed", f"speed={speed}"),
         ("--progression", f"progression={progression}"),
+        ("--tools", f"tools={tools}"),
         ("--auto-approve", f"auto_approve={auto_approve}"),
     ]
     for flag, change in [*given, *(("--set", change) for change in changes)]:
@@ -313,6 +327,7 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
     return (
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
+        f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
         f"  Control  {facts['control_url']}/health{admin}\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )

@@ -1,9 +1,10 @@
 """The media that a submission names: which are taken, what is known of them, and what a world keeps.
 
 A URI is one of three things. A data URI has to hold one of the media that Krea takes; its bytes become a
-blob. A URL of ours has to be an asset of the caller's workspace, or a result of one of its jobs. Any other
-URL is taken as it is: this server fetches nothing. What a world keeps in the place of the first two are a
-hash and a path, never bytes and never a host.
+blob. A URL of ours has to be an asset of the caller's workspace, a result of one of its jobs, or the picture
+of a style that the caller can see. Any other URL is taken as it is: this server fetches nothing. The first
+two have to be a medium that their field takes; what a world keeps in their place are a hash and a path,
+never bytes and never a host.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BytesIO
+from types import TracebackType
 from typing import NamedTuple
 
-from mockkrea.core.assets import FILE_BYTES_MAX, Asset, MediaInput
-from mockkrea.core.catalogue import Model
+from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
+from mockkrea.core.forms import Form
+from mockkrea.core.jobs import Job
+from mockkrea.core.media_fields import in_words, media_taken_at
 from mockkrea.core.state import State
+from mockkrea.core.styles import Style
+from mockkrea.core.webhooks import Webhook
 from mockkrea.journal.blobs import BlobWriter
 from mockkrea.media.work import Work
-from mockkrea.media.works import extent_of, work_of
+from mockkrea.media.works import drawn_at, extent_of
 from mockkrea.settings import ExternalUrls
 from mockkrea.tenant import Tenant
 
@@ -42,57 +48,82 @@ class OwnFile(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a submission says of its media besides its body.
+    """What a submission says besides its body.
 
-    `own_file` tells what a URL of this server names, and None for any other URL.
+    `own_file` tells what a URL of this server names, and None for any other URL. `webhook` is told when the
+    job has ended.
     """
 
     own_file: Callable[[str], OwnFile | None]
     zero_data_retention: bool = False
-
-
-def check_retention(model: Model, terms: Terms) -> None:
-    """See whether the model can work on these terms.
-
-    That other models refuse the header rather than pass it over is ASSUMED: who asks that nothing be
-    kept should learn that it would be.
-
-    Raises:
-        RetentionUnsupported: it cannot.
-    """
-    if terms.zero_data_retention and not model.zero_data_retention:
-        raise RetentionUnsupported(
-            f"{model.id} does not work with zero data retention, only the krea-2 models do;"
-            " leave out the header X-Api-Zero-Data-Retention, or use one of those."
-        )
+    webhook: Webhook | None = None
 
 
 @dataclass(slots=True)
 class Intake:
-    """Takes in the media of one submission.
+    """Takes in the media of one submission. In a `with` block: without an error its jobs have their bytes
+    then, with one nobody has.
+
+    What was decoded counts as held only when the submission has succeeded; so a world that begins anew
+    meanwhile holds, like any other, just what its jobs have.
 
     Args:
         tenant: the world that takes them.
-        workspace_id: whose they have to be.
-        holds: releases the blobs again unless the submission succeeds.
+        person_id, workspace_id: who has to be allowed to use them.
 
-    `kept` is what the world keeps in the place of some URIs, by JSON pointer; `media` what was measured.
+    `measured` is what is known of them so far.
     """
 
     tenant: Tenant
+    person_id: str
     workspace_id: str
     terms: Terms
-    holds: ExitStack
-    kept: dict[str, str] = field(default_factory=dict)
-    media: list[MediaInput] = field(default_factory=list)
+    measured: list[MediaInput] = field(default_factory=list)
+    _kept: dict[str, str] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
+    _written: list[BlobWriter] = field(default_factory=list)
+    _writing: ExitStack = field(default_factory=ExitStack)
 
-    async def take(self, uris: Mapping[str, str]) -> None:
-        """Take in the media at these JSON pointers.
+    def __enter__(self) -> Intake:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writing.__exit__(kind, error, trace)
+
+    @property
+    def media(self) -> tuple[MediaInput, ...]:
+        """What was measured, as an order has it."""
+        return tuple(self.measured)
+
+    async def check_model(self, model: str, *, zero_data_retention: bool) -> None:
+        """See whether the plan has what an order calls its model, and whether that works on these terms.
+
+        That only some models take the header rather than pass it over is ASSUMED: who asks that nothing be
+        kept should learn that it would be.
+
+        Args:
+            zero_data_retention: whether the model works with it.
+
+        Raises:
+            PlanRequired: the workspace's plan lacks the model.
+            RetentionUnsupported: it does not work on the terms.
+        """
+        await self.tenant.look_up(lambda directory: directory.check_plan(self.workspace_id, model))
+        if self.terms.zero_data_retention and not zero_data_retention:
+            raise RetentionUnsupported(
+                f"{model} does not work with zero data retention, only the krea-2 models do;"
+                " leave out the header X-Api-Zero-Data-Retention, or use one of those."
+            )
+
+    async def take(self, form: Form, input: Mapping[str, object]) -> dict[str, object]:
+        """Take in the media of a normalised input; the input as a world keeps it.
 
         Raises:
             RefusedMedia: some cannot be used; every one of them is an issue.
         """
+        uris = self.tenant.validation.media_of(form, input)
         for pointer, uri in uris.items():
             if _is_data(uri):
                 await self._take_data(pointer, uri)
@@ -101,18 +132,29 @@ class Intake:
             issues = [Issue(each, f"{each} {self._refused[each]}") for each in uris if each in self._refused]
             only_data = all(_is_data(uris[each]) for each in self._refused)
             raise RefusedMedia(issues, headline="Invalid media input" if only_data else "Invalid asset URL")
+        return self.tenant.validation.with_media(form, input, self._kept)
+
+    def hand_over(self, *jobs: Job) -> None:
+        """Let the jobs of the submission hold the bytes of its media, each for itself."""
+        self._writing.close()
+        blobs = [each.blob for each in self.measured if each.blob is not None]
+        for job in jobs:
+            self.tenant.job_blobs.hold(job.id, blobs)
+        for writer in self._written:
+            self.tenant.blobs.release(writer.sha256)
 
     async def _take_data(self, pointer: str, uri: str) -> None:
-        blobs = self.tenant.blobs
+        writer = self._writing.enter_context(self.tenant.blobs.writer())
         try:
-            with blobs.writer() as writer:
-                # Decoding a picture takes milliseconds, a large one seconds.
-                medium = await asyncio.to_thread(_written, writer, pointer, uri)
+            # Decoding a picture takes milliseconds, a large one seconds.
+            medium = await asyncio.to_thread(_written, writer, pointer, uri)
         except InvalidMedia as reason:
             self._refused[pointer] = f"cannot be used. {reason}"
             return
+        finally:
+            writer.close()
+        self._written.append(writer)
         self._keep(medium, f"data:{medium.mime_type};sha256={medium.blob}")
-        self.holds.callback(blobs.release, writer.sha256)
 
     def _take_urls(self, state: State, uris: Mapping[str, str]) -> None:
         self.tenant.job_blobs.release_forgotten(state.jobs)
@@ -126,19 +168,28 @@ class Intake:
                 self._take_own(state, pointer, own)
 
     def _take_own(self, state: State, pointer: str, own: OwnFile) -> None:
-        found = _file_of(state, self.workspace_id, own.path) if own.world == self.tenant.name else None
+        found = self._file_at(state, own.path) if own.world == self.tenant.name else None
         if found is None:
             shown = own.path[:SHOWN_PATH_MAX]
             reason = "which is neither an asset of this workspace nor a result of one of its jobs"
             self._refused[pointer] = f"names {shown}, {reason}; {INSTEAD}"
-            return
-        if isinstance(found, Asset):
-            medium = _of_asset(pointer, found)
-            self.tenant.blobs.hold(found.blob)
-            self.holds.callback(self.tenant.blobs.release, found.blob)
+        elif isinstance(found, Asset):
+            self._keep(_of_asset(pointer, found), own.path)
         else:
-            medium = _of_result(pointer, own.path, found)
-        self._keep(medium, own.path)
+            self._keep(_of_drawn(pointer, own.path, found), own.path)
+
+    def _file_at(self, state: State, path: str) -> Asset | Work | None:
+        """What lies at this path, for the caller to use."""
+        try:
+            if path.startswith(UPLOADS_PATH):
+                asset = state.asset_of_file(path)
+                return asset if asset.workspace_id == self.workspace_id else None
+            work, owner = drawn_at(state, path)
+        except NotFound:
+            return None
+        if isinstance(owner, Style):
+            return work if owner.is_visible(self.person_id, self.workspace_id) else None
+        return work if owner.order.workspace_id == self.workspace_id else None
 
     def _check_external(self, pointer: str) -> None:
         if self.terms.zero_data_retention:
@@ -147,25 +198,16 @@ class Intake:
             self._refused[pointer] = f"{EXTERNAL}, and the setting external_urls refuses those; {INSTEAD}"
 
     def _keep(self, medium: MediaInput, kept: str) -> None:
-        self.media.append(medium)
-        self.kept[medium.pointer] = kept
+        taken = media_taken_at(medium.pointer)
+        if medium.medium in taken:
+            self.measured.append(medium)
+            self._kept[medium.pointer] = kept
+        else:
+            self._refused[medium.pointer] = f"takes {in_words(taken)}, not {medium.mime_type}."
 
 
 def _is_data(uri: str) -> bool:
     return uri.startswith("data:")
-
-
-def _file_of(state: State, workspace_id: str, path: str) -> Asset | Work | None:
-    try:
-        asset = state.asset_of_file(path)
-        return asset if asset.workspace_id == workspace_id else None
-    except NotFound:
-        pass
-    try:
-        job, role = state.file_at(path)
-        return work_of(job, role) if job.order.workspace_id == workspace_id else None
-    except NotFound:
-        return None
 
 
 def _of_asset(pointer: str, asset: Asset) -> MediaInput:
@@ -177,10 +219,11 @@ def _of_asset(pointer: str, asset: Asset) -> MediaInput:
         width=asset.width,
         height=asset.height,
         duration_us=asset.duration_us,
+        has_sound=asset.has_sound,
     )
 
 
-def _of_result(pointer: str, path: str, work: Work) -> MediaInput:
+def _of_drawn(pointer: str, path: str, work: Work) -> MediaInput:
     extent = extent_of(work)
     return MediaInput(
         pointer=pointer,
@@ -190,6 +233,7 @@ def _of_result(pointer: str, path: str, work: Work) -> MediaInput:
         width=extent.width,
         height=extent.height,
         duration_us=extent.duration_us,
+        has_sound=extent.has_sound,
     )
 
 
@@ -202,7 +246,7 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
     # The readers of media import Pillow, which a server without media inputs never needs.
     from mockkrea.media.facts import facts_of
 
-    content = _decoded(uri)
+    content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
     facts = facts_of(BytesIO(content))
@@ -215,10 +259,16 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
         width=facts.width,
         height=facts.height,
         duration_us=facts.duration_us,
+        has_sound=facts.has_sound,
     )
 
 
-def _decoded(uri: str) -> bytes:
+def decoded(uri: str) -> bytes:
+    """The bytes in a base64 data URI.
+
+    Raises:
+        InvalidMedia: it is no base64.
+    """
     text = uri[uri.index(",") + 1 :].translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)

@@ -2,28 +2,70 @@
 
 from __future__ import annotations
 
-from mockkrea.calls import Caller, at_speed, judged, without_bytes
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from mockkrea.calls import Caller, judged, range_at_speed
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.node_apps import NodeApp, Version
+from mockkrea.core.node_apps import NodeApp, Scope, Version
+from mockkrea.inputs import Intake, Terms
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded
 
 
-def see_apps(tenant: Tenant, caller: Caller) -> list[NodeApp]:
-    """The apps that the caller may execute, newest first."""
-    return tenant.node_apps.newest(person_id=caller.person_id, workspace_id=caller.workspace_id)
+class Owner(StrEnum):
+    """Whose apps a list has (documented)."""
+
+    ALL = "all"
+    WORKSPACE = "workspace"
 
 
-def find_app(tenant: Tenant, caller: Caller, app_id: str) -> NodeApp:
-    """The app with this id.
+class Listed(NamedTuple):
+    """An app in one of its versions, and the time and number by which its list is ordered."""
+
+    app: NodeApp
+    version: Version
+    moment: tuple[int, int]
+
+
+class Page(NamedTuple):
+    """What of a list a caller wants: so many, and strictly before a time and number if any."""
+
+    limit: int
+    before: tuple[int, int] | None
+
+    def of(self, listed: list[Listed]) -> tuple[list[Listed], bool]:
+        """These items of a list that begins with the newest, and whether there are more."""
+        wanted = [each for each in listed if self.before is None or each.moment < self.before]
+        return wanted[: self.limit], len(wanted) > self.limit
+
+
+def see_apps(tenant: Tenant, caller: Caller, page: Page, *, owner: Owner) -> tuple[list[Listed], bool]:
+    """The apps that the caller may execute, each in its newest version, and whether there are more."""
+    apps = tenant.node_apps.newest(person_id=caller.person_id, workspace_id=caller.workspace_id)
+    return page.of(
+        [
+            Listed(app, app.last_version, (app.created_at_us, app.number))
+            for app in apps
+            if owner is Owner.ALL
+            or (app.scope is Scope.WORKSPACE and app.workspace_id == caller.workspace_id)
+        ]
+    )
+
+
+def see_versions(tenant: Tenant, caller: Caller, page: Page, app_id: str) -> tuple[list[Listed], bool]:
+    """The versions of an app, newest first, and whether there are more.
 
     Raises:
-        NotFound: there is none that the caller may execute.
+        NotFound: there is no such app that the caller may execute.
     """
-    return tenant.node_apps.app(app_id, person_id=caller.person_id, workspace_id=caller.workspace_id)
+    app = tenant.node_apps.app(app_id, person_id=caller.person_id, workspace_id=caller.workspace_id)
+    return page.of([Listed(app, each, (each.created_at_us, each.number)) for each in reversed(app.versions)])
 
 
 def find_version(tenant: Tenant, caller: Caller, version_id: str) -> tuple[NodeApp, Version]:
@@ -36,34 +78,54 @@ def find_version(tenant: Tenant, caller: Caller, version_id: str) -> tuple[NodeA
 
 
 async def execute(
-    tenant: Tenant, caller: Caller, version: Version, body: object, *, size_bytes: int
+    tenant: Tenant, caller: Caller, version: Version, body: object, *, size_bytes: int, terms: Terms
 ) -> tuple[Job, ...]:
     """Execute a version; one job or, where the app says so, several: all or none.
 
     Raises:
         InvalidInput: the body breaks the version's schema.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: no app suits the terms, or a medium does not.
     """
-    orders = await judged(size_bytes, lambda: _orders(tenant, caller, version, body))
-    return await tenant.execute(SubmitAll(orders))
+    input = await judged(size_bytes, lambda: _normalised(tenant, version, body))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
+        await intake.check_model(_model(version), zero_data_retention=False)
+        input = await intake.take(version.form, input)
+        order = _order(tenant, caller, version, input, intake.media)
+        jobs = await tenant.execute(SubmitAll((order,) * version.job_count(input)))
+        intake.hand_over(*jobs)
+    return jobs
 
 
-def _orders(tenant: Tenant, caller: Caller, version: Version, body: object) -> tuple[Order, ...]:
+def _normalised(tenant: Tenant, version: Version, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(version.form, body, on_date=lambda: iso_date(tenant.now_us()))
+
+
+def _model(version: Version) -> str:
+    return f"node-apps/{version.id}"
+
+
+def _order(
+    tenant: Tenant,
+    caller: Caller,
+    version: Version,
+    input: Mapping[str, object],
+    media: tuple[MediaInput, ...],
+) -> Order:
     settings = tenant.settings
-    input = tenant.validation.normalise(version.form, body, on_date=lambda: iso_date(tenant.now_us()))
-    order = Order(
+    return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
-        model=f"node-apps/{version.id}",
+        model=_model(version),
         job_type=NODE_APP_JOB_TYPE,
-        input=without_bytes(input),
+        input=input,
         unit=caller.unit,
         usd_micros=version.price.usd_micros,
         cu_thousandths=version.price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(version.duration_us, settings.speed),
+        duration_us=range_at_speed(version.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
+        media=media,
         outputs=version.outputs,
     )
-    return (order,) * version.job_count(input)

@@ -23,6 +23,7 @@ import uvicorn
 
 from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
+from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
 from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
 from mockkrea.watch import Watch
@@ -106,6 +107,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
         )
+        self._app = app
         self._when_ready = when_ready
         self._watch = watch
 
@@ -125,6 +127,11 @@ class Server(uvicorn.Server):
         if self._watch is not None and counter % TICKS_PER_LOOK == 0:
             await self._watch.look()
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and end what the application runs beside requests."""
+        await super().shutdown(sockets)
+        await self._app.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -169,7 +176,12 @@ def _is_no_cut_off(record: logging.LogRecord) -> bool:
 
 def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, object]:
     """What a script has to know of this server once it is ready."""
-    facts: dict[str, object] = {"url": url, "control_url": url + CONTROL_PATH, "api_key": api_key}
+    facts: dict[str, object] = {
+        "url": url,
+        "mcp_url": url + MCP_PATH,
+        "control_url": url + CONTROL_PATH,
+        "api_key": api_key,
+    }
     if admin_token is not None:
         facts["admin_token"] = admin_token
     return facts | {"pid": os.getpid()}

@@ -35,6 +35,14 @@ class ErrorKeys(StrEnum):
     ERROR = "error"
 
 
+class Tools(StrEnum):
+    """Which tools the MCP server has: those of Krea's page, those recorded from its server, or both."""
+
+    DOCUMENTED = "documented"
+    LIVE = "live"
+    ALL = "all"
+
+
 class ExternalUrls(StrEnum):
     """What becomes of media inputs on other servers; some of Krea's models refuse them (recorded)."""
 
@@ -54,6 +62,7 @@ class Settings:
     accept_old_names: take renamed request fields after their sunset date too.
     delete_finished: what DELETE of a finished job answers, 200 (off the list) or 409 (refused).
     external_urls: take media inputs on other servers, unfetched, or refuse them.
+    tools: which tools the MCP server has.
     auto_approve: answer OAuth's authorization requests without asking anybody: for "default", the first
         person's default workspace, or for the workspace with this id; "off" shows the consent page.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
@@ -67,6 +76,7 @@ class Settings:
     accept_old_names: bool = False
     delete_finished: int = 200
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
+    tools: Tools = Tools.DOCUMENTED
     auto_approve: str = APPROVE_NOBODY
     jobs_kept: int = JOBS_KEPT
 
@@ -138,6 +148,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
     "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
+    "tools": (f"one of {', '.join(Tools)}", Tools),
     "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, at_speed, judged, without_bytes
+from mockkrea.calls import Caller, judged, range_at_speed
 from mockkrea.core import codec
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
 from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
-from mockkrea.core.library_commands import MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.inputs import Intake, Terms
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -92,15 +94,23 @@ class StyleView:
     owner: Person | None
 
 
-async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int) -> Job:
+async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int, terms: Terms) -> Job:
     """Ask for a training.
 
     Raises:
         InvalidInput: the body fits no training.
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
+        RetentionUnsupported, RefusedMedia: no training suits the terms, or a picture does not.
     """
-    order = await judged(size_bytes, lambda: _order(tenant, caller, body))
-    return await tenant.execute(Submit(order))
+    form = tenant.training.form_of(body)
+    input = await judged(size_bytes, lambda: _normalised(tenant, form, body))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
+        await intake.check_model(_model(input), zero_data_retention=False)
+        input = await intake.take(form, input)
+        order = _order(tenant, caller, input, intake.media)
+        job = await tenant.execute(Submit(order._replace(webhook=terms.webhook)))
+        intake.hand_over(job)
+    return job
 
 
 async def see_styles(tenant: Tenant, caller: Caller, wanted: StyleFilter) -> tuple[list[StyleView], bool]:
@@ -142,11 +152,20 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
         if not changes:
             raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
     form = Body.read("a style", CHANGEABLE, FieldLanguage())
-    fitting = tenant.validation.normalise(form, changes, on_date=lambda: iso_date(tenant.now_us()))
+    fitting = _normalised(tenant, form, changes)
     facts = {"person_id": caller.person_id, "style_id": style_id, **fitting}
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
     return await tenant.query(lambda state: _view(state, style))
+
+
+async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
+    """Take the caller's own style out of the world.
+
+    Raises:
+        NotFound: the caller owns no such style.
+    """
+    await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
 async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str, bool]:
@@ -190,24 +209,33 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
     )
 
 
-def _order(tenant: Tenant, caller: Caller, body: object) -> Order:
+def _normalised(tenant: Tenant, form: Body, body: object) -> dict[str, object]:
+    return tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
+
+
+def _model(input: Mapping[str, object]) -> str:
+    return f"styles/train/{input['model']}"
+
+
+def _order(
+    tenant: Tenant, caller: Caller, input: Mapping[str, object], media: tuple[MediaInput, ...]
+) -> Order:
     settings, training = tenant.settings, tenant.training
-    form = training.form_of(body)
-    input = tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
     price = training.price_of(input)
     return Order(
         workspace_id=caller.workspace_id,
         person_id=caller.person_id,
-        model=f"styles/train/{input['model']}",
+        model=_model(input),
         job_type=TRAINING_JOB_TYPE,
-        input=without_bytes(input),
+        input=input,
         unit=caller.unit,
         usd_micros=price.usd_micros,
         cu_thousandths=price.cu_thousandths,
         progression=settings.progression,
-        duration_us=at_speed(training.duration_us, settings.speed),
+        duration_us=range_at_speed(training.duration_us, settings.speed),
         files={},
         polls_per_step=settings.polls_per_step,
+        media=media,
         trains=True,
     )
 

@@ -6,6 +6,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -64,6 +65,7 @@ class Tenant:
     ) -> None:
         self.name = name
         self.seed = seed
+        self._is_closed = False
         self.fixtures = fixtures
         self._settings_without = settings
         self.validation = fixtures.validation
@@ -75,6 +77,7 @@ class Tenant:
         self.requests = RequestLog(shared.requests)
         self._own_keys = f"{KEY_MARK}{name}:"
         self._real_us = real_us
+        self._waiting: set[asyncio.Future[None]] = set()
         self.begin(None)
 
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
@@ -104,11 +107,13 @@ class Tenant:
         self._directory = state.directory
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
+        self._wake()
 
     def close(self) -> None:
-        """Give back what the world has of what all worlds share. It is not asked again."""
+        """Give back what is shared with other worlds. It is not asked again, and sends no webhooks."""
         self.blobs.clear()
         self.requests.clear()
+        self._is_closed = True
 
     @property
     def path(self) -> str:
@@ -130,13 +135,24 @@ class Tenant:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
 
+    def real_us_to_webhook(self) -> int | None:
+        """In how much real time a webhook may have to be sent; None if not before something changes."""
+        return None if self._is_closed else self._world.real_us_to_webhook()
+
+    def has_fresh_ends(self) -> bool:
+        """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
+        return self._world.has_fresh_ends()
+
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.
 
         Raises:
             MockKreaError: as the command says; nothing has changed then.
         """
-        return self._world.execute(command)
+        answer = self._world.execute(command)
+        if self._waiting:
+            self._wake()
+        return answer
 
     async def query(self, question: Callable[[State], Answer]) -> Answer:
         """Answer a question about the present.
@@ -145,6 +161,23 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return self._world.query(question)
+
+    async def next_change(self, *, within_s: float) -> None:
+        """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
+        changed = asyncio.get_running_loop().create_future()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(within_s):
+                await changed
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(changed)
+
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            if not changed.done():
+                changed.set_result(None)
 
     async def look_up(self, question: Callable[[Directory], Answer]) -> Answer:
         """Answer a question about people and tokens, which time does not change.

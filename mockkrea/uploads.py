@@ -58,6 +58,7 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
             height=facts.height,
             duration_us=facts.duration_us,
             description=description,
+            has_sound=facts.has_sound,
         )
     )
 
@@ -98,11 +99,28 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
     tenant.blobs.release(asset.blob)
 
 
+def check_bound(caller: Caller) -> None:
+    """Let a caller upload whose workspace was chosen.
+
+    Raises:
+        Forbidden: it was not (documented).
+    """
+    if not caller.bound:
+        raise Forbidden(
+            "This session is bound to no workspace, and uploads need one: disconnect, connect again and"
+            " choose a workspace when you are asked."
+        )
+
+
 def upload_url(tenant: Tenant, caller: Caller, base_url: str) -> PresignedUrl:
     """A URL to which anybody who has it can upload for the caller's workspace.
 
     Its parameters are recorded from Krea; that `exp` counts seconds since the epoch is ASSUMED.
+
+    Raises:
+        Forbidden: the caller's session is bound to no workspace (documented).
     """
+    check_bound(caller)
     expires_at_s = (tenant.now_us() + PRESIGNED_LIFE_US) // SECOND_US
     query = {
         "workspaceId": caller.workspace_id,

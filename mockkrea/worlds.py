@@ -108,8 +108,10 @@ class Worlds:
         finally:
             visited.guests -= 1
             self._see(visited)
-            if not visited.guests and self._beginning.get(name) is visited:
-                del self._beginning[name]
+            if not visited.guests and self._made.get(name) is not visited:
+                # It was refused its beginning, or dropped meanwhile.
+                if self._beginning.get(name) is visited:
+                    del self._beginning[name]
                 visited.tenant.close()
 
     def keep(self, visited: Visited) -> None:
@@ -197,7 +199,9 @@ class Worlds:
         self._made[name] = visited
 
     def _forget(self, name: str) -> None:
-        self._made.pop(name).tenant.close()
+        visited = self._made.pop(name)
+        if not visited.guests:  # else the last of them closes it
+            visited.tenant.close()
 
     def _see(self, visited: Visited) -> None:
         visited.seen_us = self._real_us()

@@ -30,6 +30,7 @@ from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.genesis import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
+from mockkrea.webhooks.dispatcher import Post
 from mockkrea.worlds import WORLDS_MAX, Worlds
 
 URL = "http://127.0.0.1:5732"
@@ -62,8 +63,8 @@ def data_uri(content: bytes, media_type: str = "image/png") -> str:
 class RealTime:
     """A real clock that a test moves."""
 
-    def __init__(self) -> None:
-        self._at_us = moment_of(BEGINNING)
+    def __init__(self, beginning: str = BEGINNING) -> None:
+        self._at_us = moment_of(beginning)
 
     def __call__(self) -> int:
         return self._at_us
@@ -73,25 +74,58 @@ class RealTime:
         self._at_us += round(seconds * SECOND_US)
 
 
+class Mailbox:
+    """Where webhooks of a mock in this process arrive: what came, and how it is answered.
+
+    `answers` are the next ones, each a status or an error; after them every webhook is answered 200.
+    """
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, Json]] = []
+        self.arrived = asyncio.Event()
+        self.answers: list[int | Exception] = []
+
+    async def __call__(self, url: str, body: bytes) -> int:
+        self.got.append((url, json.loads(body)))
+        self.arrived.set()
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def jobs(self) -> list[Json]:
+        """The jobs that came."""
+        return [job for _, job in self.got]
+
+
 class Krea:
     """A mock in this process, and a client that has the default key."""
 
     def __init__(
-        self, worlds: Worlds, real_time: RealTime, runner: asyncio.Runner, *, door: Door | None = None
+        self,
+        worlds: Worlds,
+        real_time: RealTime,
+        runner: asyncio.Runner,
+        *,
+        door: Door | None = None,
+        post: Post | None = None,
+        app: App | None = None,
     ) -> None:
         self.worlds = worlds
         self.tenant = worlds.default
         self.real_time = real_time
-        self.app = App(worlds, door or Door())
+        self.mailbox = Mailbox()
+        self.app = app or App(worlds, door or Door(), post=post or self.mailbox)
         self.run = runner.run
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
 
     def ask(
         self, method: str, path: str, *, key: str | None = KEY, headers: Headers | None = None, **rest: Json
     ) -> httpx.Response:
         """Send a request as httpx would, with `key` as its bearer token."""
         token = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return self.run(self._client.request(method, path, headers=token | dict(headers or {}), **rest))
+        return self.run(self.client.request(method, path, headers=token | dict(headers or {}), **rest))
 
     def get(self, path: str, **rest: Json) -> httpx.Response:
         """GET."""
@@ -111,9 +145,10 @@ class Krea:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def submit(self, model: str = FLUX, *, key: str = KEY, **body: Json) -> str:
-        """Submit a job that is taken; its id."""
-        answer = self.generate(model, {"prompt": "a fox"} | body, key=key)
+    def submit(self, model: str = FLUX, *, key: str = KEY, hook: str = "", **body: Json) -> str:
+        """Submit a job that is taken, and that tells `hook` of its end; its id."""
+        headers = {"X-Webhook-URL": hook} if hook else {}
+        answer = self.generate(model, {"prompt": "a fox"} | body, key=key, headers=headers)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["job_id"])
 
@@ -163,6 +198,16 @@ class Krea:
         """The entries of one kind in the ledger of the default key's workspace."""
         return [each for each in self.control(f"workspaces/{ADA}/ledger")["items"] if each["kind"] == kind]
 
+    def deliver(self) -> list[Json]:
+        """Send the webhooks that are due; all jobs that have come."""
+        self.run(self.app.dispatcher.drain(self.tenant))
+        return self.mailbox.jobs
+
+    def webhooks(self) -> list[Json]:
+        """What the control API tells of webhooks."""
+        items: list[Json] = self.control("webhooks")["items"]
+        return items
+
     def state(self) -> bytes:
         """The whole world, byte for byte."""
         return self.run(self.tenant.query(lambda state: state.as_bytes()))
@@ -205,8 +250,9 @@ class Krea:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
     def close(self) -> None:
-        """Close the client."""
-        self.run(self._client.aclose())
+        """Close the client, and end what the application runs."""
+        self.run(self.client.aclose())
+        self.run(self.app.close())
 
 
 class MakeKrea(Protocol):
@@ -221,6 +267,7 @@ class MakeKrea(Protocol):
         catalogue: Catalogue | None = None,
         door: Door | None = None,
         worlds_max: int = WORLDS_MAX,
+        beginning: str = BEGINNING,
     ) -> Krea:
         """A fresh mock."""
 

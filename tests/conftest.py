@@ -15,7 +15,7 @@ from mockkrea.core.genesis import Setup
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
 from mockkrea.worlds import WORLDS_MAX, Worlds
-from tests.asking import DEFAULTS, Krea, MakeKrea, RealTime
+from tests.asking import BEGINNING, DEFAULTS, Krea, MakeKrea, RealTime
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +37,9 @@ def make_krea(fixtures: Fixtures) -> Iterator[MakeKrea]:
             catalogue: Catalogue | None = None,
             door: Door | None = None,
             worlds_max: int = WORLDS_MAX,
+            beginning: str = BEGINNING,
         ) -> Krea:
-            real_time = RealTime()
+            real_time = RealTime(beginning)
             changed = replace(
                 fixtures, setup=setup or fixtures.setup, catalogue=catalogue or fixtures.catalogue
             )

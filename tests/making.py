@@ -10,6 +10,7 @@ from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Plan, Workspace
 from mockkrea.core.world import World
 
@@ -17,6 +18,7 @@ from mockkrea.core.world import World
 START_US = 1_795_341_600 * SECOND_US
 
 NO_LIMITS = Limits()
+WEBHOOK = Webhook("http://localhost:9/hooks", "http://127.0.0.1:5732")
 PRICE = 30_000
 DURATION_US = 10 * SECOND_US
 
@@ -68,6 +70,8 @@ def an_order(
     polls_per_step: int = 1,
     unfinished_max: int | None = None,
     input: Mapping[str, object] | None = None,
+    timeout_us: int | None = None,
+    webhook: Webhook | None = None,
 ) -> Order:
     """An order for a picture, which costs 3 compute units unless it is paid in USD."""
     return Order(
@@ -84,6 +88,8 @@ def an_order(
         files={Role.IMAGE: "/files/images/{id}.png"},
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
+        timeout_us=timeout_us,
+        webhook=webhook,
     )
 
 

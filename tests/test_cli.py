@@ -54,6 +54,7 @@ def test_after_the_ready_line_a_person_is_told_the_key_and_the_seed() -> None:
         _, out, _ = served.stop()
 
     assert f"REST     {served.url}    key  {KEY}" in out
+    assert f"MCP      {served.url}/mcp" in out
     assert f"Control  {served.url}/__mockkrea/health" in out
     assert "seed 42 · real time · Ctrl-C stops" in out
 
@@ -75,6 +76,7 @@ def test_the_ready_file_says_where_and_how_to_ask(tmp_path: Path) -> None:
 
         assert facts == {
             "url": served.url,
+            "mcp_url": f"{served.url}/mcp",
             "control_url": f"{served.url}/__mockkrea",
             "api_key": KEY,
             "pid": served.process.pid,
@@ -192,6 +194,22 @@ def test_every_flag_of_serve_can_be_given_by_its_variable(tmp_path: Path) -> Non
 
     assert (health["seed"], speed, status) == (42, 1000, "completed")
     assert all(json.loads(line) for line in err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--tools", "all"], {}), ([], {"MOCKKREA_TOOLS": "all"})]
+)
+def test_the_mcp_tools_are_chosen_by_flag_or_variable(
+    arguments: list[str], environment: dict[str, str]
+) -> None:
+    accept = {"Accept": "application/json, text/event-stream"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+
+    with Served("--port", "0", *arguments, environment=environment) as served, served.client() as client:
+        answer = client.post("/mcp", json=message, headers=accept).json()
+
+    names = {tool["name"] for tool in answer["result"]["tools"]}
+    assert names >= {"generate", "generate_image", "list_moodboards"}
 
 
 def test_a_flag_goes_before_its_variable() -> None:

@@ -108,10 +108,7 @@ def test_the_readme_lists_every_call_of_the_control_api_and_no_other() -> None:
     section = README.partition("## Control API")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `(GET|POST|PATCH|DELETE) ([\w/{}-]+)` \|", section, re.MULTILINE)
 
-    known = [
-        (method, path.replace("{workspace_id}", "{id}").replace("{job_id}", "{id}")[1:])
-        for method, path, *_ in ROUTES
-    ]
+    known = [(method, re.sub(r"{\w+}", "{id}", path)[1:]) for method, path, *_ in ROUTES]
     assert listed == known
 
 

@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from mockkrea.core.jobs import Status
 from mockkrea.core.ledger import Account, Kind
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox import DeliveryStatus
 
 # Beside a type: until it has a value the key is absent, never null.
 Absent = SkipJsonSchema[None]
@@ -204,6 +205,33 @@ class Settings(Shown):
     """All settings of the world."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class Attempt(Shown):
+    """One try to deliver a webhook: the status of the answer, or why there was none."""
+
+    at: datetime = Field(description="When it was due, by the world's clock.")
+    duration: float = Field(description="Seconds of real time.")
+    status: int | Absent = None
+    error: str | Absent = None
+
+
+class Webhook(Shown):
+    """A job that ended, on its way to its webhook."""
+
+    id: UUID
+    url: str
+    status: DeliveryStatus
+    created_at: datetime
+    due_at: datetime | Absent = None
+    attempts: list[Attempt]
+    job: Job = Field(description="What is sent.")
+
+
+class Webhooks(Shown):
+    """All webhooks, oldest first; of those that need no more work the last thousand."""
+
+    items: list[Webhook]
 
 
 class Tokens(Shown):

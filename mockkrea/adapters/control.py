@@ -15,17 +15,18 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, request_wire, wire
+from mockkrea.adapters import answers, bodies, request_wire, webhook_wire, wire
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
+from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Grant,
+    RunUntilIdle,
     SetBalance,
     SetLimits,
     SetOutcome,
@@ -34,16 +35,15 @@ from mockkrea.core.consent import ACCESS_LIFE_US, Consent
 from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
+from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.loading import grounds_of, read_text_or_name
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
+from mockkrea.webhooks.dispatcher import Dispatcher
 from mockkrea.worlds import Worlds
-
-# What a test has to say is short.
-BODY_BYTES_MAX = 10_000_000
 
 
 def _tenant(request: Request) -> Tenant:
@@ -56,43 +56,15 @@ def _worlds(request: Request) -> Worlds:
     return worlds
 
 
+def _dispatcher(request: Request) -> Dispatcher:
+    dispatcher: Dispatcher = request.scope["mockkrea.dispatcher"]
+    return dispatcher
+
+
 Addressed = Annotated[Tenant, Depends(_tenant)]
+Sender = Annotated[Dispatcher, Depends(_dispatcher)]
 All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
-
-
-class _StrictRequest(Request):
-    """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
-
-    async def body(self) -> bytes:
-        # Asked for a second time, the stream gives what `_body` has.
-        chunks, size_bytes = list[bytes](), 0
-        async for chunk in self.stream():
-            chunks.append(chunk)
-            size_bytes += len(chunk)
-            if size_bytes > BODY_BYTES_MAX:
-                raise HTTPException(413, f"The body may have at most {BODY_BYTES_MAX:,} bytes")
-        self._body = b"".join(chunks)
-        return self._body
-
-    async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
-        value = orjson.loads(await self.body())
-        try:
-            # As deep as a job's result stands in a list of jobs.
-            orjson.dumps([[value]])
-        except TypeError:
-            raise HTTPException(422, "The body is nested too deep") from None
-        return value
-
-
-class _StrictRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
-
-        return handle_strictly
 
 
 async def health(tenant: Addressed) -> Answered:
@@ -105,12 +77,21 @@ async def read_clock(tenant: Addressed) -> Answered:
     return await _clock_body(tenant)
 
 
-async def move_clock(tenant: Addressed, wanted: Annotated[bodies.ClockBody, Body()]) -> Answered:
+async def move_clock(
+    tenant: Addressed, dispatcher: Sender, wanted: Annotated[bodies.ClockBody, Body()]
+) -> Answered:
     """Move, stop, resume or speed up the world's time; answers what the clock shows then."""
     if isinstance(wanted, bodies.SpeedBody):
         await tenant.change_settings({"speed": wanted.speed})
-    else:
-        await tenant.execute(bodies.clock_command(wanted))
+        return await _clock_body(tenant)
+    command = bodies.clock_command(wanted)
+    await tenant.execute(command)
+    if isinstance(command, RunUntilIdle):
+        await dispatcher.drain(tenant)
+        # Each attempt that failed has planned the next one.
+        while await tenant.query(lambda state: state.outbox.agenda.size):
+            await tenant.execute(command)
+            await dispatcher.drain(tenant)
     return await _clock_body(tenant)
 
 
@@ -237,6 +218,20 @@ async def set_outcome(
     return wire.job_body(JobView(job, None), request.scope["mockkrea.base_url"])
 
 
+async def list_webhooks(tenant: Addressed) -> Answered:
+    """Every webhook with its attempts, oldest first."""
+
+    def all_of(state: State) -> list[Answered]:
+        return [webhook_wire.delivery_body(each) for each in state.outbox.deliveries.values()]
+
+    return {"items": await tenant.query(all_of)}
+
+
+async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
+    """Send a webhook again that was delivered, given up or blocked; answers it as it waits for that."""
+    return webhook_wire.delivery_body(await tenant.execute(Resend(webhook_id)))
+
+
 async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
     """Tokens as if a person had allowed some client; answers what a client would get."""
     if wanted.legacy and wanted.workspace is not None:
@@ -285,6 +280,8 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
+    ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
+    ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
     ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
     ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
     ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
@@ -301,7 +298,7 @@ def control_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    routes = APIRouter(prefix=CONTROL_PATH, route_class=_StrictRoute)
+    routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
         routes.add_api_route(
             path, handler, methods=[method], response_model=None, responses=_described(answer, refusals)

@@ -53,6 +53,7 @@ class Door:
     beyond_loopback: whether other machines reach it: then any host is taken, for containers have any name.
     public_url: what URLs begin with for a request that came for its host; it ends without a slash.
     allowed_hosts: names besides loopback's and the public one, as `read_host_name` gives them.
+    webhook_hosts: hosts that webhooks may go to, as `read_host_name` gives them.
     trust_proxy: whether X-Forwarded-Host, -Proto and -Prefix are believed.
     admin_token: what a control call has to bring; None asks for nothing.
     cors: the origins whose pages may call, as `read_origin` gives them.
@@ -61,6 +62,7 @@ class Door:
     beyond_loopback: bool = False
     public_url: str | None = None
     allowed_hosts: frozenset[str] = frozenset()
+    webhook_hosts: frozenset[str] = frozenset()
     trust_proxy: bool = False
     admin_token: str | None = None
     cors: frozenset[str] = frozenset()
@@ -68,6 +70,10 @@ class Door:
     def answers_to(self, host: str) -> bool:
         """Whether a request with this Host header is meant for this server."""
         return _answers_to(self, host)
+
+    def may_send_to(self, host: str) -> bool:
+        """Whether webhooks may go to this host: where only this machine reaches us, also to itself."""
+        return host in self.webhook_hosts or (not self.beyond_loopback and is_loopback(host))
 
     def url(self, scheme: str, host: str, prefix: str = "") -> str:
         """What URLs begin with for a client that reaches the server at this scheme, host and prefix."""

@@ -14,13 +14,11 @@ from typing import NamedTuple
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH, MediaInput
 from mockkrea.core.errors import NotFound
-from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
-from mockkrea.core.styles import COVERS_PATH
 from mockkrea.media.gallery import Gallery, Rendering
-from mockkrea.media.picture import Enlargement, cover_picture, output_picture
+from mockkrea.media.picture import Enlargement
 from mockkrea.media.work import Work
-from mockkrea.media.works import EXPORTS_PATH, export_at, work_of
+from mockkrea.media.works import EXPORTS_PATH, drawn_at, export_at
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -65,13 +63,7 @@ class Files:
 
 
 def _work_at(state: State, path: str) -> Work:
-    if path.startswith(OUTPUTS_PATH):
-        return output_picture(*state.output_at(path))
-    if path.startswith(COVERS_PATH):
-        return cover_picture(state.library.style_of_cover(path))
-    if path.startswith(EXPORTS_PATH):
-        return export_at(state, path)
-    return work_of(*state.file_at(path))
+    return export_at(state, path) if path.startswith(EXPORTS_PATH) else drawn_at(state, path).work
 
 
 class Part(NamedTuple):

@@ -9,14 +9,17 @@ Where other machines reach the server, control calls need the admin token beside
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
-from mockkrea.inputs import OwnFile
+from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.webhooks import Webhook
+from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT
+from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
@@ -61,10 +64,41 @@ def foreign_origin(request: Request) -> str | None:
     return f"A page of {origin} must not change this mock; only pages of {request.origin} may."
 
 
+def foreign_page(request: Request) -> str | None:
+    """Why this MCP message is not read, in one sentence; None if it is.
+
+    The protocol wants the Origin checked. Any page of this machine may speak: clients run in browsers too.
+    """
+    origin = request.header("origin")
+    place = None if origin is None else _place(origin)
+    ours = _place(request.origin)
+    if (
+        origin is None
+        or origin in request.door.cors
+        or (place and ours and place[1] in ("localhost", ours[1]))
+    ):
+        return None
+    return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
+
+
 def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
+
+
+def terms_of(request: Request, webhook: Webhook | None = None) -> Terms:
+    """What a submission says besides its body.
+
+    Raises:
+        UnreadableRequest: the header for zero data retention says something else than 1.
+    """
+    said = request.header("x-api-zero-data-retention")
+    if said is not None and said != "1":
+        raise UnreadableRequest(
+            f"X-Api-Zero-Data-Retention must be 1, or left out; it was {shortened(said)!r}."
+        )
+    return Terms(partial(own_file, request), said is not None, webhook)
 
 
 def is_here(request: Request, url: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from mockkrea.adapters.wire import with_base_url
+from mockkrea.adapters.wire import cursor_after, with_base_url
 from mockkrea.core.clock import iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.node_apps import NodeApp, Version
+from mockkrea.core.styles import Moodboard
+from mockkrea.node_app_calls import Listed
 from mockkrea.style_calls import StyleView
 
 
@@ -34,8 +36,30 @@ def node_app_body(app: NodeApp, version: Version) -> dict[str, object]:
     return {**_version_body(app, version), "last_version_id": app.last_version.id, **mappings}
 
 
-def runnable_body(app: NodeApp, version: Version) -> dict[str, object]:
-    """One version of a node app, as the lists show it (documented)."""
+def style_page(views: list[StyleView], more: bool, base_url: str) -> dict[str, object]:
+    """A page of styles (documented)."""
+    last = views[-1].style if more else None
+    next_cursor = cursor_after(last.created_at_us, last.number) if last else None
+    return {"items": [style_body(view, base_url) for view in views], "next_cursor": next_cursor}
+
+
+def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:
+    """A moodboard. Nobody has seen one of Krea's: ASSUMED."""
+    return {
+        "id": moodboard.id,
+        "name": moodboard.name,
+        "images": with_base_url(moodboard.image_urls, base_url),
+        "created_at": iso(moodboard.created_at_us),
+    }
+
+
+def runnable_page(listed: list[Listed], more: bool) -> dict[str, object]:
+    """A page of node apps in versions (documented)."""
+    next_cursor = cursor_after(*listed[-1].moment) if more else None
+    return {"items": [_runnable_body(each.app, each.version) for each in listed], "next_cursor": next_cursor}
+
+
+def _runnable_body(app: NodeApp, version: Version) -> dict[str, object]:
     return {**_version_body(app, version), "node_app_version_id": version.id}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from mockkrea import calls
 from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
@@ -12,9 +10,7 @@ from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller, JobFilter
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
-from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
-from mockkrea.validation.words import shortened
 
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
@@ -22,7 +18,8 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     caller = await _caller(tenant, request)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
-    terms = Terms(partial(guard.own_file, request), _zero_data_retention(request))
+    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
+    terms = guard.terms_of(request, webhook)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))
@@ -65,15 +62,6 @@ ROUTES: dict[str, Methods] = {
 
 async def _caller(tenant: Tenant, request: Request) -> Caller:
     return await calls.identify(tenant, request.bearer)
-
-
-def _zero_data_retention(request: Request) -> bool:
-    said = request.header("x-api-zero-data-retention")
-    if said is not None and said != "1":
-        raise UnreadableRequest(
-            f"X-Api-Zero-Data-Retention must be 1, or left out; it was {shortened(said)!r}."
-        )
-    return said is not None
 
 
 def _job_filter(request: Request) -> JobFilter:

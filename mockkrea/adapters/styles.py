@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
-from mockkrea.adapters import library_wire, wire
+from mockkrea.adapters import guard, library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -20,8 +20,10 @@ TRUTH = {"true": True, "false": False}
 async def train(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/train`."""
     caller = await _caller(tenant, request)
+    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
+    terms = guard.terms_of(request, webhook)
     body, size_bytes = await request.json()
-    job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes)
+    job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job))
 
 
@@ -29,10 +31,7 @@ async def list_styles(tenant: Tenant, request: Request) -> Answer:
     """`GET /styles`."""
     caller = await _caller(tenant, request)
     views, more = await style_calls.see_styles(tenant, caller, _filter(request.query))
-    last = views[-1].style if more else None
-    next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
-    items = [library_wire.style_body(view, request.base_url) for view in views]
-    return json_answer({"items": items, "next_cursor": next_cursor})
+    return json_answer(library_wire.style_page(views, more, request.base_url))
 
 
 async def get_style(tenant: Tenant, request: Request) -> Answer:

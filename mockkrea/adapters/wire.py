@@ -177,19 +177,25 @@ def cursor_after(created_at_us: int, number: int) -> str:
 
 def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
     """The answer that says what was refused, in Krea's shape."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    sentence = _sentence(error)
+    status, sentence, details = refusal_facts(error, settings)
     if isinstance(error, errors.ModelUnavailable):
-        return json_answer(_sunset_body(error, sentence), status)
+        # One shape for all settings: it is documented key by key.
+        return json_answer({"error": "model_unavailable", "message": sentence, **details}, status)
     if isinstance(error, errors.OAuthError):
         return _oauth_refusal(error, status)
-    body = _error_body(sentence, settings) | _details(error)
+    body = _error_body(sentence, settings) | details
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if isinstance(error, errors.RateLimited):
         headers = ((b"retry-after", b"%d" % error.retry_after_s),)
     return json_answer(body, status, headers)
+
+
+def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
+    """A refusal's status, its sentence, and what else there is to say of it."""
+    status = STATUS_OF[type(error)]
+    if type(error) is errors.InvalidInput:
+        status = settings.validation_status
+    return status, _sentence(error), _details(error)
 
 
 def problem(status: int, detail: str) -> Answer:
@@ -357,24 +363,19 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
         return {"issues": [{"path": issue.path, "message": issue.message} for issue in error.issues]}
     if isinstance(error, errors.InsufficientBalance) and error.unit == Unit.COMPUTE_UNITS:
         return {"availableUnits": in_whole_units(Unit.COMPUTE_UNITS, error.available)}
+    if isinstance(error, errors.ModelUnavailable):
+        return {
+            "reason": "deprecated",
+            "sunset_date": error.sunset_date,
+            **_if_any("replacement", error.replacement),
+            "migration_url": DEPRECATIONS_URL,
+        }
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 
 
 def _oauth_refusal(error: errors.OAuthError, status: int) -> Answer:
     body = {"error": error.error, "error_description": str(error)}
     return json_answer(body, 401 if error.error == "invalid_client" else status, NOT_STORED)
-
-
-def _sunset_body(error: errors.ModelUnavailable, sentence: str) -> dict[str, object]:
-    # One shape for all settings: it is documented key by key.
-    return {
-        "error": "model_unavailable",
-        "reason": "deprecated",
-        "message": sentence,
-        "sunset_date": error.sunset_date,
-        **_if_any("replacement", error.replacement),
-        "migration_url": DEPRECATIONS_URL,
-    }
 
 
 def _if_any(key: str, value: str | None) -> dict[str, object]:

@@ -69,6 +69,13 @@ class Agenda:
         for plan in kept:
             self.put(plan)
 
+    def in_order(self) -> Agenda:
+        """The same plans, whoever has looked: how far they are ordered already depends on that."""
+        same = Agenda(made=self.made)
+        for plan in self.all():
+            same.put(plan)
+        return same
+
     def all(self) -> Iterator[Due]:
         """Every plan, in the order of time."""
         for slot in sorted(self.plans):

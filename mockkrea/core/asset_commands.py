@@ -27,6 +27,7 @@ class AddAsset(Command[Asset]):
     height: int | None = None
     duration_us: int | None = None
     description: str | None = None
+    has_sound: bool = False
 
     def apply(self, state: State, at_us: int) -> Asset:
         """The new asset.
@@ -52,6 +53,7 @@ class AddAsset(Command[Asset]):
             size_bytes=self.size_bytes,
             created_at_us=at_us,
             description=self.description,
+            has_sound=self.has_sound,
         )
         return asset
 

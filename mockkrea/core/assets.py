@@ -6,6 +6,7 @@ An asset is its facts and the SHA-256 of its bytes, its blob; the bytes themselv
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 # Documented as 75 MB for an upload, and for every media input. ASSUMED: mebibytes, the larger reading.
@@ -15,12 +16,21 @@ FILE_BYTES_MAX = 75 * 1024 * 1024
 UPLOADS_PATH = "/files/uploads/"
 
 
+class Medium(StrEnum):
+    """What kind of thing a file is: the first half of its media type."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MODEL = "model"
+
+
 class Asset(NamedTuple):
     """One uploaded file.
 
     `number` counts the world's uploads from 1. `blob` is the SHA-256 of the bytes, in hexadecimal digits.
     `width` and `height` are in pixels, None where there is nothing to see; `duration_us` is None where
-    nothing plays. `path` is a path, never a host.
+    nothing plays. `has_sound`: it is a video with a sound track. `path` is a path, never a host.
     """
 
     id: str
@@ -36,6 +46,7 @@ class Asset(NamedTuple):
     size_bytes: int
     created_at_us: int
     description: str | None
+    has_sound: bool = False
 
 
 class MediaInput(NamedTuple):
@@ -43,7 +54,8 @@ class MediaInput(NamedTuple):
 
     `pointer` is its place in the input, as an RFC 6901 JSON pointer. `path` is that of our own file, None
     for a data URI. `blob` is the SHA-256 of its bytes, None for the result of a job, which is drawn when
-    somebody looks. `width` and `height` are pixels. External URLs are not fetched, so they have none of this.
+    somebody looks. `width` and `height` are pixels; `has_sound`: it is a video with a sound track.
+    External URLs are not fetched, so they have none of this.
     """
 
     pointer: str
@@ -53,8 +65,9 @@ class MediaInput(NamedTuple):
     width: int | None
     height: int | None
     duration_us: int | None
+    has_sound: bool = False
 
     @property
-    def is_picture(self) -> bool:
-        """Whether it shows one still image."""
-        return self.mime_type.startswith("image/")
+    def medium(self) -> Medium:
+        """What kind of thing it is."""
+        return Medium(self.mime_type.partition("/")[0])

@@ -149,6 +149,11 @@ class Model:
         return self.id.split("/", 2)[2]
 
     @property
+    def id_without_category(self) -> str:
+        """The id as Krea's live MCP server gives it out (recorded): "krea/krea-2/medium"."""
+        return self.id.partition("/")[2]
+
+    @property
     def medium(self) -> Category:
         """What its results are: its category, but an enhancer gives back what it is given."""
         if self.category is not Category.ENHANCE:
@@ -172,6 +177,7 @@ class Catalogue:
         self.edition = edition
         self.models = tuple(models)
         self._by_id = {model.id: model for model in self.models}
+        self._by_name = {model.id_without_category: model for model in self.models}
 
     @classmethod
     def read(cls, facts: Facts) -> Catalogue:
@@ -188,6 +194,14 @@ class Catalogue:
             (_model(id, _mapping(row), language, assumed) for id, row in _mapping(facts["models"]).items()),
             edition=str(facts["edition"]),
         )
+
+    def find_by_any_id(self, model_id: str) -> Model:
+        """The model with this id, its category included or not.
+
+        Raises:
+            UnknownModel: there is none; says the nearest id.
+        """
+        return self._by_name.get(model_id) or self.find(model_id)
 
     def find(self, model_id: str) -> Model:
         """The model with this id.

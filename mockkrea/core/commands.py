@@ -19,11 +19,13 @@ from mockkrea.core.clock import later
 from mockkrea.core.command import Command
 from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
-from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, next_step_at_us
+from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status
 from mockkrea.core.ledger import Meter
 from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox_commands import OUTBOX_COMMANDS
 from mockkrea.core.state import State
+from mockkrea.core.timetable import next_step_at_us
 from mockkrea.core.workspaces import Workspace
 
 
@@ -307,7 +309,7 @@ class RunUntilEnded(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class RunUntilIdle(Command[None]):
-    """Move the clock to the moment in which the last job ends."""
+    """Move the clock until no job waits or runs and every webhook is due."""
 
     def apply(self, state: State, at_us: int) -> None:
         """Go from end to end.
@@ -316,6 +318,8 @@ class RunUntilIdle(Command[None]):
             InvalidChange: time alone will not end some job.
         """
         _rehearsed(lambda state: _run(state, at_us, lambda state: state.is_idle), state)
+        last_us = max((due_us for due_us, _, _ in state.outbox.agenda.all()), default=at_us)
+        _move_to(state, max(state.now_us, last_us))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,10 +337,11 @@ class RunToNextStep(Command[None]):
             for due_us, _, job_id in state.agenda.all()
             if state.is_unfinished(job_id)
         ]
-        if not live:
-            raise InvalidChange("Nothing is planned: no job is moved by time now.")
-        next_us = min(next_step_at_us(job) or end_us for end_us, job in live)
-        _move_to(state, later(at_us, next_us - at_us))
+        steps = [next_step_at_us(job) or end_us for end_us, job in live]
+        retries = [due_us for due_us, _, _ in state.outbox.agenda.all() if due_us > at_us]
+        if not steps and not retries:
+            raise InvalidChange("Nothing is planned: no job is moved by time now, and no webhook waits.")
+        _move_to(state, later(at_us, min(steps + retries) - at_us))
 
 
 COMMANDS: dict[str, type[Command[object]]] = (
@@ -366,6 +371,7 @@ COMMANDS: dict[str, type[Command[object]]] = (
     }
     | LIBRARY_COMMANDS
     | CONSENT_COMMANDS
+    | OUTBOX_COMMANDS
 )
 
 

@@ -4,7 +4,7 @@ Settle on touch: nobody runs between two calls. Whatever reads or changes a worl
 which ends every job whose end is due by now, each at its own due time. An end is planned when the
 job is admitted, so a job in the backlog has none yet, and a slot that is freed at time t admits the
 next job at t. Ends of one microsecond come in the order they were planned. What happens to a job
-between admission and end concerns nobody else and is read off its timetable (`jobs.caught_up`).
+between admission and end concerns nobody else and is read off its timetable (`timetable.py`).
 """
 
 from __future__ import annotations
@@ -14,22 +14,12 @@ from collections.abc import Mapping
 from mockkrea.core.agenda import Due
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import IllegalMove, RateLimited
-from mockkrea.core.jobs import (
-    Event,
-    Job,
-    JobError,
-    Order,
-    Progression,
-    Status,
-    Ticket,
-    advance,
-    caught_up,
-    completed,
-)
+from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
+from mockkrea.core.timetable import caught_up, completed, ended_by_time
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
@@ -69,6 +59,8 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace.id, order.model, +1)
+    if order.webhook is not None:
+        state.outbox.expected += 1
     if starts:
         state.queue.take_slot(workspace.id)
         job = _admit(state, job, at_us)
@@ -90,7 +82,7 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
-            end(state, completed(job, at_us=due_us))
+            end(state, ended_by_time(job, at_us=due_us))
     for plan in spared:
         state.agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
@@ -112,6 +104,8 @@ def end(state: State, job: Job) -> Job:
         _forget_stale_plans(state)
     if order.unfinished_max is not None:
         state.queue.count_unfinished(workspace_id, order.model, -1)
+    if order.webhook is not None:
+        _post(state, job, at_us)
     if job.was_admitted:
         state.queue.free_slot(workspace_id)
         if state.queue.waiting.get(workspace_id):
@@ -194,16 +188,17 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
     dealt = deal(state.seed, "job", state.jobs_made)
-    duration_us = 0
-    if order.progression is not Progression.IMMEDIATE:
-        duration_us = max(between(dealt[16:24], *order.duration_us), DURATION_US_MIN)
+    wanted_us = between(dealt[16:24], *order.duration_us)
+    timeout_us = wanted_us if order.timeout_us is None else order.timeout_us
+    is_immediate = order.progression is Progression.IMMEDIATE
     return Ticket(
         id=uuid_of(dealt),
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
-        duration_us=duration_us,
+        duration_us=0 if is_immediate else max(min(wanted_us, timeout_us), DURATION_US_MIN),
         seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
+        hangs=wanted_us > timeout_us,
     )
 
 
@@ -225,6 +220,11 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
     state.queue.leave_line(job.order.workspace_id, job.ticket.number)
     state.queue.take_slot(job.order.workspace_id)
     return advance(job, Event.ADMIT, at_us=at_us)
+
+
+def _post(state: State, job: Job, at_us: int) -> None:
+    state.outbox.expected -= 1
+    state.outbox.post(uuid_of(deal(state.seed, "webhook", state.outbox.made)), job, at_us=at_us)
 
 
 def _forget_oldest_finished(state: State) -> None:

@@ -133,6 +133,7 @@ class RefusedMedia(MockKreaError):
     def __init__(self, issues: Sequence[Issue], *, headline: str) -> None:
         assert issues, "refused media have at least one issue"
         self.issues = tuple(issues[:ISSUES_MAX])
+        self.headline = headline
         super().__init__(f"{headline}: {' '.join(issue.message for issue in self.issues)}")
 
 

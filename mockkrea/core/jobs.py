@@ -13,7 +13,7 @@ as cancellable, the MCP page any non-terminal state; mockkrea follows the MCP pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
 from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.webhooks import Webhook
 
 
 class Status(StrEnum):
@@ -89,23 +90,17 @@ TERMINAL = frozenset(status for status, moves in TRANSITIONS.items() if not move
 
 # The usual life of an admitted job: an event, and the part of the job's duration after which it is
 # due, in hundredths. ASSUMED: Krea publishes whole durations only.
-USUAL_LIFE: tuple[tuple[Event, int], ...] = (
+Life = tuple[tuple[Event, int], ...]
+USUAL_LIFE: Life = (
     (Event.SCHEDULE, 5),
     (Event.START, 10),
     (Event.SAMPLE, 25),
     (Event.FINISH, 100),
 )
 
-
-def _states_between() -> Iterator[tuple[Status, int]]:
-    status = Status.QUEUED
-    for event, hundredths in USUAL_LIFE[:-1]:
-        status = TRANSITIONS[status][event]
-        yield status, hundredths
-
-
-# The same, as the states that a job comes into between `queued` and `completed`.
-BETWEEN = tuple(_states_between())
+# The life of a job that has a preview to show, as 3D models have. ASSUMED: documented is only that
+# previews may appear before the end, and that `intermediate-complete` is a state.
+LIFE_WITH_PREVIEW: Life = (*USUAL_LIFE[:-1], (Event.PREVIEW, 75), USUAL_LIFE[-1])
 
 
 class Progression(StrEnum):
@@ -151,6 +146,7 @@ class Order(NamedTuple):
     `files` says where its result will lie, with `{id}` for the job's id: paths, never a host.
     `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
     though the input does not say so.
+    A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
     """
 
     workspace_id: str
@@ -171,6 +167,8 @@ class Order(NamedTuple):
     media: tuple[MediaInput, ...] = ()
     trains: bool = False
     outputs: tuple[Output, ...] = ()
+    timeout_us: int | None = None
+    webhook: Webhook | None = None
 
     @property
     def amount(self) -> int:
@@ -190,7 +188,7 @@ class Ticket(NamedTuple):
     """What a job has from its first moment to its last.
 
     `number` counts the world's jobs from 1. `duration_us` passes between its admission and its end.
-    `seed` is what a picture is made from when the input names none.
+    `seed` is what a picture is made from when the input names none. A job that `hangs` fails at its end.
     """
 
     id: str
@@ -199,13 +197,14 @@ class Ticket(NamedTuple):
     created_at_us: int
     duration_us: int
     seed: int
+    hangs: bool = False
 
 
 class Job(NamedTuple):
     """One generation, at one moment of its life.
 
     `moves` tells when it came into each state after the first, `backlogged`, in which every job is
-    made; steps that nobody has looked at may be missing from it, see `caught_up` and `history`.
+    made; steps that nobody has looked at may be missing from it, see `timetable.py`.
     `given_result` is what a test gave it in place of its file. `listed`: not deleted.
     """
 
@@ -238,16 +237,17 @@ class Job(NamedTuple):
 
     @property
     def result(self) -> Mapping[str, object] | None:
-        """What Krea would answer, with paths for our own files; None before completion."""
-        if self.status is not Status.COMPLETED:
+        """What Krea would answer, with paths for our own files; None while there is nothing to see."""
+        if self.status is Status.COMPLETED:
+            if self.given_result is not None:
+                return self.given_result
+            if self.order.trains:
+                return {"style_id": self.style_id}
+            if self.order.outputs:
+                return {"urls": {output.name: output.path for output in self.outputs}}
+        elif self.status is not Status.INTERMEDIATE_COMPLETE:
             return None
-        if self.given_result is not None:
-            return self.given_result
-        if self.order.trains:
-            return {"style_id": self.style_id}
-        if self.order.outputs:
-            return {"urls": {output.name: output.path for output in self.outputs}}
-        return {"urls": [_told(role, path) for role, path in self.files.items()]}
+        return {"urls": [_told(role, path) for role, path in self.files_shown.items()]}
 
     @property
     def style_id(self) -> str:
@@ -270,6 +270,15 @@ class Job(NamedTuple):
         return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
+    def files_shown(self) -> Mapping[Role, str]:
+        """Those of them that are there by now: a preview before the end, all at completion."""
+        if self.status is Status.COMPLETED:
+            return self.files
+        if self.status is Status.INTERMEDIATE_COMPLETE:
+            return {Role.PREVIEW: self.files[Role.PREVIEW]}
+        return {}
+
+    @property
     def was_admitted(self) -> bool:
         """Whether it has, or had, a slot to run in."""
         return bool(self.moves) and self.moves[0][0] is Status.QUEUED
@@ -288,7 +297,8 @@ class Job(NamedTuple):
     @property
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
-        return USUAL_LIFE[self.steps_taken][0]
+        life = LIFE_WITH_PREVIEW if Role.PREVIEW in self.order.files else USUAL_LIFE
+        return life[self.steps_taken][0]
 
 
 def _told(role: Role, path: str) -> str | Mapping[str, str]:
@@ -306,58 +316,9 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
         status = TRANSITIONS[job.status][event]
     except KeyError:
         raise IllegalMove(f"Job {job.id} is {job.status} and cannot {event}.") from None
-    return _moved(job, (status, at_us))
+    return moved(job, (status, at_us))
 
 
-def caught_up(job: Job, at_us: int) -> Job:
-    """The job as it stands at `at_us`.
-
-    The steps between admission and end touch neither the queue nor the money, so nobody needs to take
-    them on time: they are read off the job's timetable when somebody looks.
-    """
-    if not _has_timetable(job):
-        return job
-    due = [(status, due_us) for status, due_us in _timetable(job) if due_us <= at_us]
-    return _moved(job, *due) if due else job
-
-
-def next_step_at_us(job: Job) -> int | None:
-    """When the next step between admission and end is due; None if time brings none."""
-    coming = _timetable(job) if _has_timetable(job) else []
-    return coming[0][1] if coming else None
-
-
-def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
-    """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
-    moves = (*job.moves, (Status.COMPLETED, at_us))
-    return Job(job.ticket, moves, job.polls, given_result, job.error, job.listed)
-
-
-def history(job: Job) -> tuple[tuple[Status, int], ...]:
-    """Every move of the job so far, also of a completed one's steps that nobody looked at."""
-    if job.status is not Status.COMPLETED:
-        return job.moves
-    *seen, end = job.moves
-    admitted = Job(job.ticket, tuple(seen))
-    if job.order.progression is Progression.MANUAL:
-        passed = [(status, end[1]) for status, _ in _coming(admitted)]
-    else:
-        passed = [(status, min(due_us, end[1])) for status, due_us in _timetable(admitted)]
-    return (*seen, *passed, end)
-
-
-def _moved(job: Job, *moves: tuple[Status, int]) -> Job:
+def moved(job: Job, *moves: tuple[Status, int]) -> Job:
+    """The job after these moves, whatever the table of transitions says."""
     return Job(job.ticket, (*job.moves, *moves), job.polls, job.given_result, job.error, job.listed)
-
-
-def _has_timetable(job: Job) -> bool:
-    return job.order.progression is Progression.TIME and job.was_admitted and not job.is_terminal
-
-
-def _timetable(job: Job) -> list[tuple[Status, int]]:
-    admitted_us, duration_us = job.moves[0][1], job.ticket.duration_us
-    return [(status, admitted_us + duration_us * hundredths // 100) for status, hundredths in _coming(job)]
-
-
-def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
-    return BETWEEN[len(job.moves) - 1 :]

@@ -15,13 +15,18 @@ from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
-from mockkrea.core.jobs import Job, Output, Role, Status, caught_up
+from mockkrea.core.jobs import Job, Output, Role, Status
 from mockkrea.core.ledger import Ledger
+from mockkrea.core.outbox import Outbox
 from mockkrea.core.queue import Queue
 from mockkrea.core.styles import Library
+from mockkrea.core.timetable import caught_up
 from mockkrea.core.workspaces import Directory
 
 JOBS_KEPT = 10_000
+
+# The position of a job that has left the line and not begun. ASSUMED.
+QUEUED_POSITION = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class State:
     jobs_kept: int = JOBS_KEPT
     assets: dict[str, Asset] = field(default_factory=dict)
     assets_made: int = 0
+    outbox: Outbox = field(default_factory=Outbox)
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -60,6 +66,22 @@ class State:
         """Whether the last command planned ends for its own moment that nobody has seen yet."""
         plan = self.agenda.next()
         return plan is not None and plan[0] <= self.now_us
+
+    @property
+    def webhook_due_us(self) -> int | None:
+        """When a webhook may have to be sent: one is due then, or the next job ends and may have one."""
+        due = self.outbox.agenda.next()
+        end = self.agenda.next() if self.outbox.expected else None
+        if due is None or end is None:
+            plan = due or end
+            return None if plan is None else plan[0]
+        return min(due[0], end[0])
+
+    @property
+    def has_due_webhooks(self) -> bool:
+        """Whether a webhook is due by now and nobody has taken it."""
+        plan = self.outbox.agenda.next()
+        return plan is not None and plan[0] <= self.settled_us
 
     @property
     def is_idle(self) -> bool:
@@ -94,15 +116,15 @@ class State:
         return job is not None and not job.is_terminal
 
     def file_at(self, path: str) -> tuple[Job, Role]:
-        """The completed job whose result lies at this path, and which part of it that is.
+        """The job whose result or preview lies at this path, and which part of it that is.
 
         Raises:
             NotFound: nothing lies there, or not yet.
         """
         name = path.rpartition("/")[2]
         job = self.jobs.get(name.partition(".")[0])
-        if job is not None and job.status is Status.COMPLETED:
-            for role, its_path in job.files.items():
+        if job is not None:
+            for role, its_path in caught_up(job, self.settled_us).files_shown.items():
                 if its_path == path:
                     return job, role
         raise NotFound("file", path)
@@ -176,13 +198,11 @@ class State:
         """
         if job.status is Status.BACKLOGGED:
             return self.queue.position(job.order.workspace_id, job.ticket.number)
-        return 0 if job.status is Status.QUEUED else None
+        return QUEUED_POSITION if job.status is Status.QUEUED else None
 
     def as_bytes(self) -> bytes:
         """The whole state as JSON; equal states give equal bytes, however they came about."""
         copy = codec.copy(self)
-        # How far the agenda is ordered depends on who looked; what is in it does not.
-        copy.agenda = Agenda(made=self.agenda.made)
-        for plan in self.agenda.all():
-            copy.agenda.put(plan)
+        copy.agenda = self.agenda.in_order()
+        copy.outbox.agenda = self.outbox.agenda.in_order()
         return codec.to_bytes(copy)

@@ -42,6 +42,21 @@ class World:
         now_us = self._clock.now_us()
         return now_us if now_us > self._state.now_us else self._state.now_us
 
+    def real_us_to_webhook(self) -> int | None:
+        """In how much real time a webhook may have to be sent; None if not before something changes.
+
+        Settles nothing: to ask for it must not end a job.
+        """
+        due_us = self._state.webhook_due_us
+        if due_us is None:
+            return None
+        wait_us = max(0, due_us - self.now_us())
+        return None if wait_us and self._clock.frozen else wait_us
+
+    def has_fresh_ends(self) -> bool:
+        """As `State.has_fresh_ends`. Settles nothing either."""
+        return self._state.has_fresh_ends
+
     def execute(self, command: Command[Answer]) -> Answer:
         """Make one change, and say what came of it.
 

@@ -82,6 +82,10 @@ class BlobWriter:
         """The hash of all bytes so far, in hexadecimal digits: the blob's name."""
         return self._hash.hexdigest()
 
+    def close(self) -> None:
+        """Nothing more will be written: no open file stays behind, however long the blob is not held yet."""
+        self._file.close()
+
     def rewound(self) -> BinaryIO:
         """The bytes so far as a file at its beginning, for reading; nothing can be written after that."""
         self._file.seek(0)

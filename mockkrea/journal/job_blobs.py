@@ -21,8 +21,10 @@ class JobBlobs:
         self._blobs = blobs
         self._of_job: dict[str, Sequence[str]] = {}
 
-    def hand_over(self, job_id: str, blobs: Sequence[str]) -> None:
-        """Let a job have blobs that the world holds already, each once more for every time it is named."""
+    def hold(self, job_id: str, blobs: Sequence[str]) -> None:
+        """Let a job hold blobs that the world holds already, each once more for every time it is named."""
+        for blob in blobs:
+            self._blobs.hold(blob)
         if blobs:
             self._of_job[job_id] = blobs
 

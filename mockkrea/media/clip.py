@@ -17,7 +17,7 @@ Without an aspect_ratio, or with "adaptive", a video has the shape of the first 
 else 16:9.
 Length: num_frames at 24 a second, else duration, else that of the video to work on, else 5 seconds.
 Sound: as generate_audio says; where that is not there, if the model's videos have sound. A video for
-which the body names an audio_url always has.
+which the body names an audio_url always has, and an enhanced one has it if its source was measured and has.
 
 Which models have which field is documented (catalogue of October 2026); that std is 1280 x 720 is recorded.
 How the fields combine is ASSUMED, as are the bounds: beyond them a video gets the nearest size of
@@ -161,7 +161,12 @@ def _seconds(value: object) -> float | None:
 
 def _has_sound(order: Order) -> bool:
     asked = order.input.get("generate_audio")
-    return bool(order.input.get("audio_url")) or (order.has_sound if asked is None else asked is True)
+    if order.input.get("audio_url"):
+        return True
+    if asked is not None:
+        return asked is True
+    source = _source(order) if ENHANCED in order.input else None
+    return order.has_sound or (source is not None and source.has_sound)
 
 
 def _source(order: Order) -> MediaInput | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mockkrea.core.assets import MediaInput
+from mockkrea.core.assets import MediaInput, Medium
 from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job, Output
 from mockkrea.core.styles import Style
@@ -64,7 +64,9 @@ def _source_of(job: Job) -> MediaInput | None:
     if not job.order.model.startswith(f"{Category.ENHANCE}/"):
         return None
     pictures = (each for each in job.order.media if each.pointer == "/image_url")
-    return next((each for each in pictures if each.is_picture and each.width and each.height), None)
+    return next(
+        (each for each in pictures if each.medium is Medium.IMAGE and each.width and each.height), None
+    )
 
 
 def _enlargement_of(job: Job, source: MediaInput) -> Enlargement:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
-from mockkrea.core.catalogue import Category
+from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
 from mockkrea.core.jobs import Job, Role, Status
+from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
+from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.picture import Enlargement, Picture, picture_of
+from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import Export, ExportFormat, Preview, Sculpture, preview_of, sculpture_of
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
 from mockkrea.media.work import Work, words_of
@@ -40,19 +43,37 @@ EXPORT_FILES = {format: f"{EXPORTS_PATH}{{id}}.{format.lower()}.zip" for format 
 
 
 class Extent(NamedTuple):
-    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear."""
+    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear.
+
+    `has_sound`: it is a video with sound.
+    """
 
     width: int | None = None
     height: int | None = None
     duration_us: int | None = None
+    has_sound: bool = False
 
 
-def files_for(medium: Category, input: Mapping[str, object]) -> Mapping[Role, str]:
+class Drawn(NamedTuple):
+    """A file that is drawn when somebody looks, and the job or the style that it belongs to."""
+
+    work: Work
+    owner: Job | Style
+
+
+def files_for(model: Model, input: Mapping[str, object]) -> Mapping[Role, str]:
     """Where the files of a job will lie, with `{id}` for its id.
 
     As on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
     """
-    match medium:
+    return _files_for(model, str(input.get("output_format")))
+
+
+# Every submission asks.
+@lru_cache(maxsize=1024)
+def _files_for(model: Model, named_format: str) -> Mapping[Role, str]:
+    input = {"output_format": named_format}
+    match model.medium:
         case Category.VIDEO:
             return VIDEO_FILES
         case Category.AUDIO:
@@ -68,15 +89,26 @@ def extent_of(work: Work) -> Extent:
     if isinstance(work, Picture):
         return Extent(work.width, work.height)
     if isinstance(work, Clip):
-        return Extent(work.width, work.height, work.duration_us)
+        return Extent(work.width, work.height, work.duration_us, work.has_sound)
     if isinstance(work, Track):
         return Extent(duration_us=work.duration_us)
     return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
 
 
-def work_of(job: Job, role: Role) -> Work:
-    """One of a completed job's files, as facts; the job's order alone decides them."""
-    return WORK_OF[role](job)
+def drawn_at(state: State, path: str) -> Drawn:
+    """What lies at this path, apart from uploads and exports, whosever it is.
+
+    Raises:
+        NotFound: nothing lies there, or not yet.
+    """
+    if path.startswith(OUTPUTS_PATH):
+        job, output = state.output_at(path)
+        return Drawn(output_picture(job, output), job)
+    if path.startswith(COVERS_PATH):
+        style = state.library.style_of_cover(path)
+        return Drawn(cover_picture(style), style)
+    job, role = state.file_at(path)
+    return Drawn(WORK_OF[role](job), job)
 
 
 def export_path(job: Job, format: ExportFormat) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.globs import fits
-from mockkrea.core.jobs import Job, Status, caught_up
+from mockkrea.core.jobs import Job, Status
 from mockkrea.core.ledger import Kind, Meter
 from mockkrea.core.money import UNIT_NAMES, Unit, in_whole_units
 from mockkrea.core.state import State
+from mockkrea.core.timetable import caught_up
 from mockkrea.verification import Count, Question, Seen, verify
 
 IDS_SHOWN = 4

@@ -29,7 +29,7 @@ def _special_fill(schema: Schema) -> Fill | None:
     if "oneOf" in schema:
         return _forms_fill(schema["oneOf"])
     if kind == "object":
-        return _record_fill(schema)
+        return _record_fill(schema) if "properties" in schema else None
     if kind == "array":
         return _list_fill(schema)
     return _whole if kind in ("number", "integer") else None

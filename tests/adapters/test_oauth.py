@@ -15,6 +15,7 @@ from mockkrea.core.money import Unit
 from mockkrea.settings import Settings
 from tests.asking import ADA, LIN, URL, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.mcp.speaking import Speaker
 from tests.oauth import AUTHORIZE, CALLBACK, REGISTER, REVOKE, TOKEN, VERIFIER, Agent, answer_in
 
 RESOURCE = "/.well-known/oauth-protected-resource"
@@ -28,7 +29,7 @@ def agent(krea: Krea) -> Agent:
 
 
 def caller_of(krea: Krea, token: str | None) -> Caller:
-    return krea.run(calls.identify_mcp(krea.tenant, token))
+    return krea.run(calls.authenticate_mcp(krea.tenant, token))
 
 
 def is_known(krea: Krea, token: str) -> bool:
@@ -191,7 +192,7 @@ def test_requests_with_an_access_token_count_in_their_workspace(agent: Agent) ->
     krea = agent.krea
     token = agent.tokens("lin", workspace="studio")["access_token"]
     krea.control("workspaces/studio/limits", {"requests_per_minute": 1})
-    caller_of(krea, token)
+    Speaker(krea, key=token).call("list_models")
 
     answer = krea.get("/jobs", key="mockkrea:studio")
 
@@ -537,7 +538,7 @@ def test_a_consent_given_in_a_world_holds_there_and_nowhere_else(krea: Krea) -> 
     issued = agent.exchange(answer["code"])
     assert issued.status_code == 200, issued.text
     token = issued.json()["access_token"]
-    assert krea.run(calls.identify_mcp(team, token)).workspace_id == "studio"
+    assert krea.run(calls.authenticate_mcp(team, token)).workspace_id == "studio"
     assert not is_known(krea, token)
 
 

@@ -18,9 +18,10 @@ from tests.contract.requirements import requirement
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "krea-openapi-2026-05.json"
 
-# Paths of our own, OAuth, presigned URLs and the document itself, which Krea's does not describe either.
+# Paths of our own, MCP, OAuth, presigned URLs and the document itself, which Krea's does not describe
+# either.
 NOT_DESCRIBED = {
-    *("/files/{}", "/health", "/openapi.json"),
+    *("/files/{}", "/health", "/mcp", "/openapi.json"),
     *("/assets/presigned", "/public-api/assets/presigned/{}"),
     *oauth.ROUTES,
     *Authorize().routes,

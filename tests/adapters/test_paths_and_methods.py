@@ -183,14 +183,6 @@ def test_a_websocket_is_closed_politely(krea: Krea) -> None:
     assert status_or_close == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/sse"])
-def test_a_path_that_krea_has_and_mockkrea_has_not_yet_is_told_so(krea: Krea, path: str) -> None:
-    answer = krea.get(path, headers={"Accept": "application/json"})
-
-    assert answer.status_code == 404
-    assert answer.json()["message"].endswith("yet.")
-
-
 def test_whoever_opens_a_misspelt_model_in_a_browser_is_told_the_nearest(krea: Krea) -> None:
     assert "did you mean image/krea/krea-2/medium?" in krea.get("/generate/image/krea/krea-2/mediun").text
     assert krea.get("/generate/image/krea/krea-2/medium").status_code == 405

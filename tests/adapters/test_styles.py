@@ -58,6 +58,17 @@ def test_a_training_is_a_pending_job_that_ends_in_a_style(krea: Krea) -> None:
     assert krea.usd() == {"balance": 99.45, "held": 0, "available": 99.45}
 
 
+def test_a_training_tells_its_webhook_that_it_has_ended(krea: Krea) -> None:
+    bad, hook = ({"X-Webhook-URL": url} for url in ("nowhere", "http://localhost:9/x"))
+    assert krea.ask("POST", "/styles/train", json=BODY, headers=bad).status_code == 400
+    job_id = krea.ask("POST", "/styles/train", json=BODY, headers=hook).json()["job_id"]
+
+    krea.clock("run_until", until="idle")
+
+    assert krea.mailbox.jobs == [krea.job(job_id)]
+    assert krea.mailbox.jobs[0]["result"].keys() == {"style_id"}
+
+
 def test_a_training_has_not_ended_before_a_quarter_of_an_hour(krea: Krea) -> None:
     job_id = submit_training(krea)
 

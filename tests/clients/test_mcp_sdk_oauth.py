@@ -16,38 +16,11 @@ from mcp.shared.auth import (
 )
 from pydantic import AnyUrl
 
-from mockkrea import calls
-from mockkrea.adapters import wire
-from mockkrea.adapters.door import Door
-from mockkrea.adapters.http import Request, json_answer
-from mockkrea.app import App
-from mockkrea.core.errors import Unauthorized
 from mockkrea.settings import Settings
 from tests.asking import URL, Json, Krea, MakeKrea
 from tests.oauth import CALLBACK
 
 MCP_URL = f"{URL}/mcp"
-
-
-class Protected:
-    """The mock, with the least that an MCP server does behind `/mcp`: it says who was let in."""
-
-    def __init__(self, krea: Krea) -> None:
-        self._krea = krea
-
-    async def __call__(self, scope: Json, receive: Json, send: Json) -> None:
-        app: App = self._krea.app
-        if scope["path"] != "/mcp":
-            await app(scope, receive, send)
-            return
-        request = Request(scope, receive, Door())
-        try:
-            caller = await calls.identify_mcp(self._krea.tenant, request.bearer)
-        except Unauthorized as refusal:
-            answer = wire.refusal(refusal, self._krea.tenant.settings)
-            await answer._replace(headers=(wire.challenge(request),)).send(send, request)
-            return
-        await json_answer(caller._asdict()).send(send, request)
 
 
 class Memory:
@@ -75,7 +48,7 @@ class Agent:
 
     def __init__(self, krea: Krea, memory: Memory) -> None:
         self._krea = krea
-        self._transport = httpx2.ASGITransport(app=Protected(krea))
+        self._transport = httpx2.ASGITransport(app=krea.app)
         self._answer = dict[str, str]()
         self.asked_for_consent = 0
         self.provider = OAuthClientProvider(
@@ -99,10 +72,14 @@ class Agent:
         return AuthorizationCodeResult(code=answer["code"], state=answer["state"], iss=answer["iss"])
 
     def who_am_i(self) -> Json:
-        """Ask the protected server, which lets in who has a token."""
-        answer = self._krea.run(self._client.post(MCP_URL, json={}))
+        """For whom and for which workspace an upload URL is made, that whoever has a token gets."""
+        call = {"name": "get_upload_url", "arguments": {}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        accept = {"Accept": "application/json, text/event-stream"}
+        answer = self._krea.run(self._client.post(MCP_URL, json=message, headers=accept))
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        upload_url = answer.json()["result"]["structuredContent"]["upload_url"]
+        return dict(parse_qsl(urlsplit(upload_url).query))
 
     def close(self) -> None:
         self._krea.run(self._client.aclose())
@@ -128,8 +105,8 @@ def agent(krea: Krea, memory: Memory) -> Iterator[Agent]:
 def test_the_sdk_finds_its_way_from_a_401_to_the_workspace(agent: Agent, memory: Memory) -> None:
     me = agent.who_am_i()
 
-    assert (me["person_id"], me["workspace_id"], me["unit"]) == ("ada", "studio", "compute_units")
-    assert agent.who_am_i()["workspace_id"] == "studio"
+    assert (me["userId"], me["workspaceId"]) == ("ada", "studio")
+    assert agent.who_am_i()["workspaceId"] == "studio"
     assert agent.asked_for_consent == 1
     assert memory.client is not None
     assert str(memory.client.issuer) == URL
@@ -142,7 +119,7 @@ def test_the_sdk_refreshes_without_asking_anybody(agent: Agent, memory: Memory) 
     # Its own clock is the real one, which a test does not wait for.
     agent.provider.context.token_expiry_time = 1.0
 
-    assert agent.who_am_i()["workspace_id"] == "studio"
+    assert agent.who_am_i()["workspaceId"] == "studio"
 
     assert agent.asked_for_consent == 1
     assert memory.tokens.refresh_token != before
@@ -155,7 +132,7 @@ def test_the_sdk_comes_back_with_its_old_registration_after_a_reset(
     client = memory.client
     krea.control("reset", {})
 
-    assert agent.who_am_i()["workspace_id"] == "studio"
+    assert agent.who_am_i()["workspaceId"] == "studio"
 
     assert agent.asked_for_consent == 2
     assert memory.client is client

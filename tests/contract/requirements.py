@@ -38,6 +38,8 @@ class Requirement:
 
 D, R, C, A = Confidence.DOCUMENTED, Confidence.RECORDED, Confidence.INFERRED, Confidence.ASSUMED
 OPENAPI = "OpenAPI of api.krea.ai"
+MCP_SPEC = "specification of the Model Context Protocol"
+MCP_RECORDED = "recorded tool schemas, autumn 2026"
 LIFECYCLE = "job-lifecycle page of docs.krea.ai"
 BILLING = "API keys and billing page of docs.krea.ai"
 MCP_PAGE = "MCP page of docs.krea.ai"
@@ -73,6 +75,20 @@ REQUIREMENTS = (
         "job:arrows", "queued, scheduled, processing, sampling, completed follow each other.", OURS, A
     ),
     Requirement("job:seconds", "A job takes about as long as Krea says its model does.", OPENAPI, D),
+    Requirement(
+        "job:timeout",
+        "A job that hangs fails after 3 minutes, an external model's after 2 hours.",
+        LIFECYCLE,
+        D,
+    ),
+    Requirement(
+        "job:preview",
+        "A job may show previews before its end, told as such.",
+        LIFECYCLE,
+        D,
+        "Only 3D jobs do, at intermediate-complete; which jobs of Krea's do is unknown.",
+    ),
+    Requirement("job:timeout:code", "Its error has the code timeout.", OURS, A),
     Requirement(
         "job:cancel",
         "A job can be cancelled in every state that is no end.",
@@ -134,6 +150,13 @@ REQUIREMENTS = (
         "A data URI that holds none of the accepted media is a 422 that says what it is.",
         OPENAPI,
         D,
+    ),
+    Requirement(
+        "media:kind",
+        "A field takes the media that its name says; a data URI or own file of another kind is a 422.",
+        OURS,
+        A,
+        "URLs of other servers are not looked at.",
     ),
     Requirement(
         "media:own-assets",
@@ -364,6 +387,27 @@ REQUIREMENTS = (
     ),
     Requirement("presigned:403", "A changed or expired presigned URL is a 403.", OURS, A),
     Requirement("presigned:again", "A presigned URL can be used again until it expires.", OURS, A),
+    Requirement(
+        "webhook:once",
+        "A job with X-Webhook-URL is posted there once, when it completes, fails or is cancelled.",
+        LIFECYCLE,
+        D,
+    ),
+    Requirement("webhook:body", "A webhook's body is the job as GET shows it.", LIFECYCLE, D),
+    Requirement("webhook:url", "A URL that nothing can be sent to is a 400.", OURS, A),
+    Requirement(
+        "webhook:retries",
+        "What is not answered 2xx within 10 seconds is sent again 1, 5 and 25 seconds after it failed.",
+        OURS,
+        A,
+    ),
+    Requirement(
+        "webhook:reach",
+        "Webhooks leave for the hosts that a client names.",
+        LIFECYCLE,
+        D,
+        "Only for this machine, and for hosts that --webhook-host names; the others are shown as blocked.",
+    ),
     Requirement("files:size", "A picture has the size that was asked for.", OURS, A),
     Requirement("files:enhanced", "An enhance job's result is its input, enlarged.", OURS, A),
     Requirement(
@@ -389,6 +433,121 @@ REQUIREMENTS = (
     ),
     Requirement(
         "files:real", "A result is a real file of its format.", OPENAPI, D, "What it shows is a placeholder."
+    ),
+    Requirement("mcp:tools:documented", "The MCP server has the tools of Krea's MCP page.", MCP_PAGE, D),
+    Requirement(
+        "mcp:tools:live",
+        "The profile `live` has the tools of Krea's own server, with their arguments and results.",
+        MCP_RECORDED,
+        R,
+        divergence="without show_plans, start_free_trial, get_prompting_guide and list_node_types, whose"
+        " answers nobody has seen",
+    ),
+    Requirement("mcp:model-ids", "A model is known by its id with and without the category.", OURS, A),
+    Requirement("mcp:list-models", "list_models lists all models, or those of a category.", MCP_RECORDED, R),
+    Requirement("mcp:model-schema", "get_model_schema gives the schema of a model's input.", MCP_RECORDED, R),
+    Requirement(
+        "mcp:deprecation",
+        "list_models and get_model_schema say of a deprecated model until when it is there and what to"
+        " use instead; the keys are those of REST's 410.",
+        f"{MCP_PAGE}; keys assumed",
+        D,
+    ),
+    Requirement(
+        "mcp:generate:async",
+        "A generation is answered at once, with the job beside its job_id.",
+        f"{MCP_PAGE}; {MCP_RECORDED}",
+        D,
+    ),
+    Requirement(
+        "mcp:generate:sync", "With `sync` a generation is answered when the job has ended.", MCP_PAGE, D
+    ),
+    Requirement(
+        "mcp:generate:sync:timeout",
+        "A sync call that times out says `timedOut`, and the job goes on.",
+        MCP_RECORDED,
+        R,
+    ),
+    Requirement(
+        "mcp:generate:sync:stuck",
+        "Where no time passes for a job, a sync call is answered at once with `timedOut` and the reason.",
+        OURS,
+        A,
+    ),
+    Requirement("mcp:job", "get_job gives a job; what it does not have is absent.", MCP_RECORDED, R),
+    Requirement(
+        "mcp:cancel",
+        "cancel_job answers {job_id, deleted: true}; the job is not billed and leaves the list.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement(
+        "mcp:node-app",
+        "execute_node_app submits a job and answers with it beside its job_id.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement(
+        "mcp:library",
+        "Node apps, styles and moodboards can be listed and changed; the answers are those of REST.",
+        OURS,
+        A,
+    ),
+    Requirement("mcp:one-world", "REST and MCP are two ways to the same jobs, files and money.", MCP_PAGE, D),
+    Requirement(
+        "mcp:refusals",
+        "A refused tool call is a result with `isError`, REST's status and REST's sentence.",
+        OURS,
+        A,
+    ),
+    Requirement("mcp:invalid-input", "An input that does not fit is refused with all its issues.", OURS, A),
+    Requirement("mcp:unknown-model", "An unknown model is refused with the nearest id.", OURS, A),
+    Requirement("mcp:balance:usd", "An API token pays from the API balance.", MCP_PAGE, D),
+    Requirement(
+        "mcp:balance:units",
+        "An OAuth session pays with the compute units of its workspace; a lack of them is told as"
+        " INSUFFICIENT_BALANCE with `availableUnits`.",
+        f"{MCP_PAGE}; {ANSWERS}",
+        R,
+    ),
+    Requirement(
+        "mcp:upload-url",
+        "get_upload_url gives a URL for three hours; the file POSTed there becomes an asset whose URL the"
+        " next generation takes.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement("mcp:upload-url:text", "The text of get_upload_url's answer is the bare URL.", CLIENTS, C),
+    Requirement(
+        "mcp:upload-asset",
+        "upload_asset keeps a file of the bound workspace; its arguments are made up.",
+        OURS,
+        A,
+    ),
+    Requirement("mcp:unbound", "A session that is bound to no workspace is refused uploads.", MCP_PAGE, D),
+    Requirement(
+        "mcp:401",
+        "Without a known token /mcp answers 401 and names the metadata of the protected resource.",
+        ANSWERS,
+        R,
+    ),
+    Requirement(
+        "mcp:get",
+        "GET and DELETE of /mcp are 405: there is no stream to open and no session to end.",
+        OURS,
+        A,
+    ),
+    Requirement(
+        "mcp:protocol-errors",
+        "An unknown tool and a malformed call are errors of the protocol.",
+        MCP_SPEC,
+        D,
+    ),
+    Requirement(
+        "mcp:revisions",
+        "The revisions with a handshake and 2026-07-28 are spoken.",
+        OURS,
+        A,
     ),
 )
 

@@ -48,6 +48,8 @@ from mockkrea.core.library_commands import (
     UpdateStyle,
 )
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox import Attempt
+from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from tests.making import START_US, a_training, an_order
 
 ONE_OF_EACH: list[Command[Any]] = [
@@ -80,6 +82,9 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    TakeDeliveries(16),
+    RecordAttempt("d1", Attempt(at_us=START_US, duration_us=7, status=500)),
+    Resend("d1"),
     SubmitAll((a_training(), an_order()._replace(outputs=(Output("poster", "/p", 3, 4),)))),
     UpdateStyle(person_id="ada", style_id="s", public=False, urls=("u",)),
     DeleteStyle(person_id="ada", style_id="s"),

@@ -3,20 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockkrea.core.errors import IllegalMove
-from mockkrea.core.jobs import (
-    TERMINAL,
-    TRANSITIONS,
-    USUAL_LIFE,
-    Event,
-    Job,
-    Status,
-    Ticket,
-    advance,
-    caught_up,
-    completed,
-    history,
-    next_step_at_us,
-)
+from mockkrea.core.jobs import TERMINAL, TRANSITIONS, USUAL_LIFE, Event, Job, Status, Ticket, advance
+from mockkrea.core.timetable import caught_up, completed, history, next_step_at_us
 from tests.contract.requirements import requirement
 from tests.making import START_US, an_order
 

@@ -31,11 +31,12 @@ from mockkrea.core.errors import (
     RateLimited,
     TooManyJobs,
 )
-from mockkrea.core.jobs import Job, JobError, Progression, Role, Status, history
+from mockkrea.core.jobs import Job, JobError, Progression, Role, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
+from mockkrea.core.timetable import history
 from mockkrea.core.world import World
 from tests.making import DURATION_US, PRICE, START_US, a_state, a_world, an_order
 

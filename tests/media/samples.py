@@ -48,16 +48,19 @@ def heic(width: int = 64, height: int = 48, *, quarter_turns: int = 0) -> bytes:
     return box(b"ftyp", b"heic", bytes(4), b"mif1heic") + meta + box(b"mdat", bytes(64))
 
 
-def mp4(width: int = 64, height: int = 48, *, seconds: float = 1.0) -> bytes:
-    return _video("mp4", "libx264", width, height, seconds)
+def mp4(width: int = 64, height: int = 48, *, seconds: float = 1.0, has_sound: bool = False) -> bytes:
+    codecs = ("libx264", "aac") if has_sound else ("libx264",)
+    return _video("mp4", codecs, (width, height), seconds)
 
 
-def mov(width: int = 64, height: int = 48, *, seconds: float = 1.0) -> bytes:
-    return _video("mov", "libx264", width, height, seconds)
+def mov(width: int = 64, height: int = 48, *, seconds: float = 1.0, has_sound: bool = False) -> bytes:
+    codecs = ("libx264", "aac") if has_sound else ("libx264",)
+    return _video("mov", codecs, (width, height), seconds)
 
 
-def webm(width: int = 64, height: int = 48, *, seconds: float = 1.0) -> bytes:
-    return _video("webm", "libvpx", width, height, seconds)
+def webm(width: int = 64, height: int = 48, *, seconds: float = 1.0, has_sound: bool = False) -> bytes:
+    codecs = ("libvpx", "libopus") if has_sound else ("libvpx",)
+    return _video("webm", codecs, (width, height), seconds)
 
 
 def mp3(*, seconds: float = 1.0) -> bytes:
@@ -129,11 +132,14 @@ def _saved(image: Image.Image, format: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def _video(format: str, codec: str, width: int, height: int, seconds: float) -> bytes:
+def _video(format: str, codecs: tuple[str, ...], size: tuple[int, int], seconds: float) -> bytes:
+    """A video, with silence behind it if there is a codec for that."""
     frames_per_second = 8
+    (width, height), (codec, *sound_codecs) = size, codecs
     file = io.BytesIO()
     with av.open(file, "w", format=format) as container:
         stream = container.add_stream(codec, rate=frames_per_second)
+        sounds = [container.add_stream(codec, rate=48_000) for codec in sound_codecs]
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(round(seconds * frames_per_second)):
@@ -142,4 +148,16 @@ def _video(format: str, codec: str, width: int, height: int, seconds: float) -> 
                 plane.update(bytes([20 * number % 256]) * plane.buffer_size)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+        for sound in sounds:
+            assert isinstance(sound, av.AudioStream)
+            _mux_silence(container, sound, seconds)
     return file.getvalue()
+
+
+def _mux_silence(container: av.container.OutputContainer, sound: av.AudioStream, seconds: float) -> None:
+    silence = av.AudioFrame(format=sound.format.name, layout="stereo", samples=round(seconds * sound.rate))
+    for plane in silence.planes:
+        plane.update(bytes(plane.buffer_size))
+    silence.sample_rate, silence.pts, silence.time_base = sound.rate, 0, Fraction(1, sound.rate)
+    container.mux(sound.encode(silence))
+    container.mux(sound.encode(None))

@@ -134,6 +134,15 @@ def test_a_video_has_sound_if_asked_for_or_if_its_model_always_makes_it(
     assert a_clip(input, has_sound=usual).has_sound is has_sound
 
 
+def test_an_enhanced_video_sounds_as_its_source_does() -> None:
+    silent = a_medium("/video_url", 640, 360)
+
+    assert not a_clip({"video_url": "x"}).has_sound
+    assert not a_clip({"video_url": "x"}, silent).has_sound
+    assert a_clip({"video_url": "x"}, silent._replace(has_sound=True)).has_sound
+    assert not a_clip({"start_video": "x"}, silent._replace(pointer="/start_video", has_sound=True)).has_sound
+
+
 def test_an_enhanced_video_is_its_source_enlarged_and_as_long() -> None:
     source = a_medium("/video_url", 640, 360, 7.5)
 

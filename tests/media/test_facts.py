@@ -89,6 +89,12 @@ def test_a_video_has_the_size_and_duration_that_ffmpeg_finds(
         assert facts.duration_us == container.duration
 
 
+@pytest.mark.parametrize("make", [samples.mp4, samples.mov, samples.webm], ids=lambda make: make.__name__)
+def test_a_video_has_sound_if_there_is_a_track_of_it(make: Callable[..., bytes]) -> None:
+    assert known(make(has_sound=True)).has_sound
+    assert not known(make()).has_sound
+
+
 @pytest.mark.parametrize("lossless", [True, False])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_all_kinds_of_webp_are_measured(mode: str, *, lossless: bool) -> None:

@@ -37,7 +37,7 @@ from mockkrea.core.commands import (
     SubmitAll,
 )
 from mockkrea.core.errors import MockKreaError
-from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status, history
+from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.library_commands import (
     DeleteStyle,
@@ -47,10 +47,14 @@ from mockkrea.core.library_commands import (
     UpdateStyle,
 )
 from mockkrea.core.money import Unit
+from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
+from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
+from mockkrea.core.timetable import history
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.world import replay
-from tests.making import a_state, a_training, a_world, an_order, an_upload
+from tests.making import WEBHOOK, a_state, a_training, a_world, an_order, an_upload
 
 WORKSPACES = ("w", "other")
 JOBS_KEPT = 2
@@ -74,6 +78,8 @@ class RandomDay(RuleBasedStateMachine):
         self.beginning = codec.copy(self.state)
         self.world, self.real, self.records = a_world(self.state)
         self.limits_were_lowered = False
+        self.under_way: dict[str, Delivery] = {}
+        self.told: set[str] = set()
         self.deleted_styles = set[str]()
 
     def try_(self, command: Command[object]) -> bool:
@@ -98,6 +104,8 @@ class RandomDay(RuleBasedStateMachine):
         polls_per_step=st.integers(1, 2),
         unfinished_max=st.none() | st.integers(0, 2),
         trains=st.booleans(),
+        webhook=st.sampled_from([None, WEBHOOK]),
+        timeout_s=st.none() | st.integers(0, 20),
     )
     def submit(  # noqa: PLR0917 - Hypothesis names them all
         self,
@@ -108,6 +116,8 @@ class RandomDay(RuleBasedStateMachine):
         polls_per_step: int,
         unfinished_max: int | None,
         trains: bool = False,
+        webhook: Webhook | None = WEBHOOK,
+        timeout_s: int | None = None,
     ) -> str:
         amount, unit = price
         make = a_training if trains else an_order
@@ -119,7 +129,7 @@ class RandomDay(RuleBasedStateMachine):
             duration_us=(duration_s * SECOND_US, (duration_s + 1) * SECOND_US),
             polls_per_step=polls_per_step,
             unfinished_max=unfinished_max,
-        )
+        )._replace(webhook=webhook, timeout_us=None if timeout_s is None else timeout_s * SECOND_US)
         # Not through `try_`: looking first would keep immediate jobs from being cancelled.
         try:
             job = self.world.execute(Submit(order))
@@ -144,6 +154,35 @@ class RandomDay(RuleBasedStateMachine):
             self.world.execute(command)
         except MockKreaError:
             return
+
+    @rule(at_most=st.integers(0, 3))
+    def take_webhooks(self, at_most: int) -> None:
+        for delivery in self.world.execute(TakeDeliveries(at_most)):
+            assert delivery.id not in self.told, "it was delivered already"
+            assert delivery.id not in self.under_way, "somebody else has it"
+            assert delivery.due_us is not None
+            assert delivery.due_us <= self.state.now_us
+            self.under_way[delivery.id] = delivery
+
+    @rule(number=st.integers(0, 9), status=st.sampled_from([None, 200, 302, 500]), blocked=st.booleans())
+    def record_an_attempt(self, number: int, status: int | None, blocked: bool) -> None:
+        if not self.under_way:
+            return
+        delivery = self.under_way.pop(list(self.under_way)[number % len(self.under_way)])
+        assert delivery.due_us is not None
+        attempt = Attempt(at_us=delivery.due_us, duration_us=3, status=status, blocked=blocked)
+        assert self.try_(RecordAttempt(delivery.id, attempt))
+        assert not self.try_(RecordAttempt(delivery.id, attempt))
+        if status == 200:
+            self.told.add(delivery.id)
+
+    @rule(number=st.integers(0, 9))
+    def send_a_webhook_again(self, number: int) -> None:
+        if deliveries := list(self.state.outbox.deliveries.values()):
+            delivery = deliveries[number % len(deliveries)]
+            settled = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.BLOCKED)
+            assert self.try_(Resend(delivery.id)) is (delivery.status in settled)
+            self.told.discard(delivery.id)
 
     @rule(job_ids=st.lists(jobs, max_size=3))
     def poll(self, job_ids: list[str]) -> None:
@@ -284,6 +323,30 @@ class RandomDay(RuleBasedStateMachine):
             if waiting:
                 assert its_limits.concurrency is not None
                 assert len(running) >= its_limits.concurrency, "a slot is free and somebody waits"
+
+    @invariant()
+    def each_job_that_ended_has_one_webhook_to_tell_of_it_if_it_named_one(self) -> None:
+        outbox, jobs = self.state.outbox, self.state.jobs.values()
+        told_of = [each.job.id for each in outbox.deliveries.values()]
+        assert len(told_of) == len(set(told_of)) == outbox.made
+        hooked = [job for job in jobs if job.order.webhook is not None]
+        assert {job.id for job in hooked if job.is_terminal} <= set(told_of)
+        assert not {job.id for job in hooked if not job.is_terminal} & set(told_of)
+        assert outbox.expected == sum(not job.is_terminal for job in hooked)
+
+    @invariant()
+    def a_webhook_is_due_under_way_or_settled_and_nothing_else(self) -> None:
+        outbox = self.state.outbox
+        by_status: dict[DeliveryStatus, set[str]] = {status: set() for status in DeliveryStatus}
+        for delivery in outbox.deliveries.values():
+            by_status[delivery.status].add(delivery.id)
+            is_settled = delivery.status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+            assert (delivery.due_us is None) is is_settled
+        due = {id: due_us for due_us, _, id in outbox.agenda.all()}
+        assert due == {id: outbox.deliveries[id].due_us for id in by_status[DeliveryStatus.PENDING]}
+        assert by_status[DeliveryStatus.SENDING] == self.under_way.keys()
+        assert by_status[DeliveryStatus.DELIVERED] == self.told
+        assert len(outbox.settled) == len(outbox.deliveries) - len(due) - len(self.under_way)
 
     @invariant()
     def every_job_came_to_where_it_is_by_moves_of_the_table(self) -> None:

@@ -1,4 +1,4 @@
-"""Size and duration of an MP4 or MOV, from its `moov` box (ISO/IEC 14496-12); no frame is decoded."""
+"""Size, duration and sound of an MP4 or MOV, from its `moov` box (ISO/IEC 14496-12); no frame is decoded."""
 
 from __future__ import annotations
 
@@ -28,16 +28,21 @@ def _read(source: Source, mime_type: str, extension: str) -> MediaFacts:
     if moov is None or first(top, b"mdat") is None:
         raise Unreadable("it has no box 'moov' or no 'mdat'")
     parts = boxes.inside(moov)
-    width, height = _size(boxes, parts)
+    tracks = [(_kind(boxes, part), part) for part in parts if part.type == b"trak"]
+    width, height = _size(boxes, tracks)
     check_sides(width, height)
-    return MediaFacts(mime_type, extension, width, height, _duration_us(boxes, parts))
+    has_sound = any(kind == b"soun" for kind, _ in tracks)
+    return MediaFacts(mime_type, extension, width, height, _duration_us(boxes, parts), has_sound)
 
 
-def _size(boxes: Boxes, parts: list[Box]) -> tuple[int, int]:
+def _kind(boxes: Boxes, track: Box) -> bytes:
+    return boxes.content(boxes.one(track, b"mdia", b"hdlr"), 4, at=8)
+
+
+def _size(boxes: Boxes, tracks: list[tuple[bytes, Box]]) -> tuple[int, int]:
     """The size, in pixels as shown, of the first track that has pictures."""
-    for track in (part for part in parts if part.type == b"trak"):
-        handler = boxes.one(track, b"mdia", b"hdlr")
-        if boxes.content(handler, 4, at=8) != b"vide":
+    for kind, track in tracks:
+        if kind != b"vide":
             continue
         header = boxes.one(track, b"tkhd")
         later_edition = boxes.content(header, 1)[0]

@@ -17,6 +17,7 @@ class MediaFacts(NamedTuple):
 
     `width` and `height` are pixels as the medium is shown, None for sound and 3D models. `duration_us` is
     None for pictures and models, and for a video whose header does not tell it (a live recording).
+    `has_sound`: it is a video with a sound track.
     """
 
     mime_type: str
@@ -24,6 +25,7 @@ class MediaFacts(NamedTuple):
     width: int | None = None
     height: int | None = None
     duration_us: int | None = None
+    has_sound: bool = False
 
 
 class Unreadable(Exception):

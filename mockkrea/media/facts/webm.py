@@ -1,4 +1,4 @@
-"""Size and duration of a WebM, from its header's elements (EBML, RFC 8794; Matroska, RFC 9559).
+"""Size, duration and sound of a WebM, from its header's elements (EBML, RFC 8794; Matroska, RFC 9559).
 
 An element is an id, a length and content, id and length in as many bytes as the zeros before their first one
 tell. A length of all ones is unknown: such an element (a live recording has them) goes on to the end.
@@ -20,7 +20,7 @@ VALUE_BYTES_MAX = 64
 _DOC_TYPE = 0x4282
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 _INFO, _TIMESTAMP_SCALE_NS, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
-_TRACKS, _TRACK, _VIDEO = 0x1654AE6B, 0xAE, 0xE0
+_TRACKS, _TRACK, _VIDEO, _AUDIO = 0x1654AE6B, 0xAE, 0xE0, 0xE1
 _WIDTH, _HEIGHT = 0xB0, 0xBA
 _SCALE_NS = 1_000_000
 _SECOND_NS = 1_000_000_000
@@ -92,16 +92,17 @@ def read(source: Source) -> MediaFacts:
     if [each.rstrip(b"\x00") for each in doc_type] != [b"webm"]:
         raise Unreadable("it does not call itself webm")
     size: tuple[int, int] | None = None
+    has_sound = False
     duration_us: int | None = None
     for element in _children_of_segments(elements, outermost):
         if element.id == _INFO:
             duration_us = _duration_us(elements, element)
         elif element.id == _TRACKS and size is None:
-            size = _size(elements, element)
+            size, has_sound = _tracks(elements, element)
     if size is None:
         raise Unreadable("it has no video track")
     check_sides(*size)
-    return MediaFacts("video/webm", "webm", *size, duration_us)
+    return MediaFacts("video/webm", "webm", *size, duration_us, has_sound)
 
 
 def _children_of_segments(elements: Elements, outermost: Iterator[Element]) -> Iterator[Element]:
@@ -121,12 +122,13 @@ def _duration_us(elements: Elements, info: Element) -> int | None:
     return None if duration is None else microseconds(duration * scale_ns, _SECOND_NS)
 
 
-def _size(elements: Elements, tracks: Element) -> tuple[int, int] | None:
+def _tracks(elements: Elements, tracks: Element) -> tuple[tuple[int, int] | None, bool]:
+    """The sides of the first video, and whether there is sound."""
+    size, has_sound = None, False
     for track in elements.inside(tracks):
-        if track.id != _TRACK:
-            continue
-        for video in elements.inside(track):
-            if video.id == _VIDEO:
-                sides = {each.id: int.from_bytes(elements.value(each)) for each in elements.inside(video)}
-                return sides.get(_WIDTH, 0), sides.get(_HEIGHT, 0)
-    return None
+        for part in elements.inside(track) if track.id == _TRACK else ():
+            has_sound = has_sound or part.id == _AUDIO
+            if part.id == _VIDEO and size is None:
+                sides = {each.id: int.from_bytes(elements.value(each)) for each in elements.inside(part)}
+                size = sides.get(_WIDTH, 0), sides.get(_HEIGHT, 0)
+    return size, has_sound

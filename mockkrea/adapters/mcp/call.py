@@ -1,0 +1,80 @@
+"""A call of a tool, what it says, and what it says when it has submitted jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from mockkrea import calls, waiting
+from mockkrea.adapters import guard, wire
+from mockkrea.adapters.http import Request
+from mockkrea.calls import Caller
+from mockkrea.core.jobs import Job, Status
+from mockkrea.inputs import Terms
+from mockkrea.tenant import Tenant
+from mockkrea.waiting import Waited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a tool. `arguments` fit the tool's schema and have its defaults."""
+
+    tenant: Tenant
+    request: Request
+    caller: Caller
+    arguments: Mapping[str, Any]
+    size_bytes: int
+
+    @property
+    def terms(self) -> Terms:
+        """What a submission by a tool says of its media."""
+        return Terms(partial(guard.own_file, self.request))
+
+
+class Result(NamedTuple):
+    """What a tool says; `text` in the place of the content as JSON, `reason` beside it in `_meta`."""
+
+    content: Mapping[str, object]
+    text: str | None = None
+    reason: str | None = None
+
+
+class Handler(Protocol):
+    """What a tool does."""
+
+    __name__: str
+
+    async def __call__(self, call: Call, /) -> Result:
+        """Do it.
+
+        Raises:
+            MockKreaError: it is refused.
+        """
+
+
+async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
+    """The answer to a submission: at once, or when its jobs have ended if the caller wants to wait.
+
+    Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).
+    """
+    sync = call.arguments.get("sync", False)
+    if sync:
+        timeout_s = call.arguments["timeoutSeconds"]
+        waits = [waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s) for job in jobs]
+        seen = await asyncio.gather(*waits)
+    else:
+        seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]
+    bodies = [wire.job_body(each.view, call.request.base_url) for each in seen]
+    content = {
+        "mode": "sync" if sync else "async",
+        "completed": all(each.view.job.status is Status.COMPLETED for each in seen),
+        "timedOut": sync and any(each.timed_out for each in seen),
+        "job_id": jobs[0].id,
+        "job": bodies[0],
+    }
+    if len(jobs) > 1:
+        content["jobs"] = bodies
+    return Result(content, reason=next((each.reason for each in seen if each.reason), None))

@@ -1,0 +1,59 @@
+"""What a tool call answers, as the protocol's `CallToolResult`.
+
+The text block is the structured content as JSON (inferred from clients), unless a tool has a better text.
+A refusal is a result as well, `isError`, so that a model can read it and act: `status` and `response` are
+what REST would have answered (the shape is recorded for a lack of compute units, for the rest ASSUMED).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from mockkrea.adapters import wire
+from mockkrea.adapters.mcp.call import Result
+from mockkrea.core.errors import InvalidInput, MockKreaError, UnknownModel
+from mockkrea.settings import Settings
+
+Json = dict[str, Any]
+
+REASON_KEY = "mockkrea/reason"
+
+
+def answered(result: Result) -> Json:
+    """The result of a call that did what it was asked."""
+    answer = _result(result.content, result.text)
+    return answer if result.reason is None else answer | {"_meta": {REASON_KEY: result.reason}}
+
+
+def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) -> Json:
+    """The result of a call that was refused.
+
+    Args:
+        model: the id that the caller gave, if the tool takes one.
+    """
+    status, sentence, details = wire.refusal_facts(refusal, settings)
+    units = {key: details.pop(key) for key in ("availableUnits",) if key in details}
+    if hint := _hint(refusal, model):
+        sentence = f"{sentence} {hint}"
+    content = {"status": status, "response": {"message": sentence, **details}, **units}
+    return _result(content, None) | {"isError": True}
+
+
+def _hint(refusal: MockKreaError, model: str | None) -> str | None:
+    if isinstance(refusal, UnknownModel):
+        return "Call list_models for the ids of all models."
+    if isinstance(refusal, InvalidInput) and model is not None:
+        return f"Call get_model_schema with model {model} for the fields that it takes."
+    return None
+
+
+def _result(content: Mapping[str, object], text: str | None) -> Json:
+    shown = orjson.dumps(content).decode() if text is None else text
+    return {
+        "resultType": "complete",
+        "content": [{"type": "text", "text": shown}],
+        "structuredContent": content,
+    }

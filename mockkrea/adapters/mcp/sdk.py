@@ -1,0 +1,136 @@
+"""The SDK's server: it speaks the protocol's revisions, we answer `tools/list` and `tools/call`.
+
+One server serves every world: which one a request means stands in its ASGI scope. Stateless: the
+session-based revisions are answered without sessions, 2026-07-28 has none. Answers are JSON, no streams.
+The session manager needs a task group that outlives its requests, so a task of its own holds it open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
+
+from mockkrea import __version__, calls
+from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
+from mockkrea.adapters.mcp.call import Call
+from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
+from mockkrea.adapters.mcp.results import answered, refused
+from mockkrea.adapters.mcp.tool import Tool
+from mockkrea.adapters.mcp.tools import all_tools
+from mockkrea.core.clock import iso_date
+from mockkrea.core.errors import MockKreaError
+from mockkrea.settings import Tools
+from mockkrea.validation.nearest import nearest_word
+
+Context = ServerRequestContext[Any, Any]
+
+INSTRUCTIONS = (
+    "A mock of Krea: it makes placeholders and charges no real money. List the models, read a model's"
+    " schema, then generate; a job's result is there once get_job says that it has completed."
+)
+
+
+class SdkServer:
+    """The SDK's server and what keeps it running, from `start` to `close`."""
+
+    def __init__(self) -> None:
+        self._tools = {tool.name: tool for tool in all_tools()}
+        self._listed = {
+            profile: [tool.listed() for tool in self._tools.values() if profile in tool.profiles]
+            for profile in Tools
+        }
+        server = Server[dict[str, Any]](
+            "mockkrea",
+            version=__version__,
+            title="Krea (mock)",
+            instructions=INSTRUCTIONS,
+            # Our tools take nothing from headers; without this the SDK lists them before each call.
+            get_tool_input_schema=lambda name: None,
+            on_list_tools=self._list_tools,  # type: ignore[arg-type]  # a mapping is taken, and faster
+            on_call_tool=self._call_tool,  # type: ignore[arg-type]
+        )
+        # It would make a span of each request, for exporters that nobody has here.
+        server.middleware.clear()
+        self._manager = StreamableHTTPSessionManager(
+            server, json_response=True, stateless=True, max_request_body_size=BODY_BYTES_MAX
+        )
+        self._ends = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to serve."""
+        started = asyncio.Event()
+        self._running = asyncio.create_task(self._run(started))
+        await started.wait()
+
+    async def close(self) -> None:
+        """End whatever is under way."""
+        self._ends.set()
+        if self._running is not None:
+            await self._running
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one POST whose scope has its `Exchange`."""
+        await self._manager.handle_request(scope, receive, send)
+
+    async def _run(self, started: asyncio.Event) -> None:
+        async with self._manager.run():
+            started.set()
+            await self._ends.wait()
+
+    async def _list_tools(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+        profile = _exchange(context).tenant.settings.tools
+        return {"resultType": "complete", "tools": self._listed[profile], "ttlMs": 0, "cacheScope": "private"}
+
+    async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
+        exchange = _exchange(context)
+        tenant = exchange.tenant
+        tool = self._tool(params.name, tenant.settings.tools)
+        given = exchange.arguments or params.arguments or {}
+        model = None
+        try:
+            await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
+            arguments = tenant.validation.normalise(
+                tool.form, given, on_date=lambda: iso_date(tenant.now_us())
+            )
+            model = arguments.get("model")
+            call = Call(
+                tenant=tenant,
+                request=exchange.request,
+                caller=exchange.caller,
+                arguments=arguments,
+                size_bytes=exchange.size_bytes,
+            )
+            return answered(await tool.handler(call))
+        except MockKreaError as refusal:
+            return refused(refusal, tenant.settings, model=None if model is None else str(model))
+
+    def _tool(self, name: str, profile: Tools) -> Tool:
+        tool = self._tools.get(name)
+        if tool is not None and profile in tool.profiles:
+            return tool
+        if tool is not None:
+            hint = "--tools all has it"
+        else:
+            known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
+            nearest = nearest_word(name, known)
+            hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
+        sentence = f"Unknown tool: {name[:60]} is no tool of the profile {profile}, {hint}"
+        raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
+
+
+def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
+    job_id = given.get("jobId") if tool.ends_job else None
+    return job_id if isinstance(job_id, str) else None
+
+
+def _exchange(context: Context) -> Exchange:
+    assert context.request is not None, "every message comes over HTTP"
+    exchange: Exchange = context.request.scope[SCOPE_KEY]
+    return exchange

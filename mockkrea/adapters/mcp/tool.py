@@ -1,0 +1,58 @@
+"""What a tool is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockkrea.adapters.mcp.call import Handler
+from mockkrea.adapters.mcp.schemas import Schema
+from mockkrea.core.forms import Body
+from mockkrea.settings import Tools
+
+DOCUMENTED = frozenset({Tools.DOCUMENTED, Tools.ALL})
+LIVE = frozenset({Tools.LIVE, Tools.ALL})
+EVERYWHERE = frozenset(Tools)
+
+# What a tool does to the world, in the protocol's words.
+READS = {"readOnlyHint": True, "openWorldHint": False}
+ADDS = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": False}
+CHANGES = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+TAKES_AWAY = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": True, "openWorldHint": False}
+
+
+HOW_JOBS_GO = (
+    "Answers at once with the job and its job_id, unless sync is true; poll get_job until the status is"
+    " completed, failed or cancelled. Only completed jobs are billed."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins."""
+
+    name: str
+    title: str
+    description: str
+    arguments: Schema
+    result: Schema
+    annotations: Mapping[str, bool]
+    profiles: frozenset[Tools]
+    handler: Handler
+    ends_job: bool = False
+    form: Body = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "form", Body(short_name=self.name, input_schema=self.arguments))
+
+    def listed(self) -> dict[str, Any]:
+        """What `tools/list` tells of it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.arguments,
+            "outputSchema": self.result,
+            "annotations": dict(self.annotations),
+        }

@@ -1,0 +1,53 @@
+"""How the control API reads bodies: strictly, and not without end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+# What a test has to say is short.
+BODY_BYTES_MAX = 10_000_000
+
+
+class _StrictRequest(Request):
+    """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
+
+    async def body(self) -> bytes:
+        """All of it; too much is a 413."""
+        # Asked for a second time, the stream gives what `_body` has.
+        chunks, size_bytes = list[bytes](), 0
+        async for chunk in self.stream():
+            chunks.append(chunk)
+            size_bytes += len(chunk)
+            if size_bytes > BODY_BYTES_MAX:
+                raise HTTPException(413, f"The body may have at most {BODY_BYTES_MAX:,} bytes")
+        self._body = b"".join(chunks)
+        return self._body
+
+    async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
+        """The body as JSON; what is nested too deep to be sent again is a 422."""
+        value = orjson.loads(await self.body())
+        try:
+            # As deep as a job's result stands in a list of jobs.
+            orjson.dumps([[value]])
+        except TypeError:
+            raise HTTPException(422, "The body is nested too deep") from None
+        return value
+
+
+class StrictRoute(APIRoute):
+    """A route whose bodies are read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """The route's own handler, which is given the strict request."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_strictly

@@ -1,0 +1,49 @@
+"""What a caller can do with moodboards; beside `calls.py`, which has jobs. REST has no paths for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mockkrea.calls import Caller
+from mockkrea.core.library_commands import CreateMoodboard, DeleteMoodboard, UpdateMoodboard
+from mockkrea.core.styles import Moodboard
+from mockkrea.tenant import Tenant
+
+
+async def see_moodboards(tenant: Tenant, caller: Caller) -> list[Moodboard]:
+    """The moodboards that the caller's jobs may use, newest first."""
+
+    def seen(moodboards: Sequence[Moodboard]) -> list[Moodboard]:
+        visible = [each for each in moodboards if each.is_visible(caller.workspace_id)]
+        return sorted(visible, key=lambda each: (each.created_at_us, each.number))[::-1]
+
+    return await tenant.query(lambda state: seen(list(state.library.moodboards.values())))
+
+
+async def create_moodboard(
+    tenant: Tenant, caller: Caller, *, image_urls: Sequence[str], name: str | None
+) -> Moodboard:
+    """A new moodboard of the caller's workspace; URLs of our own files as paths."""
+    return await tenant.execute(
+        CreateMoodboard(workspace_id=caller.workspace_id, image_urls=tuple(image_urls), name=name)
+    )
+
+
+async def rename_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str, name: str) -> Moodboard:
+    """Call a moodboard of the caller's workspace something else.
+
+    Raises:
+        NotFound: the workspace has no such moodboard of its own.
+    """
+    return await tenant.execute(
+        UpdateMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id, name=name)
+    )
+
+
+async def delete_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str) -> None:
+    """Take a moodboard of the caller's workspace out of the world.
+
+    Raises:
+        NotFound: the workspace has no such moodboard of its own.
+    """
+    await tenant.execute(DeleteMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id))

@@ -1,0 +1,1 @@
+"""Sending webhooks: when (`dispatcher.py`), and how carefully (`posting.py`)."""
