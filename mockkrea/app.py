@@ -42,6 +42,7 @@ from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_
 
 GENERATE = "/generate/"
 WORLD = "/w/"
+SHOWN_MAX = 60
 KEY_MARK_BYTES = KEY_MARK.encode()
 
 # Listing worlds and making one is for no world in particular.
@@ -178,6 +179,11 @@ class App:
             return leave
         if under_control and (refused := _refused_control(request)):
             return refused
+        if encoding := _encoding(request):
+            reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
+            if under_control:
+                return wire.problem(415, reason)
+            return wire.undecodable(reason, self._worlds.default.settings)
         if name != DEFAULT and not is_world_name(name):
             sentence = f"The name of a world is {NAME_RULE}."
             return wire.not_found(request, sentence, self._worlds.default.settings)
@@ -297,6 +303,12 @@ def _refused_control(request: Request) -> Answer | None:
     if not request.scope["query_string"].isascii():
         return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
+
+
+def _encoding(request: Request) -> str | None:
+    """How the body is encoded, if it is."""
+    said = request.header("content-encoding") or "identity"
+    return None if said.lower() == "identity" else said[:SHOWN_MAX]
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

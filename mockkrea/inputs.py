@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from types import TracebackType
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
@@ -163,7 +164,7 @@ class Intake:
                 continue
             own = self.terms.own_file(uri)
             if own is None:
-                self._check_external(pointer)
+                self._check_external(pointer, uri)
             else:
                 self._take_own(state, pointer, own)
 
@@ -191,8 +192,10 @@ class Intake:
             return work if owner.is_visible(self.person_id, self.workspace_id) else None
         return work if owner.order.workspace_id == self.workspace_id else None
 
-    def _check_external(self, pointer: str) -> None:
-        if self.terms.zero_data_retention:
+    def _check_external(self, pointer: str, url: str) -> None:
+        if not _has_place(url):
+            self._refused[pointer] = f"is no URL: its host or its port is none; {INSTEAD}"
+        elif self.terms.zero_data_retention:
             self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {INSTEAD}"
         elif self.tenant.settings.external_urls is ExternalUrls.REFUSE:
             self._refused[pointer] = f"{EXTERNAL}, and the setting external_urls refuses those; {INSTEAD}"
@@ -208,6 +211,14 @@ class Intake:
 
 def _is_data(uri: str) -> bool:
     return uri.startswith("data:")
+
+
+def _has_place(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _of_asset(pointer: str, asset: Asset) -> MediaInput:

@@ -52,19 +52,12 @@ class Agent:
 
     def consent_page(self, person: str = "ada", **changes: str | None) -> httpx.Response:
         """The page that asks a person who has signed in."""
-        links = re.findall(r'href="(consent\?[^"]+)"', self.authorize(**changes).text)
-        [link] = [html.unescape(each) for each in links if f"person={person}&" in html.unescape(each)]
+        link = link_of(self.authorize(**changes).text, person)
         return self.krea.get(f"{self.world}/auth/v1/oauth/{link}", key=None)
 
     def decide(self, page: httpx.Response, decision: str = "allow", **changes: str) -> httpx.Response:
         """Send the page's form, with these fields changed."""
-        fields = re.findall(r'<input type="(?:hidden|radio)" name="(\w+)" value="([^"]*)"([^>]*)>', page.text)
-        chosen = {
-            name: html.unescape(value)
-            for name, value, rest in fields
-            if name != "workspace" or "checked" in rest
-        }
-        data = chosen | {"decision": decision} | changes
+        data = filled_in(page.text, decision=decision, **changes)
         return self.krea.ask("POST", self.world + CONSENT, key=None, data=data)
 
     def code(self, person: str = "ada", **choice: str) -> str:
@@ -108,3 +101,19 @@ def answer_in(redirect: httpx.Response) -> dict[str, str]:
     """What a redirect brings to the client."""
     assert redirect.status_code == 303, redirect.text
     return dict(parse_qsl(urlsplit(redirect.headers["location"]).query, keep_blank_values=True))
+
+
+def link_of(sign_in_page: str, person: str) -> str:
+    """Where the sign-in page leads this person."""
+    links = [html.unescape(each) for each in re.findall(r'href="(consent\?[^"]+)"', sign_in_page)]
+    [link] = [each for each in links if f"person={person}&" in each]
+    return link
+
+
+def filled_in(consent_page: str, **changes: str) -> dict[str, str]:
+    """What the form of the consent page sends when a person changes these fields."""
+    fields = re.findall(r'<input type="(?:hidden|radio)" name="(\w+)" value="([^"]*)"([^>]*)>', consent_page)
+    chosen = {
+        name: html.unescape(value) for name, value, rest in fields if name != "workspace" or "checked" in rest
+    }
+    return chosen | changes

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image
 
 from mockkrea import cli, data
 from mockkrea.adapters.control import ROUTES
+from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.settings import VALUES, Settings
 from tests.asking import Served
 
@@ -120,6 +123,21 @@ def test_the_readme_names_the_keys_of_a_fresh_world() -> None:
         (secret, setup.workspaces[token.workspace_id].name, setup.workspaces[token.workspace_id].plan.name)
         for secret, token in setup.tokens.items()
     ]
+
+
+def test_the_configurations_for_agents_parse_and_lead_to_the_default_address() -> None:
+    section = README.partition("## Connect an agent")[2].partition("\n## ")[0]
+    [command, codex, cursor] = (
+        block
+        for kind in ("text", "toml", "json")
+        for block in re.findall(rf"```{kind}\n(.*?)```", section, re.S)
+    )
+
+    serve = {option.name: option.default for option in cli.main.commands["serve"].params}
+    url = f"http://{serve['host']}:{serve['port']}{MCP_PATH}"
+    assert shlex.split(command) == ["claude", "mcp", "add", "--transport", "http", "krea-ai", url]
+    assert tomllib.loads(codex) == {"mcp_servers": {"krea-ai": {"url": url}}}
+    assert json.loads(cursor) == {"mcpServers": {"krea-ai": {"url": url}}}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -81,6 +81,13 @@ def test_every_model_refuses_an_unknown_key_by_its_name(model: Model) -> None:
     assert message.startswith(f"/credits_used is not a field of {model.short_name}; its fields are ")
 
 
+def test_many_unknown_keys_are_told_the_fields_once() -> None:
+    first, *others = issues(FLUX, {"prompt": "x"} | {f"zzz{number}": 1 for number in range(50)})
+
+    assert "; its fields are prompt, " in first
+    assert others == [f"/zzz{number} is not a field of flux-1-dev." for number in range(1, 50)]
+
+
 def test_defaults_are_filled_in_at_every_depth() -> None:
     body = {**KREA_2_BODY, "image_style_references": [{"url": URL}], "moodboards": [{"id": NIL_UUID}]}
 

@@ -6,18 +6,21 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 
 def require(tool: str) -> str:
     """Where this command is. MOCKKREA_REQUIRE_ALL=1 makes a missing one a failure."""
-    found = shutil.which(tool)
-    if found is None:
-        if os.environ.get("MOCKKREA_REQUIRE_ALL") == "1":
-            pytest.fail(f"{tool} is missing, and MOCKKREA_REQUIRE_ALL=1 asks for it")
-        pytest.skip(f"{tool} is missing")
-    return found
+    return shutil.which(tool) or do_without(f"{tool} is missing")
+
+
+def do_without(reason: str) -> NoReturn:
+    """Skip the test for want of a tool, or fail it under MOCKKREA_REQUIRE_ALL=1."""
+    if os.environ.get("MOCKKREA_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason}, and MOCKKREA_REQUIRE_ALL=1 asks for it")
+    pytest.skip(reason)
 
 
 def artifacts(name: str) -> Path:

@@ -26,6 +26,7 @@ from mockkrea.core.commands import (
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.validation.words import mismatch
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -173,6 +174,25 @@ class TokenBody(_Body):
     token: str | None = None
 
 
+# What a value must be, by the name of pydantic's finding.
+EXPECTED = {
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "dict_type": "an object",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+# Where a text is wanted, one that does not fit is shown as it is; elsewhere a number is.
+TEXTS = ("string_type", "literal_error")
+TEXT = {"type": "string", "pattern": ""}
+NUMBER = {"type": "number"}
+
 ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
 
 
@@ -183,15 +203,18 @@ def fields_of(handler: Callable[..., object]) -> list[str]:
     return sorted({name for form in forms for name in getattr(form, "model_fields", ())})
 
 
+def unreadable(error: Mapping[str, Any]) -> str | None:
+    """What is wrong if one of pydantic's findings is that there is no JSON at all."""
+    if error["type"] == "missing" and len(error["loc"]) == 1:
+        return "The body is empty; send a JSON object."
+    if isinstance(error["input"], bytes):
+        return "The body must be JSON and say so: send the header Content-Type: application/json."
+    return None
+
+
 def sentence(error: Mapping[str, Any], known: list[str]) -> str:
     """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
     kind, place = error["type"], [str(part) for part in error["loc"][1:]]
-    if kind == "json_invalid":
-        return f"The body is no JSON: {error['ctx']['error']}."
-    if kind == "missing" and not place:
-        return "The body is empty; send a JSON object."
-    if kind == "model_attributes_type" and isinstance(error["input"], bytes):
-        return "The body must be JSON and say so: send the header Content-Type: application/json."
     if kind == "union_tag_not_found":
         unknown = [_unknown(f"/{name}", name, known) for name in error["input"] if name not in known]
         return " ".join([*unknown, f"/action is required: {', '.join(ACTIONS)}."])
@@ -203,7 +226,13 @@ def sentence(error: Mapping[str, Any], known: list[str]) -> str:
     pointer = "".join(f"/{name}" for name in place)
     if kind == "extra_forbidden":
         return _unknown(pointer, place[-1], known)
-    return f"{pointer or 'The body'}: {error['msg']}."
+    if kind == "missing":
+        return f"{pointer} is required."
+    if kind not in EXPECTED:
+        return f"{pointer}: {error['msg']}."
+    expected = EXPECTED[kind].format(**error.get("ctx", {}))
+    wanted = TEXT if kind in TEXTS else NUMBER
+    return f"{pointer or 'The body'} must be {expected}, not {mismatch(error['input'], wanted)}."
 
 
 def _unknown(pointer: str, name: str, known: list[str]) -> str:

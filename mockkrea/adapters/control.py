@@ -8,7 +8,7 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ import orjson
 from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from mockkrea import __version__
 from mockkrea.adapters import answers, bodies, request_wire, webhook_wire, wire
@@ -354,14 +355,27 @@ async def _refuse(request: Request, refusal: Exception) -> Response:
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RequestValidationError)
+    if (reason := bodies.unreadable(refusal.errors()[0])) is not None:
+        return _response(wire.problem(400, reason))
     known = bodies.fields_of(request.scope["route"].endpoint)
     return _response(wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors())))
 
 
 async def _refuse_path(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, HTTPException)
-    detail = f"{request.method} {request.url.path}: {refusal.detail}."
-    return _response(wire.problem(refusal.status_code, detail), refusal.headers)
+    path = request.scope["path"]
+    if refusal.status_code == HTTPStatus.NOT_FOUND:
+        documents = f"{CONTROL_PATH}/openapi.json"
+        return _response(wire.problem(404, f"The control API has no path {path[:200]}; see {documents}."))
+    if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return _response(wire.not_allowed_control(_methods_at(path) or ["GET"]))
+    return _response(wire.problem(refusal.status_code, refusal.detail))
+
+
+def _methods_at(path: str) -> list[str]:
+    """Which methods a path of the table takes; the framework tells those of one row only."""
+    patterns = ((method, compile_path(CONTROL_PATH + pattern)[0]) for method, pattern, *_ in ROUTES)
+    return [method for method, pattern in patterns if pattern.fullmatch(path)]
 
 
 async def _own_up(request: Request, mistake: Exception) -> Response:
@@ -369,5 +383,6 @@ async def _own_up(request: Request, mistake: Exception) -> Response:
     return _response(wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
 
 
-def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(answer.body, answer.status, dict(headers or {}), answer.media_type.decode())
+def _response(answer: Answer) -> Response:
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers, answer.media_type.decode())

@@ -77,7 +77,8 @@ async def form_of(request: Request) -> Fields:
     content_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if content_type != FORM_TYPE:
         raise OAuthError(
-            "invalid_request", f"The body must be {FORM_TYPE}; it was {content_type[:60] or 'not said'}."
+            "invalid_request",
+            f"The body must be {FORM_TYPE}; its Content-Type was {request.shown_content_type}.",
         )
     body = await request.body()
     if len(body) > BYTES_MAX:

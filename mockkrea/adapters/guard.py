@@ -110,15 +110,17 @@ def is_here(request: Request, url: str) -> bool:
 def own_file(request: Request, url: str) -> OwnFile | None:
     """The file of this server that a URL names for this client; None for a URL of any other server.
 
-    A URL is ours if its host is one we answer to, all loopback names being one, or Krea's, and its path is
-    under `/files/` of some world. Another port is another server.
+    A URL is ours if its host is one we answer to, all loopback names being one; another port is another
+    server. Krea's hosts count as ours for files alone: their other paths are Krea's own. There need not be
+    such a file.
     """
     place = _place(url)
     if place is None or not _is_ours(request, place[1], place[2]):
         return None
-    begin = urlsplit(request.origin).path
-    path = FILE_PATH.fullmatch(unquote(urlsplit(url).path).removeprefix(begin))
-    return OwnFile(path[1] or DEFAULT, path[2]) if path else None
+    path = unquote(urlsplit(url).path).removeprefix(urlsplit(request.origin).path)
+    if file := FILE_PATH.fullmatch(path):
+        return OwnFile(file[1] or DEFAULT, file[2])
+    return None if place[1] in KREA_HOSTS else OwnFile(DEFAULT, path or "/")
 
 
 def _is_ours(request: Request, host: str, port: int | None) -> bool:

@@ -219,6 +219,13 @@ class Request:
         return _bearer_in(self.headers.get(b"authorization", b""))
 
     @property
+    def shown_content_type(self) -> str:
+        """The Content-Type without its parameters, for a sentence that says it is the wrong one."""
+        said = self.header("content-type") or ""
+        kind = said.partition(";")[0].strip() or (repr(said) if said else "missing")
+        return kind[:100].lower()
+
+    @property
     def query(self) -> dict[str, str]:
         """The query parameters; of several of one name the last."""
         return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -263,8 +270,8 @@ class Request:
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
             async with self._parsing or nullcontext():
-                return await asyncio.to_thread(_parsed, body), len(body)
-        return _parsed(body), len(body)
+                return await asyncio.to_thread(parsed, body), len(body)
+        return parsed(body), len(body)
 
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")
@@ -292,7 +299,7 @@ class Request:
         if content_type != "application/json":
             raise UnreadableRequest(
                 "The body must be JSON and say so: send the header Content-Type: application/json"
-                f" (it was {content_type[:100] or 'missing'})."
+                f" (it was {self.shown_content_type})."
             )
 
 
@@ -306,7 +313,12 @@ def _bearer_in(authorization: bytes) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _parsed(body: bytes) -> object:
+def parsed(body: bytes) -> object:
+    """The JSON value in a body.
+
+    Raises:
+        UnreadableRequest: it is no JSON; says where.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

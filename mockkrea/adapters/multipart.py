@@ -7,7 +7,7 @@ chunk; its name and the type that its sender gives are not looked at, the bytes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,14 @@ FORM = "multipart/form-data with a part named file"
 DESCRIPTION_CHARACTERS_MAX = 100_000
 UTF8_BYTES_MAX = 4
 
+# What the parser says, and what that means.
+REASONS = {
+    "header size": "the headers of a part are too long",
+    "header count": "a part has too many headers",
+    "header": "a part has a header that is malformed",
+}
+MALFORMED = "a boundary in it does not end its line"
+
 Write = Callable[[memoryview], None]
 
 
@@ -40,7 +48,7 @@ class UploadForm:
 
         content_type, options = parse_options_header(request.header("content-type"))
         if content_type != b"multipart/form-data":
-            shown = content_type.decode("latin-1")[:60] or "missing"
+            shown = request.shown_content_type
             raise UnreadableRequest(f"The body must be {FORM}; its Content-Type was {shown}.")
         if not options.get(b"boundary"):
             raise UnreadableRequest("The Content-Type multipart/form-data must name a boundary.")
@@ -62,13 +70,32 @@ class UploadForm:
         parts = _Parts(write_file)
         try:
             parser = MultipartParser(self._boundary, parts.callbacks())
-            async for chunk in self._request.chunks():
+            async for chunk in _from_first(self._boundary, self._request.chunks()):
                 parser.write(chunk)
         except FormParserError as error:
-            raise UnreadableRequest(f"The body is no {FORM}: {error}.") from None
+            reason = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), MALFORMED)
+            raise UnreadableRequest(f"The body is no {FORM}: {reason}.") from None
         except BodyTooLarge:
             raise _too_large() from None
         return parts.description()
+
+
+async def _from_first(boundary: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Leave out what stands before the first boundary, as a preamble may (RFC 2046, 5.1.1)."""
+    delimiter = b"\r\n--" + boundary
+    # The body may begin with its boundary.
+    waiting = b"\r\n"
+    async for chunk in chunks:
+        waiting += chunk
+        at = waiting.find(delimiter)
+        if at >= 0:
+            yield waiting[at + 2 :]
+            break
+        waiting = waiting[-len(delimiter) :]
+    else:
+        raise UnreadableRequest("The boundary that the Content-Type names does not occur in the body.")
+    async for chunk in chunks:
+        yield chunk
 
 
 class _Parts:

@@ -10,6 +10,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from mockkrea.adapters.http import parsed
+from mockkrea.core.errors import UnreadableRequest
+
 # What a test has to say is short.
 BODY_BYTES_MAX = 10_000_000
 
@@ -25,18 +28,21 @@ class _StrictRequest(Request):
             chunks.append(chunk)
             size_bytes += len(chunk)
             if size_bytes > BODY_BYTES_MAX:
-                raise HTTPException(413, f"The body may have at most {BODY_BYTES_MAX:,} bytes")
+                raise HTTPException(413, f"The body may have at most {BODY_BYTES_MAX:,} bytes.")
         self._body = b"".join(chunks)
         return self._body
 
     async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
-        """The body as JSON; what is nested too deep to be sent again is a 422."""
-        value = orjson.loads(await self.body())
+        """The body as JSON, else a 400; what is nested too deep to be sent again is a 422."""
+        try:
+            value = parsed(await self.body())
+        except UnreadableRequest as refusal:
+            raise HTTPException(400, str(refusal)) from None
         try:
             # As deep as a job's result stands in a list of jobs.
             orjson.dumps([[value]])
         except TypeError:
-            raise HTTPException(422, "The body is nested too deep") from None
+            raise HTTPException(422, "The body is nested too deep.") from None
         return value
 
 

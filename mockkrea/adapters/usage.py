@@ -50,7 +50,7 @@ def _day(name: str, text: str) -> int:
     try:
         day = day_of(text)
     except ValueError:
-        day = -1
+        raise UnreadableRequest(f"{name} must be a day such as 2026-11-22; it was {text[:40]!r}.") from None
     if day < 0:
-        raise UnreadableRequest(f"{name} must be a day such as 2026-11-22; it was {text[:40]!r}.")
+        raise UnreadableRequest(f"{name} must be a day from {iso_date(0)} on; it was {text}.")
     return day

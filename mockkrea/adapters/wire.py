@@ -240,11 +240,27 @@ def misdirected(sentence: str, settings: Settings) -> Answer:
     return json_answer(_error_body(sentence, settings), 421)
 
 
+def undecodable(sentence: str, settings: Settings) -> Answer:
+    """The answer to a body in an encoding that is not decoded here (ASSUMED: Krea's is unknown)."""
+    return json_answer(_error_body(sentence, settings), 415)
+
+
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
-    allowed = sorted({*methods, "HEAD"} if "GET" in methods else set(methods))
-    sentence = f"This path takes {', '.join(allowed)}."
-    return json_answer(_error_body(sentence, settings), 405, ((b"allow", ", ".join(allowed).encode()),))
+    allowed = _in_words(methods)
+    body = _error_body(f"This path takes {allowed}.", settings)
+    return json_answer(body, 405, ((b"allow", allowed.encode()),))
+
+
+def not_allowed_control(methods: Iterable[str]) -> Answer:
+    """The same from the control API."""
+    allowed = _in_words(methods)
+    refused = problem(405, f"This path takes {allowed}.")
+    return refused._replace(headers=((b"allow", allowed.encode()),))
+
+
+def _in_words(methods: Iterable[str]) -> str:
+    return ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else set(methods)))
 
 
 def prefers_json(request: Request) -> bool:

@@ -301,10 +301,7 @@ class RunUntilEnded(Command[None]):
             InvalidChange: time alone will not end it.
         """
         state.any_job(self.job_id)
-        _rehearsed(lambda state: _run(state, at_us, self._has_ended), state)
-
-    def _has_ended(self, state: State) -> bool:
-        return state.jobs[self.job_id].is_terminal
+        _rehearsed(lambda state: engine.run_until_ended(state, self.job_id, at_us=at_us), state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +314,7 @@ class RunUntilIdle(Command[None]):
         Raises:
             InvalidChange: time alone will not end some job.
         """
-        _rehearsed(lambda state: _run(state, at_us, lambda state: state.is_idle), state)
+        _rehearsed(lambda state: engine.run_until_ended(state, None, at_us=at_us), state)
         last_us = max((due_us for due_us, _, _ in state.outbox.agenda.all()), default=at_us)
         _move_to(state, max(state.now_us, last_us))
 
@@ -379,18 +376,6 @@ def _rehearsed(change: Callable[[State], None], state: State) -> None:
     """Make a change of many steps on a copy first, so that a refusal halfway leaves nothing behind."""
     change(codec.copy(state))
     change(state)
-
-
-def _run(state: State, at_us: int, is_done: Callable[[State], bool]) -> None:
-    while not is_done(state):
-        plan = state.agenda.next()
-        if plan is None:
-            raise InvalidChange(
-                "Time alone will not get there: a job waits for a client's poll or for a slot."
-            )
-        at_us = later(at_us, max(0, plan[0] - at_us))
-        engine.settle(state, at_us)
-    state.now_us = max(state.now_us, at_us)
 
 
 def _move_to(state: State, at_us: int) -> None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea.core.agenda import Due
-from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import IllegalMove, RateLimited
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso
+from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
 from mockkrea.core.randomness import between, deal, uuid_of
@@ -86,6 +86,34 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
     for plan in spared:
         state.agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
+
+
+def run_until_ended(state: State, job_id: str | None, *, at_us: int) -> None:
+    """Go from end to end, beginning at `at_us`, until this job has ended, or for None all have.
+
+    Raises:
+        InvalidChange: time alone will not end it; some ends may have come already.
+    """
+    moment_us = at_us
+    while not state.is_idle if job_id is None else state.is_unfinished(job_id):
+        plan = state.agenda.next()
+        if plan is None:
+            waiting = job_id or next(filter(state.is_unfinished, state.jobs))
+            raise InvalidChange(
+                f"Time alone will not get there: job {waiting} waits for a client's poll or for a slot."
+            )
+        due_us, _, next_id = plan
+        if not state.is_unfinished(next_id):
+            state.agenda.take(due_us)
+        elif due_us > LATEST_US:
+            raise InvalidChange(
+                f"Job {next_id} would end only after {iso(LATEST_US)}, where mock time ends;"
+                f" it shows {iso(at_us)} now."
+            )
+        else:
+            moment_us = max(moment_us, due_us)
+            settle(state, moment_us)
+    state.now_us = max(state.now_us, moment_us)
 
 
 def end(state: State, job: Job) -> Job:

@@ -87,6 +87,11 @@ class Clip(Work):
         return self.width * self.height
 
     @property
+    def takes_long(self) -> bool:
+        """Yes: fifteen seconds in 4K take four."""
+        return True
+
+    @property
     def duration_s(self) -> Fraction:
         """Exactly."""
         return Fraction(self.duration_us, SECOND_US)

@@ -1,7 +1,8 @@
 """The files of jobs, made when somebody first looks.
 
 Making one takes milliseconds to seconds, so it happens in a thread, a few at a time: the other threads
-are there for who asks for less. Two clients who ask for one file at once wait for one making; a
+are there for who asks for less. Videos and sound, which take longest, have turns of their own, so that no
+picture waits for them. Two clients who ask for one file at once wait for one making; a
 file that was made stays within a budget of bytes, the one looked at longest ago going first. Large
 pictures are drawn one at a time: each needs a byte of memory per pixel and more.
 """
@@ -22,7 +23,8 @@ from mockkrea.media.works import render
 FindSource = Callable[[], Awaitable[bytes | None]]
 
 BYTES_MAX = 64_000_000
-AT_ONCE = 4
+QUICK_AT_ONCE = 2
+LONG_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Gallery:
         self._kept: OrderedDict[Work, Rendering] = OrderedDict()
         self._making: dict[Work, asyncio.Task[Rendering]] = {}
         self._one_large = asyncio.Lock()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._quick_turns = asyncio.Semaphore(QUICK_AT_ONCE)
+        self._long_turns = asyncio.Semaphore(LONG_AT_ONCE)
 
     async def show(self, work: Work, find_source: FindSource = _none) -> Rendering:
         """The file of this work, made now if nobody has looked at it lately.
@@ -74,7 +77,7 @@ class Gallery:
         async with AsyncExitStack() as turn:
             if work.area_px > LARGE_PX:
                 await turn.enter_async_context(self._one_large)
-            await turn.enter_async_context(self._turns)
+            await turn.enter_async_context(self._long_turns if work.takes_long else self._quick_turns)
             rendering = await asyncio.to_thread(_rendered, work, source)
         self._keep(work, rendering)
         return rendering

@@ -53,6 +53,11 @@ class Track(Work):
         """As its format says."""
         return self.format.media_type
 
+    @property
+    def takes_long(self) -> bool:
+        """Yes: ten minutes of it take a second."""
+        return True
+
 
 def track_of(job: Job) -> Track:
     """The audio file of a completed job."""

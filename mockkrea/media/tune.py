@@ -18,6 +18,8 @@ BARS = 4
 STEPS_PER_BAR = 8
 STEPS_PER_BASS = 4
 STEP_S = 0.25
+# After this it begins again.
+ROUND_S = BARS * STEPS_PER_BAR * STEP_S
 
 # Half-tones above the root: major and minor pentatonic, and what the bass may play under both.
 SCALES = ((0, 2, 4, 7, 9, 12, 14, 16), (0, 3, 5, 7, 10, 12, 15, 17))

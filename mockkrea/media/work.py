@@ -40,6 +40,11 @@ class Work:
         """Pixels that must be in memory at once to make it."""
         return 0
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether making it may take seconds, as moving pictures and sound do."""
+        return False
+
 
 def words_of(job: Job) -> Words:
     """The words that a job's files carry; its order alone decides, whatever the catalogue says today."""

@@ -62,6 +62,7 @@ def _exclusion_issues(fields: tuple[str, ...], body: Mapping[str, object]) -> It
 
 def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, str]) -> Iterator[Issue]:
     fields = model.input_schema["properties"]
+    told_fields = False
     missing = [name for name in model.input_schema.get("required", []) if name not in body]
     for name, value in body.items():
         pointer = _pointer("", sent_as.get(name, name))
@@ -69,7 +70,12 @@ def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, 
             yield from _issues(fields[name], value, pointer)
             continue
         meant = present if (present := model.renamed.get(name)) in fields else nearest_word(name, fields)
-        yield _issue(pointer, _unknown_field(model, name, meant, body))
+        said = _unknown_field(model, name, meant, body)
+        if meant is None:
+            # A thousand of them need the list once.
+            said += "." if told_fields else f"; its fields are {', '.join(fields)}."
+            told_fields = True
+        yield _issue(pointer, said)
         if meant is not None and meant in missing:
             missing.remove(meant)
             yield _issue(_pointer("", meant), "is required.")
@@ -78,6 +84,7 @@ def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, 
 
 
 def _unknown_field(model: Form, name: str, meant: str | None, body: Mapping[str, object]) -> str:
+    """Why a field is not taken; a sentence without its end where no other is meant."""
     present = model.renamed.get(name)
     if present is not None and present == meant:
         if meant in body:
@@ -91,7 +98,7 @@ def _unknown_field(model: Form, name: str, meant: str | None, body: Mapping[str,
         said = f"is the old name of {present}, which {model.short_name} does not have"
     if meant is not None:
         return f"{said}, did you mean {meant}?"
-    return f"{said}; its fields are {', '.join(model.input_schema['properties'])}."
+    return said
 
 
 def _issues(schema: Schema, value: object, pointer: str) -> Iterator[Issue]:

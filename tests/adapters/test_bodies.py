@@ -79,6 +79,24 @@ def test_the_content_type_may_be_written_in_any_case_and_name_a_charset(
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("path", [f"/generate/{FLUX}", "/assets", "/__mockkrea/clock", "/mcp", "/auth/token"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, identity"])
+def test_an_encoded_body_is_refused_by_the_name_of_its_header(krea: Krea, path: str, encoding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+
+    with krea.unchanged():
+        answer = krea.ask("POST", path, content=b'{"prompt": "x"}', headers=headers)
+
+    assert answer.status_code == 415
+    assert f"without the header Content-Encoding; it was '{encoding}'." in answer.text
+
+
+def test_a_body_in_the_identity_encoding_is_a_body_as_it_is(krea: Krea) -> None:
+    answer = krea.generate(FLUX, {"prompt": "x"}, headers={"Content-Encoding": "Identity"})
+
+    assert answer.status_code == 200
+
+
 def test_of_a_key_that_stands_twice_the_last_one_counts(krea: Krea) -> None:
     answer = krea.post(f"/generate/{FLUX}", b'{"prompt": "first", "prompt": "second"}')
 

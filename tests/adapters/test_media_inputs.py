@@ -123,11 +123,11 @@ def test_all_names_of_this_server_name_the_same_asset(krea: Krea, host: str) -> 
     "url",
     [
         "http://localhost:8000/files/a.png",
-        "http://127.0.0.1:5732/a.png",
+        "https://gen.krea.ai/a.png",
         "https://a.test/files/uploads/a.png",
     ],
 )
-def test_urls_of_other_servers_and_other_paths_are_taken_as_they_are(krea: Krea, url: str) -> None:
+def test_urls_of_other_servers_are_taken_as_they_are(krea: Krea, url: str) -> None:
     order = order_of(krea, krea.submit(image_url=url))
 
     assert order.input["image_url"] == url
@@ -171,14 +171,30 @@ def test_a_result_of_an_own_job_is_a_medium_like_an_asset(krea: Krea) -> None:
 
 @requirement("media:own-assets")
 @pytest.mark.parametrize(
-    "path", ["/files/uploads/none.png", "/files/../x", "/files/uploads/%00", "/w/other/files/uploads/a.png"]
+    ("path", "named"),
+    [
+        ("/files/uploads/none.png", "/files/uploads/none.png,"),
+        ("/files/../x", "/files/"),
+        ("/files/uploads/%00", "/files/uploads/"),
+        ("/w/other/files/uploads/a.png", "/files/uploads/a.png,"),
+        ("/filfs/uploads/a.png", "/filfs/uploads/a.png,"),
+        ("/jobs", "/jobs,"),
+        ("", "/,"),
+    ],
 )
-def test_an_own_url_under_which_nothing_lies_is_refused(krea: Krea, path: str) -> None:
+def test_an_own_url_under_which_nothing_lies_is_refused(krea: Krea, path: str, named: str) -> None:
     message = refusal(krea, {"image_url": f"{URL}{path}"})
 
-    assert message.startswith("Invalid asset URL: /image_url names /files/")
+    assert message.startswith(f"Invalid asset URL: /image_url names {named}")
     assert message.endswith(
         f"which is neither an asset of this workspace nor a result of one of its jobs; {INSTEAD}"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://a:999999/x.png", "http://a:0/x.png", "http://:80/x.png"])
+def test_a_url_without_a_host_or_with_a_port_that_is_none_is_no_url(krea: Krea, url: str) -> None:
+    assert refusal(krea, {"image_url": url}) == (
+        f"Invalid asset URL: /image_url is no URL: its host or its port is none; {INSTEAD}"
     )
 
 

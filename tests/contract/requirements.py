@@ -527,15 +527,17 @@ REQUIREMENTS = (
     Requirement("mcp:unbound", "A session that is bound to no workspace is refused uploads.", MCP_PAGE, D),
     Requirement(
         "mcp:401",
-        "Without a known token /mcp answers 401 and names the metadata of the protected resource.",
+        "Without a known token /mcp answers 401 and names the metadata of the protected resource,"
+        " also to GET, with which mcp-remote asks first.",
         ANSWERS,
         R,
     ),
     Requirement(
         "mcp:get",
-        "GET and DELETE of /mcp are 405: there is no stream to open and no session to end.",
-        OURS,
-        A,
+        "GET and DELETE of /mcp are 405: there is no stream to open and no session to end. The TypeScript SDK"
+        " tries after the handshake, and goes on without.",
+        CLIENTS,
+        C,
     ),
     Requirement(
         "mcp:protocol-errors",
@@ -548,6 +550,25 @@ REQUIREMENTS = (
         "The revisions with a handshake and 2026-07-28 are spoken.",
         OURS,
         A,
+    ),
+    Requirement(
+        "mcp:clients",
+        "Clients that others wrote sign in, find models, generate and cancel: the Python SDK 1 and 2,"
+        " the TypeScript SDK, mcp-remote.",
+        CLIENTS,
+        C,
+    ),
+    Requirement(
+        "mcp:conformance",
+        "The conformance suite of the protocol passes, but for what a server with these tools does not have.",
+        MCP_SPEC,
+        D,
+    ),
+    Requirement(
+        "oauth:conformance",
+        "The conformance suite gets a token from the authorization server.",
+        MCP_SPEC,
+        D,
     ),
 )
 

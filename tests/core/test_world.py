@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockkrea.core.clock import LATEST_US, SECOND_US
+from mockkrea.core.clock import LATEST_US, SECOND_US, iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
@@ -137,6 +137,21 @@ def test_running_until_idle_ends_every_job_that_time_moves() -> None:
     assert world.now_us() == START_US + 3 * DURATION_US
 
 
+@pytest.mark.parametrize("wants_idle", [True, False])
+def test_a_run_to_an_end_beyond_all_time_names_that_job_and_the_time_that_is_shown(wants_idle: bool) -> None:
+    state = a_state()
+    world, _, _ = a_world(state, frozen=True)
+    world.execute(Submit(an_order()))
+    cancelled, endless = (world.execute(Submit(an_order(duration_us=(LATEST_US, LATEST_US)))) for _ in "12")
+    world.execute(cancel(cancelled))
+    before = state.as_bytes()
+
+    with pytest.raises(InvalidChange, match=f"Job {endless.id} .* it shows {iso(START_US)} now"):
+        world.execute(RunUntilIdle() if wants_idle else RunUntilEnded(endless.id))
+
+    assert state.as_bytes() == before
+
+
 def test_running_to_the_next_step_passes_over_steps_of_cancelled_jobs() -> None:
     world, _, _ = a_world(a_state(), frozen=True)
     cancelled = world.execute(Submit(an_order(duration_us=(100, 100))))
@@ -156,7 +171,7 @@ def test_running_to_the_next_step_passes_over_steps_of_cancelled_jobs() -> None:
         (AdvanceTo(START_US - 1), "cannot go backwards"),
         (Advance(LATEST_US), "ends at 9999"),
         (RunToNextStep(), "Nothing is planned"),
-        (RunUntilIdle(), "Time alone will not get there"),
+        (RunUntilIdle(), "Time alone will not get there: job [0-9a-f-]{36} waits"),
         (RunUntilEnded("no such job"), "no job 'no such job'"),
     ],
 )

@@ -1,13 +1,17 @@
 import asyncio
 import io
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from PIL import Image
 
+from mockkrea.media.clip import Clip
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.gallery import Gallery, Rendering
 from mockkrea.media.picture import Picture
+from mockkrea.media.track import AudioFormat, Track
+from mockkrea.media.work import Work
 
 
 def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
@@ -16,7 +20,24 @@ def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
     )
 
 
-def shown(gallery: Gallery, *pictures: Picture) -> list[Rendering]:
+def a_track(prompt: str) -> Track:
+    return Track(format=AudioFormat.WAV, duration_us=1_000, prompt=prompt, seed=1, model="m", job_id="j")
+
+
+def a_clip(prompt: str) -> Clip:
+    return Clip(
+        width=16,
+        height=16,
+        duration_us=125_000,
+        has_sound=False,
+        prompt=prompt,
+        seed=1,
+        model="m",
+        job_id="j",
+    )
+
+
+def shown(gallery: Gallery, *pictures: Work) -> list[Rendering]:
     async def look() -> list[Rendering]:
         return list(await asyncio.gather(*map(gallery.show, pictures)))
 
@@ -95,21 +116,53 @@ def test_what_the_gallery_shows_opens_as_the_picture_that_was_asked_for() -> Non
         assert image.size == (100, 100)
 
 
-def test_no_more_than_four_files_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_once, most = 0, 0
+class Makers:
+    """Threads that make files when they are told to, and count how many do so at once."""
 
-    async def count(make: Callable[..., Rendering], *facts: object) -> Rendering:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
+    def __init__(self, held: type[Work] | None = None) -> None:
+        self._held = held
+        self.may_end = asyncio.Event()
+        self.at_once = Counter[type]()
+        self.most = Counter[type]()
+
+    async def run(self, make: Callable[..., Rendering], work: Work, source: bytes | None) -> Rendering:
+        kind = type(work)
+        self.at_once[kind] += 1
+        self.most |= self.at_once
+        if kind is self._held:
+            await self.may_end.wait()
         # Others get their turn, if there is one.
         for _ in range(20):
             await asyncio.sleep(0)
-        at_once -= 1
-        return make(*facts)
+        self.at_once[kind] -= 1
+        return make(work, source)
 
-    monkeypatch.setattr(asyncio, "to_thread", count)
 
-    shown(Gallery(), *(a_picture(str(number), side=16) for number in range(12)))
+def test_no_more_than_two_pictures_and_two_videos_or_tracks_are_made_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    makers = Makers()
+    monkeypatch.setattr(asyncio, "to_thread", makers.run)
 
-    assert most == 4
+    shown(Gallery(), *(made(str(number)) for number in range(6) for made in (a_picture, a_track)))
+
+    assert makers.most == {Picture: 2, Track: 2}
+
+
+@pytest.mark.parametrize("made", [a_track, a_clip])
+def test_a_picture_does_not_wait_for_sound_or_videos_that_are_being_made(
+    made: Callable[[str], Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look() -> Rendering:
+        makers = Makers(held=type(made("")))
+        monkeypatch.setattr(asyncio, "to_thread", makers.run)
+        gallery = Gallery()
+        slow = [asyncio.create_task(gallery.show(made(str(number)))) for number in range(6)]
+        await asyncio.sleep(0)
+        picture = await asyncio.wait_for(gallery.show(a_picture()), timeout=30)
+        assert not any(each.done() for each in slow)
+        makers.may_end.set()
+        await asyncio.gather(*slow)
+        return picture
+
+    assert asyncio.run(look()).content

@@ -6,14 +6,19 @@ import io
 import itertools
 import json
 import wave
+from array import array
+from collections.abc import Iterator
 from dataclasses import replace
 
 import av
 import pytest
+from av.audio.stream import AudioStream
+from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.jobs import Job, Ticket
-from mockkrea.media.sound import render
+from mockkrea.media import sound
+from mockkrea.media.sound import RATE, render
 from mockkrea.media.track import AudioFormat, Track, track_of
 from mockkrea.media.tune import ROOTS_HZ, tune
 from tests.asking import Json
@@ -111,3 +116,36 @@ def test_a_wav_file_is_read_by_pythons_own_reader_to_the_sample() -> None:
 @pytest.mark.parametrize("format", AudioFormat)
 def test_equal_tracks_are_equal_bytes(format: AudioFormat) -> None:
     assert render(replace(SONG, format=format)) == render(replace(SONG, format=format))
+
+
+def frames_of(content: bytes) -> list[bytes]:
+    with av.open(io.BytesIO(content), "r") as container:
+        return [bytes(packet) for packet in container.demux(audio=0)]
+
+
+@pytest.mark.parametrize("seconds", [71.9, 72.1, 150])
+def test_a_long_mp3_has_the_frames_that_coding_all_of_its_tune_gives(seconds: float) -> None:
+    whole = io.BytesIO()
+    with av.open(whole, "w", format="mp3") as container:
+        stream = sound.add_sound(container, "libmp3lame", RATE, sound.BIT_RATE)
+        container.mux(list(sound.encoded(stream, tune(SONG.seed, seconds, RATE))))
+
+    assert frames_of(render(replace(SONG, duration_us=round(seconds * SECOND_US)))) == frames_of(
+        whole.getvalue()
+    )
+
+
+def test_of_ten_minutes_of_mp3_little_more_than_one_is_coded(monkeypatch: pytest.MonkeyPatch) -> None:
+    coded_s: list[float] = []
+    encode = sound.encoded
+
+    def watched(stream: AudioStream, samples: array[int]) -> Iterator[Packet[AudioStream]]:
+        coded_s.append(len(samples) / RATE)
+        return encode(stream, samples)
+
+    monkeypatch.setattr(sound, "encoded", watched)
+    content = render(replace(SONG, duration_us=600 * SECOND_US))
+
+    assert sum(coded_s) <= 80
+    with av.open(io.BytesIO(content), "r") as container:
+        assert container.duration == pytest.approx(600 * av.time_base, abs=0.06 * av.time_base)

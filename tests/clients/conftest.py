@@ -1,0 +1,94 @@
+"""Clients that others wrote, from their registries: installed once, in the versions that stand here."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tools import do_without, require
+
+HERE = Path(__file__).parent
+PYTHON_SDK_1 = "mcp==1.30.0"
+INSTALL_S = 300
+NODE_SINCE = 22
+
+
+@pytest.fixture(scope="session")
+def clients_folder(request: pytest.FixtureRequest) -> Path:
+    """Where clients are kept between runs: in MOCKKREA_CLIENTS_DIR, else in pytest's cache."""
+    named = os.environ.get("MOCKKREA_CLIENTS_DIR")
+    if named:
+        return Path(named)
+    assert request.config.cache is not None, "pytest keeps no cache: say where in MOCKKREA_CLIENTS_DIR"
+    return request.config.cache.mkdir("clients")
+
+
+@pytest.fixture(scope="session")
+def packages(clients_folder: Path) -> Path:
+    """The folder of the npm packages in `package.json`."""
+    npm = require("npm")
+    wanted = HERE / "package.json"
+
+    def install(folder: Path) -> None:
+        shutil.copy(wanted, folder)
+        # What runs at an installation is no part of what is tested, so it does not run.
+        run(npm, "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", cwd=folder)
+
+    return installed(clients_folder, "npm", wanted.read_text(encoding="utf-8"), install) / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def node(packages: Path) -> str:
+    """A Node that is new enough for the conformance suite: the one from npm, elsewhere the machine's own."""
+    for from_npm in packages.glob("node-linux-*/bin/node"):
+        return str(from_npm)
+    own = require("node")
+    version = run(own, "--version").strip()
+    if int(version[1:].split(".")[0]) < NODE_SINCE:
+        do_without(f"Node {NODE_SINCE} is missing, there is {version}")
+    return own
+
+
+@pytest.fixture(scope="session")
+def python_1(clients_folder: Path) -> str:
+    """The Python of an environment that has version 1 of the MCP SDK."""
+
+    def install(folder: Path) -> None:
+        run(sys.executable, "-m", "venv", str(folder))
+        run(str(folder / "bin" / "pip"), "install", "--quiet", PYTHON_SDK_1)
+
+    folder = installed(clients_folder, "python", f"{sys.version} {PYTHON_SDK_1}", install)
+    return str(folder / "bin" / "python")
+
+
+def installed(clients: Path, kind: str, wanted: str, install: Callable[[Path], None]) -> Path:
+    """The folder in which this is installed, by whichever process comes first."""
+    folder = clients / f"{kind}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+    complete = folder / "complete"
+    clients.mkdir(parents=True, exist_ok=True)
+    with (clients / f"{kind}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            try:
+                install(folder)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
+                said = (failure.stderr or b"")[-2000:]
+                do_without(f"the {kind} clients could not be installed: {failure} {said!r}")
+            complete.touch()
+    return folder
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    """What a command prints."""
+    ran = subprocess.run(command, cwd=cwd, capture_output=True, check=True, timeout=INSTALL_S)
+    return ran.stdout.decode()
