@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from mockkrea.adapters import cors, guard, node_apps, oauth, rest, styles, uploads, usage, webhook_wire, wire
+from mockkrea.adapters import (
+    cors,
+    guard,
+    node_apps,
+    oauth,
+    rest,
+    spoiling,
+    styles,
+    uploads,
+    usage,
+    webhook_wire,
+    wire,
+)
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
@@ -32,8 +44,10 @@ from mockkrea.adapters.http import (
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
+from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.core.faults import Provoked
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
@@ -140,7 +154,9 @@ class App:
             return await self._serve_control(self._worlds.default, request, receive, send)
         return await self._serve_client(self._worlds.default, request, send)
 
-    async def _serve_client(self, tenant: Tenant, request: Request, send: Send) -> int:
+    async def _serve_client(
+        self, tenant: Tenant, request: Request, send: Send, visited: Visited | None = None
+    ) -> int:
         """Answer a client in this world, and log what it asked and got."""
         began_s, at_us = perf_counter(), tenant.now_us()
         log = tenant.requests
@@ -148,6 +164,9 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
+        if visited is not None and isinstance(answer, Spoiled) and answer.was_applied:
+            # Its client may see nothing of it, and finds what was done all the same.
+            self._worlds.keep(visited)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             log.keep(
@@ -197,7 +216,7 @@ class App:
                 send_from_there = self._sending_from(visited, request, send)
                 if request.is_control:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                return await self._serve_client(visited.tenant, request, send_from_there)
+                return await self._serve_client(visited.tenant, request, send_from_there, visited)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
@@ -221,12 +240,19 @@ class App:
 
         return send_from_there
 
-    async def _answer(self, tenant: Tenant, request: Request) -> Response:
+    def _answer(self, tenant: Tenant, request: Request) -> Awaitable[Response]:
+        if tenant.faults:
+            return spoiling.answer(tenant, request, self._true_answer)
+        return self._true_answer(tenant, request)
+
+    async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
+        except Provoked as provoked:
+            return spoiling.spoiled(provoked.effect, settings)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same

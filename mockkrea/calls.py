@@ -21,8 +21,9 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
-from mockkrea.core.errors import ModelUnavailable
+from mockkrea.core.errors import ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
+from mockkrea.core.magic import KeyWord
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
@@ -30,10 +31,15 @@ from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
+from mockkrea.provoking import check_may_change, magic_of_key, spelled
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 
 Judged = TypeVar("Judged")
+
+
+# What a key that says it is rate-limited is told to wait.
+MAGIC_RETRY_AFTER_S = 1
 
 LARGE_BYTES = 1_000_000
 
@@ -41,6 +47,7 @@ LARGE_BYTES = 1_000_000
 class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
+    A viewer may only look. `magic` is the magic word of the key.
     `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
     the person's default workspace and may not upload.
     """
@@ -50,6 +57,8 @@ class Caller(NamedTuple):
     unit: Unit
     is_service: bool = False
     bound: bool = True
+    is_viewer: bool = False
+    magic: KeyWord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +111,17 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
         Unauthorized: nobody has it.
     """
     secret = tenant.token_meant(api_token)
-    token, _ = await tenant.look_up(lambda directory: directory.token_of(secret))
-    return Caller(token.person_id, token.workspace_id, Unit.USD, token.kind is TokenKind.SERVICE)
+    # Only a world's own keys stand for another one, and only they can be magic.
+    magic = None if secret is api_token else magic_of_key(tenant, api_token)
+    token, workspace = await tenant.look_up(lambda directory: directory.token_of(secret))
+    return Caller(
+        token.person_id,
+        token.workspace_id,
+        Unit.USD,
+        is_service=token.kind is TokenKind.SERVICE,
+        is_viewer=magic is KeyWord.VIEWER or workspace.is_viewer(token.person_id),
+        magic=magic,
+    )
 
 
 async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
@@ -112,6 +130,8 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
     Raises:
         RateLimited: the workspace asked too often.
     """
+    if caller.magic is KeyWord.RATE_LIMITED:
+        raise RateLimited("The key says that it is used too often.", retry_after_s=MAGIC_RETRY_AFTER_S)
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
@@ -129,7 +149,8 @@ async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
         return await authenticate(tenant, token)
     consent, workspace = session
     bound = consent.workspace_id is not None
-    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound)
+    is_viewer = workspace.is_viewer(consent.person_id)
+    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound, is_viewer=is_viewer)
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
@@ -179,19 +200,26 @@ async def submit(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
+    check_may_change(caller.is_viewer)
     # As `judged` does, without the detour: most submissions are small.
     if size_bytes > LARGE_BYTES:
         input = await asyncio.to_thread(_normalised, tenant, model, body)
     else:
         input = _normalised(tenant, model, body)
     if not terms.zero_data_retention and not tenant.validation.has_media(model, input):
-        return await tenant.execute(Submit(_order(tenant, caller, model, input, (), terms.webhook)))
+        order = _order(tenant, caller, model, input, (), terms.webhook)
+        spelled_order = await spelled(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
+        spelled_order.end()
+        return job
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
         input = await intake.take(model, input)
         order = _order(tenant, caller, model, input, intake.media, terms.webhook)
-        job = await tenant.execute(Submit(order))
+        spelled_order = await spelled(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
         intake.hand_over(job)
+    spelled_order.end()
     return job
 
 
@@ -237,6 +265,7 @@ def _order(
         polls_per_step=settings.polls_per_step,
         unfinished_max=model.unfinished_max,
         media=media,
+        speed=settings.speed,
         timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
         webhook=webhook,
     )
@@ -288,6 +317,7 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
         NotFound: no such job in the caller's workspace.
         IllegalMove: it has finished, and the setting `delete_finished` is 409.
     """
+    check_may_change(caller.is_viewer)
     refuse_finished = tenant.settings.delete_finished == 409
     command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
     return await tenant.execute(command)

@@ -119,6 +119,7 @@ main.add_command(scenario_cli.schema)
 @flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
 @flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
+@flag("--no-magic", is_flag=True, help="Pass over magic words in prompts and keys.")
 @flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flag(
@@ -283,7 +284,7 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
 
 
 def _settings(
-    speed: str, progression: str, tools: str, auto_approve: str, changes: tuple[str, ...]
+    speed: str, progression: str, tools: str, auto_approve: str, changes: tuple[str, ...], no_magic: bool
 ) -> Settings:
     from mockkrea.settings import Settings
 
@@ -294,6 +295,8 @@ def _settings(
         ("--tools", f"tools={tools}"),
         ("--auto-approve", f"auto_approve={auto_approve}"),
     ]
+    if no_magic:
+        given.append(("--no-magic", "magic=false"))
     for flag, change in [*given, *(("--set", change) for change in changes)]:
         name, _, value = change.partition("=")
         try:

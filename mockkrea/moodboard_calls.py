@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mockkrea.calls import Caller
 from mockkrea.core.library_commands import CreateMoodboard, DeleteMoodboard, UpdateMoodboard
 from mockkrea.core.styles import Moodboard
+from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
 
@@ -24,6 +25,7 @@ async def create_moodboard(
     tenant: Tenant, caller: Caller, *, image_urls: Sequence[str], name: str | None
 ) -> Moodboard:
     """A new moodboard of the caller's workspace; URLs of our own files as paths."""
+    check_may_change(caller.is_viewer)
     return await tenant.execute(
         CreateMoodboard(workspace_id=caller.workspace_id, image_urls=tuple(image_urls), name=name)
     )
@@ -35,6 +37,7 @@ async def rename_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str, na
     Raises:
         NotFound: the workspace has no such moodboard of its own.
     """
+    check_may_change(caller.is_viewer)
     return await tenant.execute(
         UpdateMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id, name=name)
     )
@@ -46,4 +49,5 @@ async def delete_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str) ->
     Raises:
         NotFound: the workspace has no such moodboard of its own.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(DeleteMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id))

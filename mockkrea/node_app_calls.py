@@ -13,6 +13,7 @@ from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.node_apps import NodeApp, Scope, Version
 from mockkrea.inputs import Intake, Terms
+from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded
@@ -87,13 +88,16 @@ async def execute(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: no app suits the terms, or a medium does not.
     """
+    check_may_change(caller.is_viewer)
     input = await judged(size_bytes, lambda: _normalised(tenant, version, body))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(version), zero_data_retention=False)
         input = await intake.take(version.form, input)
         order = _order(tenant, caller, version, input, intake.media)
-        jobs = await tenant.execute(SubmitAll((order,) * version.job_count(input)))
+        spelled_order = await spelled(tenant, order, caller.magic)
+        jobs = await tenant.execute(SubmitAll((spelled_order.order,) * version.job_count(input)))
         intake.hand_over(*jobs)
+    spelled_order.end()
     return jobs
 
 
@@ -128,4 +132,5 @@ def _order(
         polls_per_step=settings.polls_per_step,
         media=media,
         outputs=version.outputs,
+        speed=settings.speed,
     )

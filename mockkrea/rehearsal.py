@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
 from mockkrea.app import App
 from mockkrea.scenario.expecting import disappointments
-from mockkrea.scenario.playing import StepFailed, play
+from mockkrea.scenario.playing import NO_ANSWER, StepFailed, play
 from mockkrea.scenario.reading import Scenario
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen
@@ -49,10 +48,11 @@ async def _exchange(
 ) -> tuple[int, bytes]:
     """Ask the application without any socket."""
     path, _, query = path.partition("?")
-    status, body = int(HTTPStatus.INTERNAL_SERVER_ERROR), b""
+    status, body = NO_ANSWER, b""
+    arriving = iter([{"type": "http.request", "body": content}])
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content}
+        return next(arriving, {"type": "http.disconnect"})
 
     async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
         nonlocal status, body
@@ -76,5 +76,9 @@ async def _exchange(
         "server": ("127.0.0.1", 80),
         "client": ("127.0.0.1", 0),
     }
-    await app(scope, receive, send)
+    try:
+        await app(scope, receive, send)
+    except ConnectionResetError:
+        # A fault broke the connection, halfway through an answer or before it.
+        return NO_ANSWER, b""
     return status, body

@@ -65,6 +65,7 @@ class Settings:
     tools: which tools the MCP server has.
     auto_approve: answer OAuth's authorization requests without asking anybody: for "default", the first
         person's default workspace, or for the workspace with this id; "off" shows the consent page.
+    magic: heed magic words in prompts and keys; docs/magic.md has them.
     jobs_kept: how many finished jobs a world remembers; of a running world it cannot be changed.
     """
 
@@ -78,6 +79,7 @@ class Settings:
     external_urls: ExternalUrls = ExternalUrls.ACCEPT
     tools: Tools = Tools.DOCUMENTED
     auto_approve: str = APPROVE_NOBODY
+    magic: bool = True
     jobs_kept: int = JOBS_KEPT
 
     def as_data(self) -> dict[str, object]:
@@ -150,6 +152,7 @@ VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
     "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
     "tools": (f"one of {', '.join(Tools)}", Tools),
     "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
+    "magic": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
     "jobs_kept": ("a whole number from 1", _whole_number),
 }
 

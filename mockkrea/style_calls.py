@@ -20,6 +20,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
 from mockkrea.inputs import Intake, Terms
+from mockkrea.provoking import check_may_change, spelled
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -102,14 +103,18 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: no training suits the terms, or a picture does not.
     """
+    check_may_change(caller.is_viewer)
     form = tenant.training.form_of(body)
     input = await judged(size_bytes, lambda: _normalised(tenant, form, body))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(input), zero_data_retention=False)
         input = await intake.take(form, input)
         order = _order(tenant, caller, input, intake.media)
-        job = await tenant.execute(Submit(order._replace(webhook=terms.webhook)))
+        order = order._replace(webhook=terms.webhook)
+        spelled_order = await spelled(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(spelled_order.order))
         intake.hand_over(job)
+    spelled_order.end()
     return job
 
 
@@ -146,6 +151,7 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
         InvalidInput: a value does not fit its field.
         NoValidFields: nothing is left to change.
     """
+    check_may_change(caller.is_viewer)
     await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     if isinstance(changes, dict):
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
@@ -165,6 +171,7 @@ async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
     Raises:
         NotFound: the caller owns no such style.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
@@ -174,6 +181,7 @@ async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str
     Raises:
         NotFound: the caller owns no such style.
     """
+    check_may_change(caller.is_viewer)
     style = await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     is_new = style.share_token is None
     if is_new:
@@ -189,6 +197,7 @@ async def share(tenant: Tenant, caller: Caller, style_id: str) -> tuple[Workspac
         NotFound: there is no such style that the caller may see.
         Forbidden: it is somebody else's.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(
         ShareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )
@@ -204,6 +213,7 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
         NotFound: there is no such style that the caller may see, or it is not shared.
         Forbidden: it is somebody else's.
     """
+    check_may_change(caller.is_viewer)
     await tenant.execute(
         UnshareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )
@@ -237,6 +247,7 @@ def _order(
         polls_per_step=settings.polls_per_step,
         media=media,
         trains=True,
+        speed=settings.speed,
     )
 
 

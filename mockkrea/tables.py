@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, zip_longest
 
 from mockkrea.core.catalogue import Catalogue, Model
+from mockkrea.core.fields import Schema
 from mockkrea.core.money import Unit, in_whole_units, in_words
 from mockkrea.core.pricing import ListedPrice, price_list
 from mockkrea.validation.words import expectation
@@ -27,21 +28,36 @@ def models_as_json(catalogue: Catalogue) -> str:
 
 def model_as_text(model: Model) -> str:
     """One model: what it is, what it costs, what it takes."""
-    required = model.input_schema.get("required", ())
-    fields = [
-        (name, "required" if name in required else "", expectation(schema), _default(schema))
-        for name, schema in model.input_schema["properties"].items()
-    ]
     return (
         f"{model.id} · {model.name}\n{model.description}\n{_remarks(model)}\n"
         f"{_columns([('COSTS', 'API TOKEN', 'OAUTH'), *_price_rows(model)])}\n\n"
-        f"{_columns([('FIELD', '', 'TAKES', 'DEFAULT'), *fields])}"
+        f"{_columns([('FIELD', '', 'TAKES', 'DEFAULT'), *_fields(model.input_schema)])}"
     )
 
 
 def model_as_json(model: Model) -> str:
     """One model with the JSON Schema of its request body."""
     return json.dumps(_facts(model) | {"input_schema": model.input_schema}, indent=2, ensure_ascii=False)
+
+
+def _fields(schema: Schema, before: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """The fields of an object, each followed by what it is made of: `styles[].id`, `camera_control.type`."""
+    required = schema.get("required", ())
+    for name, part in schema["properties"].items():
+        is_required = "required" if name in required else ""
+        yield before + name, is_required, expectation(part), _default(part)
+        yield from _parts(part, before + name)
+
+
+def _parts(schema: Schema, name: str) -> Iterator[tuple[str, str, str, str]]:
+    items = schema.get("items")
+    for form in schema.get("oneOf", (schema,)):
+        if "properties" in form:
+            yield from _fields(form, f"{name}.")
+    if items is not None and "properties" not in items:
+        yield f"{name}[]", "", expectation(items), ""
+    elif items is not None:
+        yield from _fields(items, f"{name}[].")
 
 
 def _facts(model: Model) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import ChangeSettings
+from mockkrea.core.faults import RuleBook
 from mockkrea.core.genesis import Beginning, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Directory
@@ -100,11 +101,16 @@ class Tenant:
         jobs_kept = self._first_settings.jobs_kept
         beginning = Beginning(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
+        for rule in scenario.rules if scenario else ():
+            state.rules.add(rule, state.seed)
         self.blobs.clear()
         self.job_blobs.clear()
         self.requests.begin_anew()
         self.settings = self._first_settings
         self._directory = state.directory
+        self._rules = state.rules
+        # Asked about by every request: a world without faults pays for nothing else.
+        self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
         self._wake()
@@ -188,6 +194,10 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return question(self._directory)
+
+    async def look_up_faults(self, question: Callable[[RuleBook], Answer]) -> Answer:
+        """Answer a question about the rules; like `look_up` it settles nothing."""
+        return question(self._rules)
 
     async def change_settings(self, values: Mapping[str, object]) -> None:
         """Keep other values of some settings from now on; a replay of the world has them too.

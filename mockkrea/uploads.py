@@ -23,6 +23,7 @@ from mockkrea.core.money import Unit
 from mockkrea.core.randomness import deal
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
+from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
 # The path that Krea's MCP page shows; what follows `presigned/` there is not known.
@@ -44,6 +45,8 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
         InvalidMedia: it is none of the media that Krea takes.
     """
     from mockkrea.media.facts import facts_of
+
+    check_may_change(caller.is_viewer)
 
     facts = await asyncio.to_thread(facts_of, blob.rewound())
     return await tenant.execute(
@@ -95,6 +98,7 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
     Raises:
         NotFound: no such asset in the caller's workspace.
     """
+    check_may_change(caller.is_viewer)
     asset = await tenant.execute(DeleteAsset(workspace_id=caller.workspace_id, asset_id=asset_id))
     tenant.blobs.release(asset.blob)
 
@@ -120,6 +124,7 @@ def upload_url(tenant: Tenant, caller: Caller, base_url: str) -> PresignedUrl:
     Raises:
         Forbidden: the caller's session is bound to no workspace (documented).
     """
+    check_may_change(caller.is_viewer)
     check_bound(caller)
     expires_at_s = (tenant.now_us() + PRESIGNED_LIFE_US) // SECOND_US
     query = {

@@ -375,6 +375,23 @@ def test_what_to_beware_of_stands_under_a_models_description(model: str, remarks
     assert lines[2 : lines.index("")] == remarks
 
 
+def test_a_list_and_an_object_are_followed_by_what_they_are_made_of() -> None:
+    lines = [
+        " ".join(line.split())
+        for model in (KREA_2, "image/openai/gpt-image", "video/kling/kling-1")
+        for line in run("models", model)[1].splitlines()
+    ]
+
+    after = lines[lines.index("styles a list") + 1 :][:2]
+    assert after == [
+        "styles[].id required text of at most 100,000 characters",
+        "styles[].strength required a number from -2 to 2",
+    ]
+    assert "image_urls[] an http or https URL of at most 1,024 characters or a base64 data URI" in lines
+    assert "camera_control.type required simple" in lines
+    assert "camera_control.config.zoom a number from -10 to 10" in lines
+
+
 def test_models_as_json_can_be_read_by_a_program() -> None:
     code, output = run("models", "--json")
 

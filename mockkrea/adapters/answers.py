@@ -125,6 +125,36 @@ class Limits(Shown):
     requests_per_minute: int | None
 
 
+class Fault(Shown):
+    """A fault rule as it was written, how many requests it was about, and how often it fired."""
+
+    id: str
+    when: dict[str, Any]
+    then: dict[str, Any]
+    times: int | None = Field(description="How often it fires at most; null for any number.")
+    matched: int
+    fired: int
+
+
+class Faults(Shown):
+    """All fault rules."""
+
+    items: list[Fault]
+
+
+class FaultAdded(Shown):
+    """The id of a new rule."""
+
+    id: str
+
+
+class FaultRemoved(Shown):
+    """Which rule is gone."""
+
+    id: str
+    deleted: Literal[True]
+
+
 class JobError(Shown):
     """Why a job failed."""
 

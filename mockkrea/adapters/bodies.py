@@ -141,6 +141,24 @@ class OutcomeBody(_Body):
     result: dict[str, Any] | None = None
 
 
+class FaultBody(_Body):
+    """A rule about requests; README and docs/faults.md say what can stand under `when` and `then`."""
+
+    when: dict[str, Any] = Field(default_factory=dict)
+    then: dict[str, Any]
+    times: int | None = Field(None, ge=1)
+
+
+class NextErrorBody(_Body):
+    """What the next request is answered with; without `message` or `body` what Krea says."""
+
+    status: int = Field(ge=200, le=599)
+    message: str | None = None
+    body: Any = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    when: dict[str, Any] = Field(default_factory=lambda: {"adapter": ["rest", "mcp"]})
+
+
 class RequestFilter(BaseModel):
     """Which logged requests are wanted; of too many the last ones."""
 

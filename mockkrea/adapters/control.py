@@ -8,18 +8,18 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__
-from mockkrea.adapters import answers, bodies, request_wire, webhook_wire, wire
+from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
+from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
@@ -43,29 +43,6 @@ from mockkrea.scenario.loading import grounds_of, read_text_or_name
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
-from mockkrea.webhooks.dispatcher import Dispatcher
-from mockkrea.worlds import Worlds
-
-
-def _tenant(request: Request) -> Tenant:
-    tenant: Tenant = request.scope["mockkrea.tenant"]
-    return tenant
-
-
-def _worlds(request: Request) -> Worlds:
-    worlds: Worlds = request.scope["mockkrea.worlds"]
-    return worlds
-
-
-def _dispatcher(request: Request) -> Dispatcher:
-    dispatcher: Dispatcher = request.scope["mockkrea.dispatcher"]
-    return dispatcher
-
-
-Addressed = Annotated[Tenant, Depends(_tenant)]
-Sender = Annotated[Dispatcher, Depends(_dispatcher)]
-All = Annotated[Worlds, Depends(_worlds)]
-Answered = dict[str, Any]
 
 
 async def health(tenant: Addressed) -> Answered:
@@ -257,8 +234,6 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
     return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
 
 
-Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]
-
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
     ("GET", "/health", health, answers.Health, ()),
@@ -280,6 +255,7 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
     ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    *fault_control.ROUTES,
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
     ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
     ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),

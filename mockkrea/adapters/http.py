@@ -13,13 +13,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Mutable
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
 
 from mockkrea.adapters.door import Door
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
+from mockkrea.core.faults import Effect
 from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
@@ -122,7 +123,23 @@ class FileAnswer(NamedTuple):
         return b""
 
 
-Response = Answer | FileAnswer
+class Response(Protocol):
+    """Whatever can be put on the wire."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def text(self) -> bytes:
+        """The body, if it is no medium."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is."""
+
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire as the answer to this request."""
 
 
 def json_answer(body: object, status: int = 200, headers: Headers = ()) -> Answer:
@@ -136,17 +153,21 @@ class Request:
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
     back and has been given none. `received` is its body once that was read whole, `received_bytes` how
-    much of it came. `parsing` limits how many large bodies are parsed at once.
+    much of it came. `parsing` limits how many large bodies are parsed at once. `connection` is
+    the server's own `receive`: after the body it tells when the client has gone. `provoked` is what an MCP
+    message is to meet.
     """
 
     __slots__ = (
         "_parsing",
         "args",
+        "connection",
         "door",
         "headers",
         "id",
         "method",
         "path",
+        "provoked",
         "receive",
         "received",
         "received_bytes",
@@ -165,7 +186,8 @@ class Request:
         self.path: str = scope["path"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
-        self.receive = receive
+        self.connection = self.receive = receive
+        self.provoked: Effect | None = None
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")

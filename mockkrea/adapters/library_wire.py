@@ -1,8 +1,9 @@
-"""How styles, node apps and usage look from outside (shapes: documented); beside `wire.py`."""
+"""How assets, styles, node apps and usage look from outside (shapes: documented); beside `wire.py`."""
 
 from __future__ import annotations
 
 from mockkrea.adapters.wire import cursor_after, with_base_url
+from mockkrea.core.assets import Asset
 from mockkrea.core.clock import iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.money import Unit, in_whole_units
@@ -10,6 +11,20 @@ from mockkrea.core.node_apps import NodeApp, Version
 from mockkrea.core.styles import Moodboard
 from mockkrea.node_app_calls import Listed
 from mockkrea.style_calls import StyleView
+
+
+def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
+    """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
+    return {
+        "id": asset.id,
+        "image_url": base_url + asset.path,
+        "uploaded_at": iso(asset.created_at_us),
+        "width": asset.width,
+        "height": asset.height,
+        "size_bytes": asset.size_bytes,
+        "mime_type": asset.mime_type,
+        **({} if asset.description is None else {"description": asset.description}),
+    }
 
 
 def style_body(view: StyleView, base_url: str) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import wire
+from mockkrea.adapters import library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -16,7 +16,7 @@ async def upload(tenant: Tenant, request: Request) -> Answer:
     """`POST /assets`."""
     caller = await calls.identify(tenant, request.bearer)
     asset = await _received(tenant, caller, request)
-    return json_answer(wire.asset_body(asset, request.base_url))
+    return json_answer(library_wire.asset_body(asset, request.base_url))
 
 
 async def upload_presigned(tenant: Tenant, request: Request) -> Answer:
@@ -36,7 +36,7 @@ async def list_assets(tenant: Tenant, request: Request) -> Answer:
     limit, before = limit_in(query), before_in(query)
     assets, more = await uploads.see_assets(tenant, caller, limit=limit, before=before)
     next_cursor = wire.cursor_after(assets[-1].created_at_us, assets[-1].number) if more else None
-    items = [wire.asset_body(asset, request.base_url) for asset in assets]
+    items = [library_wire.asset_body(asset, request.base_url) for asset in assets]
     return json_answer({"items": items, "next_cursor": next_cursor})
 
 
@@ -45,7 +45,7 @@ async def get_asset(tenant: Tenant, request: Request) -> Answer:
     [asset_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     asset = await uploads.see_asset(tenant, caller, asset_id)
-    return json_answer(wire.asset_body(asset, request.base_url))
+    return json_answer(library_wire.asset_body(asset, request.base_url))
 
 
 async def delete_asset(tenant: Tenant, request: Request) -> Answer:

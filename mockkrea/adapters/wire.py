@@ -17,7 +17,6 @@ from mockkrea import __version__
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
-from mockkrea.core.assets import Asset
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.consent import Tokens
@@ -28,7 +27,7 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.reading import Scenario
-from mockkrea.scenario.source import Findings
+from mockkrea.scenario.source import WrongScenario
 from mockkrea.settings import ErrorKeys, Settings
 from mockkrea.tenant import DEFAULT, Tenant
 
@@ -52,7 +51,8 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RefusedMedia: 422,  # documented
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
-    Findings: 422,
+    errors.Findings: 422,
+    WrongScenario: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own
@@ -151,20 +151,6 @@ def with_base_url(value: object, base_url: str) -> object:
     return value
 
 
-def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
-    """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
-    return {
-        "id": asset.id,
-        "image_url": base_url + asset.path,
-        "uploaded_at": iso(asset.created_at_us),
-        "width": asset.width,
-        "height": asset.height,
-        "size_bytes": asset.size_bytes,
-        "mime_type": asset.mime_type,
-        **_if_any("description", asset.description),
-    }
-
-
 def cursor_after(created_at_us: int, number: int) -> str:
     """The cursor of the page that follows this item: its time, with its number as further digits.
 
@@ -183,7 +169,7 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
         return json_answer({"error": "model_unavailable", "message": sentence, **details}, status)
     if isinstance(error, errors.OAuthError):
         return _oauth_refusal(error, status)
-    body = _error_body(sentence, settings) | details
+    body = error_body(sentence, settings) | details
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if isinstance(error, errors.RateLimited):
         headers = ((b"retry-after", b"%d" % error.retry_after_s),)
@@ -232,23 +218,23 @@ def challenge(request: Request) -> tuple[bytes, bytes]:
 def mistake(settings: Settings) -> Answer:
     """The answer when mockkrea itself went wrong."""
     sentence = "mockkrea made a mistake; its log has the traceback. Please report it."
-    return json_answer(_error_body(sentence, settings), 500)
+    return json_answer(error_body(sentence, settings), 500)
 
 
 def misdirected(sentence: str, settings: Settings) -> Answer:
     """The answer to a request for a host that this server is not."""
-    return json_answer(_error_body(sentence, settings), 421)
+    return json_answer(error_body(sentence, settings), 421)
 
 
 def undecodable(sentence: str, settings: Settings) -> Answer:
     """The answer to a body in an encoding that is not decoded here (ASSUMED: Krea's is unknown)."""
-    return json_answer(_error_body(sentence, settings), 415)
+    return json_answer(error_body(sentence, settings), 415)
 
 
 def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
     """The answer to a method that a path does not take (ASSUMED: Krea's is unknown)."""
     allowed = _in_words(methods)
-    body = _error_body(f"This path takes {allowed}.", settings)
+    body = error_body(f"This path takes {allowed}.", settings)
     return json_answer(body, 405, ((b"allow", allowed.encode()),))
 
 
@@ -272,7 +258,7 @@ def prefers_json(request: Request) -> bool:
 def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
     """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
     if prefers_json(request):
-        return json_answer(_error_body(sentence, settings), 404)
+        return json_answer(error_body(sentence, settings), 404)
     page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
     return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
 
@@ -361,7 +347,8 @@ def _meter_body(state: State, meter: Meter) -> dict[str, object]:
     return {name: in_whole_units(meter.unit, amount) for name, amount in parts.items()}
 
 
-def _error_body(sentence: str, settings: Settings) -> dict[str, object]:
+def error_body(sentence: str, settings: Settings) -> dict[str, object]:
+    """The sentence of an error under the keys that the settings want."""
     both = settings.error_keys is ErrorKeys.BOTH
     return dict.fromkeys(("message", "error") if both else (settings.error_keys.value,), sentence)
 
@@ -370,7 +357,7 @@ def _sentence(error: errors.MockKreaError) -> str:
     if isinstance(error, errors.InsufficientBalance):
         return API_BALANCE_OUT if error.unit == Unit.USD else COMPUTE_UNITS_OUT
     if isinstance(error, errors.NotFound) and error.kind in NOT_FOUND:
-        return NOT_FOUND[error.kind]
+        return f"{NOT_FOUND[error.kind]}. {error.hint}" if error.hint else NOT_FOUND[error.kind]
     return KREA_SAYS.get(type(error), str(error))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import lru_cache
 
 from mockkrea.core.errors import InvalidChange
@@ -21,6 +22,16 @@ LATEST_US = 253_402_300_799 * SECOND_US  # 9999-12-31T23:59:59Z
 RFC_3339 = re.compile(
     r"(?P<whole>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(?P<digits>\d{1,40}))?(?P<zone>[Zz]|[+-]\d\d:\d\d)"
 )
+
+UNITS_US = {
+    "ms": 1_000,
+    "s": SECOND_US,
+    "m": 60 * SECOND_US,
+    "h": 3_600 * SECOND_US,
+    "d": DAY_US,
+}
+
+DURATION = re.compile(rf"(?P<number>\d{{1,12}}(?:\.\d{{1,6}})?)(?P<unit>{'|'.join(UNITS_US)})")
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -112,3 +123,18 @@ def day_of(date: str) -> int:
 @lru_cache(maxsize=1024)
 def _whole_second(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()
+
+
+def duration_of(text: str) -> int:
+    """How many microseconds `2h`, `20s`, `1.5m` or `1500ms` are.
+
+    Raises:
+        ValueError: it is no duration, or longer than time itself.
+    """
+    match = DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no duration such as 2h, 20s or 1500ms")
+    duration_us = int(Fraction(match["number"]) * UNITS_US[match["unit"]])
+    if duration_us > LATEST_US:
+        raise ValueError(f"{text[:40]!r} is longer than time itself")
+    return duration_us

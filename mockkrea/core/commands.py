@@ -19,6 +19,7 @@ from mockkrea.core.clock import later
 from mockkrea.core.command import Command
 from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
+from mockkrea.core.fault_commands import FAULT_COMMANDS
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status
 from mockkrea.core.ledger import Meter
 from mockkrea.core.library_commands import LIBRARY_COMMANDS
@@ -367,6 +368,7 @@ COMMANDS: dict[str, type[Command[object]]] = (
         )
     }
     | LIBRARY_COMMANDS
+    | FAULT_COMMANDS
     | CONSENT_COMMANDS
     | OUTBOX_COMMANDS
 )

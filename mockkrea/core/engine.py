@@ -16,6 +16,8 @@ from mockkrea.core.clock import LATEST_US, SECOND_US, iso
 from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
+from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.mishaps import sendings
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
@@ -54,6 +56,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     meter = Meter(workspace.id, order.unit)
     state.ledger.check(meter, order.amount, at_us=at_us)
 
+    order = _with_outcome(state, order)
     ticket = _draw_ticket(state, order, at_us)
     job = Job(ticket)
     state.ledger.hold(meter, order.amount, at_us=at_us, job_id=ticket.id)
@@ -187,7 +190,7 @@ def poll(state: State, job: Job, *, at_us: int) -> Job:
     if not job.was_admitted or job.polls % job.order.polls_per_step:
         return job
     if job.next_step is Event.FINISH:
-        return end(state, completed(job, at_us=at_us))
+        return end(state, ended_by_time(job, at_us=at_us))
     job = state.jobs[job.id] = advance(job, job.next_step, at_us=at_us)
     return job
 
@@ -216,7 +219,7 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
     dealt = deal(state.seed, "job", state.jobs_made)
-    wanted_us = between(dealt[16:24], *order.duration_us)
+    wanted_us = _wanted_us(order, dealt[16:24])
     timeout_us = wanted_us if order.timeout_us is None else order.timeout_us
     is_immediate = order.progression is Progression.IMMEDIATE
     return Ticket(
@@ -228,6 +231,25 @@ def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
         seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
         hangs=wanted_us > timeout_us,
     )
+
+
+def _with_outcome(state: State, order: Order) -> Order:
+    """The order with the end that a rule gives its job; what its prompt asked for goes before."""
+    if order.outcome is not None or not state.rules.outcomes:
+        return order
+    prompt = order.input.get("prompt")
+    asked = Asked(
+        model=order.model,
+        workspace=order.workspace_id,
+        prompt=prompt if isinstance(prompt, str) else None,
+    )
+    return order._replace(outcome=state.rules.outcome_of(asked, state.seed))
+
+
+def _wanted_us(order: Order, dealt: bytes) -> int:
+    if order.outcome is None or order.outcome.duration_us is None:
+        return between(dealt, *order.duration_us)
+    return int(min(order.outcome.duration_us / order.speed, LATEST_US))
 
 
 def _admit(state: State, job: Job, at_us: int) -> Job:
@@ -252,7 +274,11 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
 
 def _post(state: State, job: Job, at_us: int) -> None:
     state.outbox.expected -= 1
-    state.outbox.post(uuid_of(deal(state.seed, "webhook", state.outbox.made)), job, at_us=at_us)
+    asked = Asked(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
+    effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
+    for sent, delay_us in sendings(job, effect):
+        id = uuid_of(deal(state.seed, "webhook", state.outbox.made))
+        state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 
 
 def _forget_oldest_finished(state: State) -> None:

@@ -21,6 +21,7 @@
   - OAuthError           an OAuth request asks for what it must not; has the standard's word for it
   - IllegalMove          the job cannot take that event in its state
   - InvalidChange        a control call asks for something that cannot be
+  - Findings             a rule of a test author has something wrong with it
   - UnknownWorld         this server has no world of that name
   - WorldExists          it has one already
   - TooManyWorlds        it has as many as it may have
@@ -33,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class MockKreaError(Exception):
@@ -177,13 +179,18 @@ class Forbidden(MockKreaError):
 
 
 class NotFound(MockKreaError):
-    """Nothing of this kind has this id here, or the caller may not see it."""
+    """Nothing of this kind has this id here, or the caller may not see it.
 
-    def __init__(self, kind: str, id: str) -> None:
+    Args:
+        hint: a sentence about what would have been right.
+    """
+
+    def __init__(self, kind: str, id: str, hint: str = "") -> None:
         shown = id if len(id) <= ID_SHOWN_MAX else f"{id[:ID_SHOWN_MAX]}…"
-        super().__init__(f"There is no {kind} {shown!r} here.")
+        super().__init__(f"There is no {kind} {shown!r} here. {hint}".rstrip())
         self.kind = kind
         self.id = id
+        self.hint = hint
 
 
 class OAuthError(MockKreaError):
@@ -216,3 +223,23 @@ class WorldExists(MockKreaError):
 
 class TooManyWorlds(MockKreaError):
     """No further world may be made now."""
+
+
+class Finding(NamedTuple):
+    """One thing wrong with a rule. `path` leads to its key from the top of the rule."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+class Findings(MockKreaError):
+    """Everything that is wrong with a rule, in the order in which it is written."""
+
+    def __init__(self, found: Sequence[Finding]) -> None:
+        super().__init__(" ".join(_sentence(each) for each in found))
+        self.found = tuple(found)
+
+
+def _sentence(finding: Finding) -> str:
+    ending = "" if finding.message.endswith("?") else "."
+    return f"/{'/'.join(map(str, finding.path))}: {finding.message}{ending}"

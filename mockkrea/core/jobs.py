@@ -21,6 +21,7 @@ from typing import NamedTuple
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
+from mockkrea.core.outcomes import Outcome
 from mockkrea.core.randomness import deal, short_id
 from mockkrea.core.webhooks import Webhook
 
@@ -147,6 +148,7 @@ class Order(NamedTuple):
     `side_step`: the model's sides are multiples of it, in pixels. `has_sound`: its videos have sound
     though the input does not say so.
     A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
+    `outcome` is the end that it was given in place of its usual one; `speed` divides how long that takes.
     """
 
     workspace_id: str
@@ -169,6 +171,8 @@ class Order(NamedTuple):
     outputs: tuple[Output, ...] = ()
     timeout_us: int | None = None
     webhook: Webhook | None = None
+    speed: float = 1.0
+    outcome: Outcome | None = None
 
     @property
     def amount(self) -> int:

@@ -121,11 +121,17 @@ class NodeApps:
         Raises:
             NotFound: there is none, or this person may not see it here.
         """
-        for app in self.newest(person_id=person_id, workspace_id=workspace_id):
+        apps = self.newest(person_id=person_id, workspace_id=workspace_id)
+        for app in apps:
             for version in app.versions:
                 if version.id == version_id:
                     return app, version
-        raise NotFound("node app version", version_id)
+        hints = (
+            f"This is the id of the app itself; its node_app_version_id is {app.last_version.id}."
+            for app in apps
+            if app.id == version_id
+        )
+        raise NotFound("node app version", version_id, next(hints, ""))
 
 
 def _app(id: str, facts: Facts, number: int) -> NodeApp:

@@ -104,10 +104,10 @@ class Outbox:
         except KeyError:
             raise NotFound("webhook", delivery_id) from None
 
-    def post(self, delivery_id: str, job: Job, *, at_us: int) -> None:
-        """Take up a job that has just ended."""
+    def post(self, delivery_id: str, job: Job, *, at_us: int, due_us: int) -> None:
+        """Take up a job that has just ended, to be sent when it is due."""
         self.made += 1
-        self._await(Delivery(id=delivery_id, job=job, created_at_us=at_us, due_us=at_us))
+        self._await(Delivery(id=delivery_id, job=job, created_at_us=at_us, due_us=due_us))
 
     def take(self, until_us: int, at_most: int) -> tuple[Delivery, ...]:
         """Take out deliveries that are due by then, in the order of time; each is then `sending`."""

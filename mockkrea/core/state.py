@@ -15,6 +15,7 @@ from mockkrea.core import codec
 from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
+from mockkrea.core.faults import RuleBook
 from mockkrea.core.jobs import Job, Output, Role, Status
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.outbox import Outbox
@@ -37,7 +38,7 @@ class State:
     done, `frozen` whether the clock stands still.
     `jobs` is by id, oldest first. `finished` are the ids of the jobs that have ended, in that order, of
     which `jobs_kept` stay. `agenda` has the ends of running jobs. `assets` is by id, oldest first,
-    `library` the styles and moodboards.
+    `library` the styles and moodboards. `rules` say what goes wrong.
     `settings` are names and values that adapters gave; core keeps them and reads none.
     """
 
@@ -58,6 +59,7 @@ class State:
     jobs_kept: int = JOBS_KEPT
     assets: dict[str, Asset] = field(default_factory=dict)
     assets_made: int = 0
+    rules: RuleBook = field(default_factory=RuleBook)
     outbox: Outbox = field(default_factory=Outbox)
     settings: dict[str, object] = field(default_factory=dict)
 

@@ -73,6 +73,10 @@ class Workspace:
     roles: dict[str, Role]
     limits: Limits
 
+    def is_viewer(self, person_id: str) -> bool:
+        """Whether the person may only look."""
+        return self.roles.get(person_id) is Role.VIEWER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiToken:

@@ -76,7 +76,7 @@ class _Form(NamedTuple):
 
 # A sculpture and the picture of it are looked at together.
 @lru_cache(maxsize=8)
-def mesh_for(prompt: str, seed: int) -> Mesh:
+def mesh_for(prompt: str, seed: float) -> Mesh:
     """Give the mesh of whatever is made from this prompt and seed."""
     dice = dice_for(prompt, seed)
     points = tuple(_points(_form(dice)))

@@ -31,6 +31,8 @@ HALFWAY = unit(LIGHT[0], LIGHT[1], LIGHT[2] + 1)  # between the light and the ca
 # How bright a surface is that faces away from the light, and one that faces it.
 AMBIENT = 0.45
 FULL = 1.05
+# How much of the sculpture's middle brightness the ground has to differ from, as WCAG counts contrast.
+CONTRAST_MIN = 2
 # How dark the shadow is, and how soft: a part of the picture's height.
 SHADOW = 70
 SOFTNESS = 0.012
@@ -76,13 +78,36 @@ def render(preview: Preview) -> bytes:
 def _scene(mesh: Mesh, width: int, height: int) -> Image.Image:
     stage = _Stage(width * SCALE, height * SCALE)
     size = stage.width, stage.height
-    sheet = Image.new("RGB", size, mesh.palette.tones[GROUND])
+    sheet = Image.new("RGB", size, backdrop(mesh))
     darkest = min(*mesh.palette.tones, mesh.palette.paper, key=sum)
     sheet.paste(darkest, (0, 0), _shadow(mesh, stage).resize(size))
     pen = ImageDraw.Draw(sheet)
     for facet in sorted(_facets(mesh)):
         pen.polygon([stage.place(corner) for corner in facet.corners], facet.colour)
     return sheet.reduce(SCALE)
+
+
+def backdrop(mesh: Mesh) -> Rgb:
+    """Give the palette's ground, or the colour that differs most where a sculpture would be lost on that."""
+    shade = (AMBIENT + FULL) / 2
+    red, green, blue = (channel * shade for channel in mesh.palette.tones[mesh.tone])
+
+    def contrast(colour: Rgb) -> float:
+        dark, light = sorted((_luminance(red, green, blue), _luminance(*colour)))
+        return (light + 0.05) / (dark + 0.05)
+
+    ground = mesh.palette.tones[GROUND]
+    if contrast(ground) >= CONTRAST_MIN:
+        return ground
+    return max((*mesh.palette.tones, mesh.palette.paper, mesh.palette.ink), key=contrast)
+
+
+def _luminance(*channels: float) -> float:
+    """Give the relative luminance of an sRGB colour (WCAG), 0..1, by a gamma of 2.2."""
+    return sum(
+        share * math.pow(channel / 255, 2.2)
+        for share, channel in zip((0.2126, 0.7152, 0.0722), channels, strict=True)
+    )
 
 
 def _shadow(mesh: Mesh, stage: _Stage) -> Image.Image:

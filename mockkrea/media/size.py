@@ -72,9 +72,8 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
         input: the body with the schema's defaults filled in.
         multiple_of: what the sides are rounded to when they come from a resolution, in pixels.
     """
-    width, height = _wanted(input, multiple_of)
-    factor = _scaling_factor(input)
-    return bounded(_within_floats(width * factor), _within_floats(height * factor), _bounds(input))
+    width, height = _scaled(_wanted(input, multiple_of), _scaling_factor(input))
+    return bounded(width, height, _bounds(input))
 
 
 def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
@@ -103,9 +102,8 @@ def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
 def enhanced_sides(input: Mapping[str, object], source: tuple[int, int]) -> tuple[float, float]:
     """Give width and height by the table of `enhanced_size`, within bounds or not."""
     wide, high = (number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
-    width, height = completed(wide, high, source)
     factor = number(input.get("upscale_factor")) or _scaling_factor(input)
-    return _within_floats(width * factor), _within_floats(height * factor)
+    return _scaled(completed(wide, high, source), factor)
 
 
 def completed(width: float | None, height: float | None, source: tuple[float, float]) -> tuple[float, float]:
@@ -191,6 +189,13 @@ def _of_resolution(value: object, aspect: float, multiple_of: int) -> tuple[floa
 def _scaling_factor(input: Mapping[str, object]) -> float:
     factor = number(input.get("image_scaling_factor"))
     return 1.0 if factor is None or input.get("upscaling_activated") is False else factor
+
+
+def _scaled(sides: tuple[float, float], factor: float) -> tuple[float, float]:
+    """Give the sides times the factor, or as much of it as keeps their shape within floats."""
+    if factor > 0 and min(sides) > 0:
+        factor = min(max(factor, ASKED_MIN / min(sides)), ASKED_MAX / max(sides))
+    return _within_floats(sides[0] * factor), _within_floats(sides[1] * factor)
 
 
 def _bounds(input: Mapping[str, object]) -> Bounds:

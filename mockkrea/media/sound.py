@@ -65,11 +65,11 @@ def encoded(stream: AudioStream, samples: array[int]) -> Iterator[Packet[AudioSt
     yield from stream.encode(None)
 
 
-def _played(stream: AudioStream, seed: int, duration_s: float) -> Iterator[Packet[AudioStream]]:
+def _played(stream: AudioStream, seed: float, duration_s: float) -> Iterator[Packet[AudioStream]]:
     return encoded(stream, tune(seed, duration_s, RATE))
 
 
-def _mp3(stream: AudioStream, seed: int, duration_s: float) -> Iterator[Packet[AudioStream]]:
+def _mp3(stream: AudioStream, seed: float, duration_s: float) -> Iterator[Packet[AudioStream]]:
     """Play a tune in the very frames that coding all of it would give."""
     # As many rounds of the tune as fill whole frames, 32 seconds; the coder needs less than one to settle.
     loop = math.lcm(round(ROUND_S * RATE), MP3_FRAME_SAMPLES)
@@ -89,8 +89,8 @@ def _mp3(stream: AudioStream, seed: int, duration_s: float) -> Iterator[Packet[A
 
 def _again(packet: Packet[AudioStream], later: int) -> Packet[AudioStream]:
     """Give the same frame so many samples later."""
-    copy = av.Packet(bytes(packet))
+    copy = cast("Packet[AudioStream]", av.Packet(bytes(packet)))
     assert packet.pts is not None
     copy.stream, copy.time_base, copy.duration = packet.stream, packet.time_base, packet.duration
     copy.pts = copy.dts = packet.pts + later
-    return cast("Packet[AudioStream]", copy)
+    return copy

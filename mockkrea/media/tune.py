@@ -58,7 +58,7 @@ class _Key:
         )
 
 
-def tune(seed: int, duration_s: float, rate: int) -> array[int]:
+def tune(seed: float, duration_s: float, rate: int) -> array[int]:
     """Give mono samples, signed 16 bits, `rate` a second, that begin and end in silence."""
     dice = Random(f"tune {seed}")
     key = _Key(dice.choice(ROOTS_HZ), dice.choice(SCALES), rate)

@@ -16,7 +16,7 @@ class Words(TypedDict):
     """The words of a work, by the names of its fields."""
 
     prompt: str
-    seed: int
+    seed: float
     model: str
     job_id: str
 
@@ -26,7 +26,7 @@ class Work:
     """A file to be made. Works that are equal are equal bytes."""
 
     prompt: str
-    seed: int
+    seed: float
     model: str
     job_id: str
 
@@ -49,9 +49,11 @@ class Work:
 def words_of(job: Job) -> Words:
     """The words that a job's files carry; its order alone decides, whatever the catalogue says today."""
     seed = job.order.input.get("seed")
+    if isinstance(seed, float) and seed.is_integer():
+        seed = int(seed)
     return Words(
         prompt=str(job.order.input.get("prompt") or ""),
-        seed=int(seed) if isinstance(seed, int | float) else job.ticket.seed,
+        seed=seed if isinstance(seed, int | float) else job.ticket.seed,
         model=job.order.model,
         job_id=job.id,
     )

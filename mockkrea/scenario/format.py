@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockkrea.core.jobs import Status
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
+from mockkrea.scenario.rules import fault_shape, outcome_shape
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
@@ -49,6 +50,8 @@ def scenario_table() -> Table:
             "settings": Key(MapOf(Anything()), "Settings by the names that `serve --set` takes."),
             "workspaces": Key(ListOf(_workspace(), low=1), "All workspaces that there are."),
             "models": Key(_models()),
+            "jobs": Key(ListOf(outcome_shape()), "How jobs end that match a rule."),
+            "faults": Key(ListOf(fault_shape()), "What goes wrong with requests that match a rule."),
             "steps": Key(ListOf(_step()), "What a well-behaved client does; `exec -- CMD` takes its place."),
             "expect": Key(ListOf(_expectation()), "What must be true in the end."),
         }
@@ -198,6 +201,7 @@ def _answered() -> dict[str, Key]:
     return {
         "key": Key(Text("an API token", SECRET), "Who asks; the world's default key if not given."),
         "status": Key(Whole(STATUS_LOW, STATUS_HIGH), "What must be answered; any success if not given."),
+        "lost": Key(Flag(), "Whether the connection must break without an answer."),
     }
 
 

@@ -17,6 +17,9 @@ CLOCK = "/__mockkrea/clock"
 JSON_HEADERS = {"Content-Type": "application/json"}
 FIRST_ERROR = 400
 
+# In the place of a status, where the connection broke.
+NO_ANSWER = 0
+
 # A PNG of one grey pixel.
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -38,7 +41,7 @@ class Ask(Protocol):
     def __call__(
         self, method: str, path: str, *, headers: Mapping[str, str], content: bytes
     ) -> Awaitable[tuple[int, bytes]]:
-        """The status, and the bytes of the answer's body."""
+        """The status, `NO_ANSWER` if there was none, and the bytes of the answer's body."""
 
 
 class StepFailed(Exception):
@@ -129,10 +132,8 @@ class _Player:
         signed = {"Authorization": f"Bearer {facts.get('key', self._key)}", **headers}
         status, answer = await self._ask(method, path, headers=signed, content=content)
         reply = Reply(status, _read(answer))
-        wanted = facts.get("status")
-        if status != wanted if wanted is not None else status >= FIRST_ERROR:
-            expected = "success" if wanted is None else str(wanted)
-            raise StepFailed(f"{method} {path}: expected {expected}, was {status} {_said(reply)}".rstrip())
+        if not _is_wanted(status, facts):
+            raise StepFailed(f"{method} {path}: expected {_wanted(facts)}, was {_said(reply)}")
         return reply
 
     def _job(self, name: str) -> str:
@@ -158,6 +159,21 @@ def _read(answer: bytes) -> Any:  # noqa: ANN401 - any JSON
         return answer.decode(errors="replace")
 
 
+def _is_wanted(status: int, facts: Mapping[str, Any]) -> bool:
+    if facts.get("lost"):
+        return status == NO_ANSWER
+    if "status" in facts:
+        return bool(status == facts["status"])
+    return NO_ANSWER < status < FIRST_ERROR
+
+
+def _wanted(facts: Mapping[str, Any]) -> str:
+    return "no answer" if facts.get("lost") else str(facts.get("status", "success"))
+
+
 def _said(reply: Reply) -> str:
+    if reply.status == NO_ANSWER:
+        return "no answer"
     body = reply.body
-    return shown(body.get("message", body.get("detail", "")) if isinstance(body, dict) else body)
+    told = body.get("message", body.get("detail", "")) if isinstance(body, dict) else body
+    return f"{reply.status} {shown(told)}".rstrip()

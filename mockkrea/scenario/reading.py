@@ -15,8 +15,9 @@ from mockkrea.scenario.format import question_table, scenario_table
 from mockkrea.scenario.layers import layered
 from mockkrea.scenario.models import catalogue_of
 from mockkrea.scenario.people import no_model, setup_of
+from mockkrea.scenario.rules import Rule, note_wrong_names
 from mockkrea.scenario.shapes import Note, Notes, nearest, unknown_key
-from mockkrea.scenario.source import Finding, Findings, Node, Path, read_text
+from mockkrea.scenario.source import Finding, Node, Path, WrongScenario, read_text
 from mockkrea.settings import VALUES, Settings
 from mockkrea.verification import Question
 
@@ -41,6 +42,7 @@ class Scenario:
     settings: Mapping[str, object]
     setup: Setup
     catalogue: Catalogue
+    rules: Sequence[Rule] = ()
     steps: Sequence[Mapping[str, Any]] = ()
     expected: Sequence[Mapping[str, Any]] = ()
 
@@ -58,17 +60,17 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     """The scenario that these texts are together, by the names of their files, the last one on top.
 
     Raises:
-        Findings: something is wrong; all of it, if the texts are YAML.
+        WrongScenario: something is wrong; all of it, if the texts are YAML.
     """
     trees, findings, unreadable = [], list[Finding](), False
     for file, text in texts.items():
         try:
             trees.append(read_text(text, file, findings))
-        except Findings as refusal:
+        except WrongScenario as refusal:
             unreadable = True
             findings += refusal.findings
     if unreadable:
-        raise Findings(findings)
+        raise WrongScenario(findings)
     tree = layered(trees)
     notes: Notes = []
     values = scenario_table().read(tree.plain(), (), notes)
@@ -76,7 +78,7 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     scenario = None if notes else _scenario(tree, values, grounds, notes)
     findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
     if scenario is None or findings:
-        raise Findings(_in_order(findings, list(texts)))
+        raise WrongScenario(_in_order(findings, list(texts)))
     return Scenario(files=tuple(texts), **scenario)
 
 
@@ -104,6 +106,8 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
     steps, expected = values.get("steps", ()), values.get("expect", ())
     _note_wrong_steps(steps, setup, catalogue, notes)
     _note_wrong_expectations(expected, setup, catalogue, notes)
+    for key in ("jobs", "faults"):
+        note_wrong_names(key, values.get(key, ()), setup, catalogue, notes)
     clock = values.get("clock", {})
     plain = tree.plain()
     assert isinstance(plain, dict), "a scenario is a mapping"
@@ -117,6 +121,7 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
         "settings": values.get("settings", {}),
         "setup": setup,
         "catalogue": catalogue,
+        "rules": [*values.get("jobs", ()), *values.get("faults", ())],
         "steps": steps,
         "expected": expected,
     }

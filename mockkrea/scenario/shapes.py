@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from mockkrea.core.clock import SECOND_US, moment_of
+from mockkrea.core.clock import duration_of, moment_of
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
 from mockkrea.scenario.source import Path
@@ -20,9 +19,7 @@ from mockkrea.scenario.source import Path
 Schema: TypeAlias = dict[str, Any]
 
 SHOWN_LENGTH_MAX = 40
-DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([smhd])")
-SECONDS_PER = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-YEAR_S = 366 * 86_400
+DURATION_WRITTEN = r"\d+(\.\d+)?(ms|s|m|h|d)"
 
 
 class Note(NamedTuple):
@@ -166,30 +163,18 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Seconds as a number, or a number with its unit: 90, 20s, 5m, 2h, 1d; read in microseconds."""
-
-    high_s: int = YEAR_S
+    """A number with its unit, as in rules: 1500ms, 20s, 5m, 2h; read in microseconds."""
 
     def read(self, value: object, path: Path, notes: Notes) -> int:
-        match = DURATION.fullmatch(str(value))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            seconds = Fraction(str(value))
-        elif match is not None:
-            seconds = Fraction(match[1]) * SECONDS_PER[match[2]]
-        else:
-            notes.append(
-                Note(
-                    path, f"must be seconds or a number with s, m, h or d: 90, 20s, 2h; it is {shown(value)}."
-                )
-            )
+        try:
+            return duration_of(str(value))
+        except ValueError:
+            wanted = "must be a duration such as 2h, 20s or 1500ms"
+            notes.append(Note(path, f"{wanted}; it is {shown(value)}."))
             return 0
-        if not 0 <= seconds <= self.high_s:
-            notes.append(Note(path, f"must be from 0 to {self.high_s:,} seconds; it is {shown(value)}."))
-        return round(seconds * SECOND_US)
 
     def schema(self) -> Schema:
-        written = r"^\d{1,12}(\.\d{1,6})?[smhd]$"
-        return {"type": ["number", "string"], "minimum": 0, "maximum": self.high_s, "pattern": written}
+        return {"type": "string", "pattern": f"^(?:{DURATION_WRITTEN})$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Finding:
         return f"{self.place}: {self.message}"
 
 
-class Findings(MockKreaError):
+class WrongScenario(MockKreaError):
     """What is wrong with a scenario, all of it, in the order of the files and their lines."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
@@ -122,11 +122,11 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
     """The tree of a text; what is wrong with it, though it can be read, is added to the findings.
 
     Raises:
-        Findings: it is too large, no UTF-8, no YAML, or goes on and on.
+        WrongScenario: it is too large, no UTF-8, no YAML, or goes on and on.
     """
     start = Place(file, 1, 1)
     if len(text) > SIZE_BYTES_MAX:
-        raise Findings(
+        raise WrongScenario(
             [Finding(start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most.")]
         )
     if isinstance(text, bytes):
@@ -139,11 +139,11 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
         problem = str(error.problem or error.context)
         if "alphabetic or numeric" in problem:
             problem += '; text that begins with * needs quotes, "**"'
-        raise Findings([Finding(place, f"no YAML: {problem}.")]) from None
+        raise WrongScenario([Finding(place, f"no YAML: {problem}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise Findings([Finding(place, "no YAML: this character may not stand in it.")]) from None
+        raise WrongScenario([Finding(place, "no YAML: this character may not stand in it.")]) from None
 
 
 def _decoded(content: bytes, file: str) -> str:
@@ -151,7 +151,7 @@ def _decoded(content: bytes, file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Findings([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
+        raise WrongScenario([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
 
 
 def empty(file: str) -> Node:
@@ -250,8 +250,8 @@ class _Tree:
     def _note(self, event: Event, message: str) -> None:
         self._findings.append(Finding(_place(self._file, event.start_mark), message))
 
-    def _refused(self, event: Event, message: str) -> Findings:
-        return Findings([Finding(_place(self._file, event.start_mark), message)])
+    def _refused(self, event: Event, message: str) -> WrongScenario:
+        return WrongScenario([Finding(_place(self._file, event.start_mark), message)])
 
 
 def plain_value(text: str) -> object:

@@ -179,6 +179,18 @@ def test_apps_that_are_not_there_or_not_for_the_caller_are_a_404(krea: Krea) -> 
             assert (answer.status_code, answer.json()["message"]) == (404, "Node app not found")
 
 
+def test_who_asks_by_the_id_of_an_app_is_told_that_of_its_newest_version(krea: Krea) -> None:
+    app = app_called(krea, "storyboard")
+
+    answer = krea.get(f"/node-apps/{app['id']}")
+
+    assert answer.status_code == 404
+    assert answer.json()["message"] == (
+        "Node app version not found. This is the id of the app itself;"
+        f" its node_app_version_id is {app['node_app_version_id']}."
+    )
+
+
 @pytest.mark.parametrize("path", ["/node-apps", "/node-apps/5b1f0f3e-2c57-4f0a-9d3b-7a4c1f6e8b01/versions"])
 @pytest.mark.parametrize(
     ("name", "value"),

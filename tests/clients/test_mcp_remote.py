@@ -21,8 +21,8 @@ HELLO = {
 @requirement("mcp:clients")
 def test_mcp_remote_signs_in_and_passes_a_tool_call_on(node: str, packages: Path, tmp_path: Path) -> None:
     bridge = [node, str(packages / "mcp-remote/dist/proxy.js")]
-    # Nobody but the test opens the page.
-    surroundings = {"MCP_REMOTE_CONFIG_DIR": str(tmp_path), "BROWSER": "true", "DISPLAY": ""}
+    # It finds no browser, so nobody but the test opens the page.
+    surroundings = {"MCP_REMOTE_CONFIG_DIR": str(tmp_path), "PATH": str(tmp_path)}
     with (
         Served("--port", "0", "--auto-approve") as served,
         Program(*bridge, f"{served.url}/mcp", environment=surroundings) as program,

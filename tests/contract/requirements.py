@@ -388,6 +388,9 @@ REQUIREMENTS = (
     Requirement("presigned:403", "A changed or expired presigned URL is a 403.", OURS, A),
     Requirement("presigned:again", "A presigned URL can be used again until it expires.", OURS, A),
     Requirement(
+        "viewer:403", "A viewer of a workspace may look; whatever changes something is a 403.", OURS, A
+    ),
+    Requirement(
         "webhook:once",
         "A job with X-Webhook-URL is posted there once, when it completes, fails or is cancelled.",
         LIFECYCLE,

@@ -36,6 +36,7 @@ from mockkrea.core.consent_commands import (
     RevokeGrants,
     RevokeToken,
 )
+from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import JobError, Output, Status
 from mockkrea.core.library_commands import (
     CreateMoodboard,
@@ -47,9 +48,11 @@ from mockkrea.core.library_commands import (
     UpdateMoodboard,
     UpdateStyle,
 )
+from mockkrea.core.matching import Adapter, Asked
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt
 from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
+from mockkrea.core.rule_reading import read_fault, read_outcome
 from tests.making import START_US, a_training, an_order
 
 ONE_OF_EACH: list[Command[Any]] = [
@@ -94,6 +97,13 @@ ONE_OF_EACH: list[Command[Any]] = [
     CreateMoodboard(workspace_id="w", image_urls=("u", "v"), name="é"),
     UpdateMoodboard(workspace_id="w", moodboard_id="m", name="n"),
     DeleteMoodboard(workspace_id="w", moodboard_id="m"),
+    AddFault(
+        read_fault({"when": {"adapter": "rest"}, "then": {"status": 500, "body": {"a": [1]}}, "times": 1})
+    ),
+    AddOutcome(read_outcome({"when": {"prompt": "é"}, "then": {"seconds": 1.5, "empty": True}})),
+    RemoveFaults("f1"),
+    MeetFaults(Asked(adapter=Adapter.FILES, method="GET", path="/files/é")),
+    PassTime(5),
     AllowClient(
         consent=Consent(client_id="c", person_id="ada", workspace_id="studio"),
         redirect_uri="http://localhost/callback",

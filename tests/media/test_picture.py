@@ -7,11 +7,15 @@ import pytest
 from PIL import ExifTags, Image, ImageChops
 
 from mockkrea import __version__
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.jobs import Job, Ticket
+from mockkrea.media import caption
 from mockkrea.media.art.composing import compose
 from mockkrea.media.caption import draw_strip, strip_for
 from mockkrea.media.draw import render
 from mockkrea.media.formats import ImageFormat
-from mockkrea.media.picture import Picture
+from mockkrea.media.picture import Picture, picture_of
+from tests.making import START_US, an_order
 
 PLAIN = Picture(
     width=320,
@@ -145,6 +149,15 @@ def test_a_pngs_text_chunks_tell_what_made_it(prompt: str) -> None:
     assert image.info["model"] == PLAIN.model
     assert image.info["job_id"] == PLAIN.job_id
     assert image.info["Software"] == f"mockkrea {__version__}"
+
+
+@pytest.mark.parametrize(("seed", "told"), [(1.5, "1.5"), (-0.25, "-0.25"), (7.0, "7"), (7, "7")])
+def test_a_seed_is_told_as_the_number_that_was_asked_for(seed: float, told: str) -> None:
+    job = Job(Ticket("j", 1, an_order(input={"prompt": "x", "seed": seed}), START_US, SECOND_US, 42))
+    picture = replace(picture_of(job), width=64, height=64)
+
+    assert opened(picture).info["seed"] == told
+    assert f"seed {told}" in caption.facts_of(picture)
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.WEBP])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import struct
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +18,9 @@ import ufbx
 from PIL import Image
 
 from mockkrea.media import model3d, preview
+from mockkrea.media.art.palettes import PALETTES, Palette
 from mockkrea.media.exports import exported
-from mockkrea.media.mesh import Mesh, mesh_for
+from mockkrea.media.mesh import TONES, Mesh, mesh_for
 from mockkrea.media.sculpture import ExportFormat, Preview, Sculpture
 from tests.asking import Json
 
@@ -29,6 +32,12 @@ WORDS: Any = {
 }
 LANTERN = Sculpture(**WORDS)
 LOADABLE = [each for each in ExportFormat if each is not ExportFormat.FBX]
+
+
+def luminance(colour: Iterable[float]) -> float:
+    """WCAG's, by a gamma of 2.2."""
+    red, green, blue = (math.pow(channel / 255, 2.2) for channel in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +180,24 @@ def test_an_fbx_is_read_without_a_warning_and_holds_the_same_triangles(mesh: Mes
 @pytest.mark.parametrize("format", ExportFormat)
 def test_equal_meshes_are_equal_archives(mesh: Mesh, format: ExportFormat) -> None:
     assert exported(mesh, format) == exported(mesh, format)
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.name)
+@pytest.mark.parametrize("tone", TONES)
+def test_a_sculpture_stands_out_from_its_ground(mesh: Mesh, palette: Palette, tone: int) -> None:
+    ground = preview.backdrop(replace(mesh, palette=palette, tone=tone))
+    shaded = [channel * 3 / 4 for channel in palette.tones[tone]]
+
+    dark, light = sorted((luminance(ground), luminance(shaded)))
+
+    assert (light + 0.05) / (dark + 0.05) >= 2
+
+
+def test_the_picture_has_that_ground() -> None:
+    dim = 33  # navy, of a palette whose ground is navy
+    picture = Preview(**(WORDS | {"prompt": "a ship", "seed": dim}), side=200)
+
+    with Image.open(io.BytesIO(preview.render(picture))) as image:
+        corner = image.getpixel((1, 1))
+
+    assert corner == preview.backdrop(mesh_for("a ship", dim)) != mesh_for("a ship", dim).palette.tones[0]

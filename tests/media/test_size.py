@@ -145,6 +145,10 @@ def test_an_enhance_models_size_follows_its_fields_and_its_input(
 
 
 def test_an_input_that_would_grow_beyond_the_bounds_keeps_its_aspect() -> None:
+    for factor in (1e9, 1e149, 1e305):
+        enormous = enhanced_size({"image_scaling_factor": factor}, (300, 200))
+        assert (enormous.width, enormous.height) == (12_247, 8_164)
+    assert sides_of(width=600, height=100, image_scaling_factor=1e-305) == (6, 1)
     assert enhanced_size({"image_scaling_factor": 32}, (4_000, 3_000)) == Size(
         width=11_547, height=8_660, asked=(128_000.0, 96_000.0)
     )

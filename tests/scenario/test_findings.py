@@ -10,7 +10,7 @@ from mockkrea.data import Fixtures
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.source import NODES_MAX, SIZE_BYTES_MAX, Finding, Findings, Node, read_text
+from mockkrea.scenario.source import NODES_MAX, SIZE_BYTES_MAX, Finding, Node, WrongScenario, read_text
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def grounds(fixtures: Fixtures) -> Grounds:
 
 
 def findings(grounds: Grounds, text: str | bytes, **others: str) -> list[str]:
-    with pytest.raises(Findings) as refusal:
+    with pytest.raises(WrongScenario) as refusal:
         read_scenario({"f.yaml": text, **others}, grounds)
     return str(refusal.value).splitlines()
 
@@ -71,7 +71,7 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
         ' to 9,007,199,254,740,991; it is "yes".'
     ],
     "steps: [{advance: 2 hours}]\n": [
-        'f.yaml:1:19: advance must be seconds or a number with s, m, h or d: 90, 20s, 2h; it is "2 hours".'
+        'f.yaml:1:19: advance must be a duration such as 2h, 20s or 1500ms; it is "2 hours".'
     ],
     "steps: [{sumbit: {}}]\n": ['f.yaml:1:10: unknown key "sumbit"; did you mean "submit"?'],
     "steps: [{wait: idle, advance: 2s}]\n": ['f.yaml:1:22: "advance" and "wait" cannot both stand here.'],
@@ -83,7 +83,24 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     ],
     "- 1\n": [
         "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
-        "workspaces, models, steps, expect; it is a list."
+        "workspaces, models, jobs, faults, steps, expect; it is a list."
+    ],
+}
+
+# Rules, which core reads.
+OF_THE_RULES: Mapping[str, list[str]] = {
+    "faults:\n  - when: {path: /jobs}\n    then: {statsu: 503}\n": [
+        'f.yaml:3:12: unknown key "statsu"; did you mean "status"?',
+    ],
+    "faults: [{when: {nth: 1, first: 2}, then: {status: 500}}]\n": [
+        "f.yaml:1:33: first contradicts nth: say one of them."
+    ],
+    "jobs: [{when: {model: vidoe/google/veo-3.1}, then: {seconds: 8}}]\n": [
+        'f.yaml:1:23: there is no model "vidoe/google/veo-3.1"; did you mean "video/google/veo-3.1"?'
+    ],
+    "jobs: [{then: {seconds: 8s}}]\n": ["f.yaml:1:25: seconds must be a number of seconds; it is '8s'"],
+    "jobs: [{when: {workspace: stduio}, then: {seconds: 8}}]\n": [
+        'f.yaml:1:27: there is no workspace "stduio"; did you mean "studio"?'
     ],
 }
 
@@ -162,6 +179,14 @@ def test_every_mistake_is_named_with_its_line_and_column(grounds: Grounds, text:
     [expected] = [table[text] for table in tables if text in table]  # type: ignore[index]
 
     assert findings(grounds, text) == expected
+
+
+@pytest.mark.parametrize("text", OF_THE_RULES)
+def test_a_mistake_in_a_rule_is_named_with_its_line_and_column(grounds: Grounds, text: str) -> None:
+    found = findings(grounds, text)
+
+    assert len(found) == len(OF_THE_RULES[text])
+    assert all(any(line.startswith(begin) for line in found) for begin in OF_THE_RULES[text]), found
 
 
 @pytest.mark.parametrize("text", OF_THE_FORMAT)

@@ -8,10 +8,10 @@ import pytest
 
 from mockkrea.data import Fixtures
 from mockkrea.rehearsal import rehearse, summary
-from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.verification import Count, Match, Seen
-from tests.asking import FLUX, Json, Krea
+from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea
 
 
 @pytest.fixture
@@ -162,6 +162,35 @@ def test_a_step_that_is_answered_otherwise_ends_the_play(
     lines = asyncio.run(rehearse(krea.app, krea.tenant, scenario))
 
     assert lines == ["✗ odd", f"  {why}"]
+
+
+def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fixtures: Fixtures) -> None:
+    scenario = load_scenario(["answer-lost-after-charge"], grounds_of(fixtures))
+    krea.worlds.begin_all(scenario)
+
+    with pytest.raises(ConnectionResetError):
+        krea.generate(KREA_2, KREA_2_BODY)
+    krea.clock("advance", seconds=1)
+    krea.generate(KREA_2, KREA_2_BODY)
+    krea.clock("run_until", until="idle")
+    lines = krea.run(summary(krea.tenant, scenario))
+
+    ids = ", ".join(f"{id[:4]}…" for id in reversed(krea.listed()))
+    assert lines == [
+        "✗ answer-lost-after-charge",
+        f"  jobs: expected 1 completed, found 2 ({ids}): submitted twice with the same body, 1.0 s apart",
+        "  ledger studio: expected 0.03 USD captured, found 0.06",
+    ]
+
+
+def test_the_rules_of_a_scenario_come_back_with_a_reset(krea: Krea, fixtures: Fixtures) -> None:
+    krea.worlds.begin_all(load_scenario(["flaky-5xx"], grounds_of(fixtures)))
+    krea.ask("DELETE", "/__mockkrea/faults", key=None)
+    assert krea.control("faults")["items"] == []
+
+    krea.control("reset", {})
+
+    assert len(krea.control("faults")["items"]) == 1
 
 
 def _exchange(**facts: Any) -> Any:  # noqa: ANN401

@@ -37,6 +37,7 @@ from mockkrea.core.commands import (
     SubmitAll,
 )
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, RemoveFaults
 from mockkrea.core.jobs import TRANSITIONS, JobError, Progression, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.library_commands import (
@@ -46,10 +47,12 @@ from mockkrea.core.library_commands import (
     UnshareStyle,
     UpdateStyle,
 )
+from mockkrea.core.matching import Adapter, Asked
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
 from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.queue import Limits
+from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.core.state import State
 from mockkrea.core.timetable import history
 from mockkrea.core.webhooks import Webhook
@@ -245,6 +248,35 @@ class RandomDay(RuleBasedStateMachine):
         its_workspace_id, asset_id = asset
         was_there = asset_id in self.state.assets and its_workspace_id == workspace_id
         assert self.try_(DeleteAsset(workspace_id=workspace_id, asset_id=asset_id)) is was_there
+
+    @rule(
+        then=st.sampled_from(
+            [
+                {"status": "failed"},
+                {"status": "failed", "error": {"code": "nsfw"}},
+                {"status": "cancelled"},
+                {"empty": True, "seconds": 3},
+            ]
+        ),
+        when=st.sampled_from([{"every": 2}, {"first": 1}, {"probability": 0.5}]),
+    )
+    def decide_how_jobs_end(self, then: dict[str, object], when: dict[str, object]) -> None:
+        self.try_(AddOutcome(read_outcome({"when": when, "then": then, "times": 2})))
+
+    @rule(
+        then=st.sampled_from([{"status": 500}, {"advance": "3s"}]),
+        when=st.sampled_from([{"nth": 2}, {"probability": 0.5}, {"adapter": "files"}]),
+    )
+    def add_a_fault(self, then: dict[str, object], when: dict[str, object]) -> None:
+        self.try_(AddFault(read_fault({"when": when, "then": then})))
+
+    @rule(job_id=st.none() | jobs)
+    def meet_the_faults(self, job_id: str | None) -> None:
+        self.try_(MeetFaults(Asked(adapter=Adapter.REST, job_id=job_id)))
+
+    @rule()
+    def remove_the_faults(self) -> None:
+        self.try_(RemoveFaults())
 
     @rule(by_us=jumps_us)
     def let_real_time_pass(self, by_us: int) -> None:

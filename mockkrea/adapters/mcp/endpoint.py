@@ -15,6 +15,7 @@ from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
+from mockkrea.core.faults import Provoked
 from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class McpEndpoint:
         Raises:
             Forbidden: a page of another site sent it.
             BodyTooLarge, UnreadableRequest: as `Request.body`.
+            Provoked: the prompt of a call asked for another answer, or for none.
         """
         if reason := guard.foreign_page(request):
             raise Forbidden(reason)
@@ -43,7 +45,10 @@ class McpEndpoint:
             caller = await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
-        return await answer_of(await self._running(), tenant, request, caller)
+        answer = await answer_of(await self._running(), tenant, request, caller)
+        if request.provoked is not None:
+            raise Provoked(request.provoked)
+        return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:
         """GET and DELETE. Clients probe with an unauthenticated GET whether they have to sign in."""

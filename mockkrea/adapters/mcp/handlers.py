@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import wire
+from mockkrea.adapters import library_wire, wire
 from mockkrea.adapters.mcp.call import Call, Handler, Result, submitted
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
@@ -106,7 +106,7 @@ async def upload_asset(call: Call) -> Result:
         blob.write(content)
         description = call.arguments.get("description")
         asset = await uploads.add_asset(call.tenant, call.caller, blob, description)
-    return Result(wire.asset_body(asset, call.request.base_url))
+    return Result(library_wire.asset_body(asset, call.request.base_url))
 
 
 async def _submit(call: Call, model: Model) -> Result:

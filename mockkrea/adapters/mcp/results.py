@@ -13,8 +13,11 @@ from typing import Any
 import orjson
 
 from mockkrea.adapters import wire
+from mockkrea.adapters.fault_wire import provoked_facts
 from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, UnknownModel
+from mockkrea.core.faults import Effect
+from mockkrea.core.money import Unit
 from mockkrea.settings import Settings
 
 Json = dict[str, Any]
@@ -39,6 +42,15 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
     if hint := _hint(refusal, model):
         sentence = f"{sentence} {hint}"
     content = {"status": status, "response": {"message": sentence, **details}, **units}
+    return _result(content, None) | {"isError": True}
+
+
+def refused_by(effect: Effect, unit: Unit) -> Json:
+    """The result of a call that a fault refuses; one that breaks the connection is seen by nobody."""
+    sentence, details = provoked_facts(effect) if effect.is_refusal else ("", {})
+    content: dict[str, object] = {"status": effect.status, "response": {"message": sentence, **details}}
+    if effect.status == 402 and effect.message is None and unit is Unit.COMPUTE_UNITS:
+        content |= {"response": {"message": wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
     return _result(content, None) | {"isError": True}
 
 

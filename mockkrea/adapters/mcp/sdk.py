@@ -20,11 +20,12 @@ from mockkrea import __version__, calls
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
-from mockkrea.adapters.mcp.results import answered, refused
+from mockkrea.adapters.mcp.results import answered, refused, refused_by
 from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.faults import Provoked
 from mockkrea.settings import Tools
 from mockkrea.validation.nearest import nearest_word
 
@@ -95,6 +96,9 @@ class SdkServer:
         given = exchange.arguments or params.arguments or {}
         model = None
         try:
+            if (effect := exchange.request.provoked) is not None:
+                exchange.request.provoked = None
+                raise Provoked(effect)
             await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
             arguments = tenant.validation.normalise(
                 tool.form, given, on_date=lambda: iso_date(tenant.now_us())
@@ -108,6 +112,10 @@ class SdkServer:
                 size_bytes=exchange.size_bytes,
             )
             return answered(await tool.handler(call))
+        except Provoked as provoked:
+            if not provoked.effect.is_refusal:
+                exchange.request.provoked = provoked.effect
+            return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
             return refused(refusal, tenant.settings, model=None if model is None else str(model))
 

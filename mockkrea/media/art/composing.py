@@ -39,19 +39,19 @@ class Art:
     palette: Palette
 
 
-def compose(prompt: str, seed: int, width: int, height: int) -> Art:
+def compose(prompt: str, seed: float, width: int, height: int) -> Art:
     """Compose a sheet of `width` by `height` pixels."""
-    composition = COMPOSITIONS[(_start(prompt) + seed) % len(COMPOSITIONS)]
+    composition = COMPOSITIONS[(_start(prompt) + int(seed)) % len(COMPOSITIONS)]
     sheet = max(width, height / ASPECT_MAX), max(height, width / ASPECT_MAX)
     return Art(tuple(composition(*sheet, dice_for(prompt, seed))), palette_for(prompt, seed))
 
 
-def palette_for(prompt: str, seed: int) -> Palette:
+def palette_for(prompt: str, seed: float) -> Palette:
     """Give the palette of whatever is made from this prompt and seed."""
-    return PALETTES[(_start(prompt) // len(COMPOSITIONS) + seed * PALETTE_STRIDE) % len(PALETTES)]
+    return PALETTES[(_start(prompt) // len(COMPOSITIONS) + int(seed) * PALETTE_STRIDE) % len(PALETTES)]
 
 
-def dice_for(prompt: str, seed: int) -> Random:
+def dice_for(prompt: str, seed: float) -> Random:
     """Give the chance of whatever is made from this prompt and seed."""
     return Random(f"{_start(prompt)} {seed}")
 

@@ -1,0 +1,60 @@
+"""The part of the control API that adds fault rules, lists them and takes them away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockkrea.adapters import answers, bodies, fault_wire
+from mockkrea.adapters.addressed import Addressed, Answered, Route
+from mockkrea.core.fault_commands import AddFault, RemoveFaults
+from mockkrea.core.rule_reading import read_fault
+from mockkrea.core.state import State
+from mockkrea.tenant import Tenant
+
+
+async def list_faults(tenant: Addressed) -> Answered:
+    """The fault rules in the order in which they are asked, with how often each matched and fired."""
+
+    def all_of(state: State) -> list[Answered]:
+        return [
+            fault_wire.fault_body(id, each, state.rules.tallies[id])
+            for id, each in state.rules.faults.items()
+        ]
+
+    return {"items": await tenant.query(all_of)}
+
+
+async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
+    """Let requests go wrong from now on; answers the id of the rule."""
+    return await _added_fault(tenant, wanted.model_dump(exclude_unset=True))
+
+
+async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
+    """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
+    then = wanted.model_dump(exclude_unset=True, exclude={"when"})
+    return await _added_fault(tenant, {"when": wanted.when, "then": then, "times": 1})
+
+
+async def remove_faults(tenant: Addressed) -> Answered:
+    """Take all fault rules away; answers which are left."""
+    await tenant.execute(RemoveFaults())
+    return {"items": []}
+
+
+async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
+    """Take one fault rule away; answers its id."""
+    await tenant.execute(RemoveFaults(fault_id))
+    return {"id": fault_id, "deleted": True}
+
+
+async def _added_fault(tenant: Tenant, rule: Mapping[str, object]) -> Answered:
+    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
+
+
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/faults", list_faults, answers.Faults, ()),
+    ("POST", "/faults", add_fault, answers.FaultAdded, (422,)),
+    ("DELETE", "/faults", remove_faults, answers.Faults, ()),
+    ("DELETE", "/faults/{fault_id}", remove_fault, answers.FaultRemoved, (404,)),
+    ("POST", "/next-error", provoke_next, answers.FaultAdded, (422,)),
+)

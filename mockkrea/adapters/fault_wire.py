@@ -1,0 +1,51 @@
+"""How a fault looks from outside: the answer that it brings, and the rule as the control API shows it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from mockkrea.adapters import wire
+from mockkrea.adapters.http import Answer, json_answer
+from mockkrea.core import errors
+from mockkrea.core.faults import Effect, Fault, Tally
+from mockkrea.settings import Settings
+
+# What a fault says that names only a status; of others the name of the status.
+PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
+    401: (wire.KREA_SAYS[errors.Unauthorized], {}),
+    402: (wire.API_BALANCE_OUT, {}),
+    404: (wire.NOT_FOUND["job"], {}),
+    429: (wire.KREA_SAYS[errors.TooManyJobs], {"code": wire.CONCURRENCY_CODE}),
+}
+
+
+def provoked(effect: Effect, settings: Settings) -> Answer:
+    """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
+    status = 200 if effect.status is None else effect.status
+    headers = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
+    if isinstance(effect.body, str):
+        return Answer(status, effect.body.encode(), b"text/plain; charset=utf-8", headers)
+    if effect.body is not None:
+        return json_answer(effect.body, status, headers)
+    sentence, details = provoked_facts(effect)
+    return json_answer(wire.error_body(sentence, settings) | details, status, headers)
+
+
+def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
+    """The sentence of an effect that refuses, and what else there is to say."""
+    assert effect.status is not None
+    if effect.message is not None:
+        return effect.message, {}
+    return PROVOKED_SAYS.get(effect.status) or (HTTPStatus(effect.status).phrase, {})
+
+
+def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:
+    """A fault rule as the control API shows it: as it was written, and what came of it."""
+    return {
+        "id": id,
+        "when": fault.source["when"],
+        "then": fault.source["then"],
+        "times": fault.times,
+        "matched": tally.matched,
+        "fired": tally.fired,
+    }

@@ -1,0 +1,297 @@
+"""What faults do to answers: replaced, cut, slowed down, or lost with their connection.
+
+Only a request to a world that has faults comes through here, and one whose magic prompt asked for it.
+Latency, hang and drip take real time, at most 60 s, and end with the server. A connection is broken
+through uvicorn's transport; in a process without sockets a `ConnectionResetError` stands for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from mockkrea import calls
+from mockkrea.adapters.fault_wire import provoked
+from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
+from mockkrea.core.fault_commands import PassTime
+from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
+from mockkrea.core.matching import Adapter, Asked
+from mockkrea.provoking import effect_on
+from mockkrea.settings import Settings
+from mockkrea.tenant import Tenant
+
+DRIPS = 20
+
+# By the first part of the path; all others are REST, and our own paths meet no faults.
+ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, ".well-known": Adapter.OAUTH, "auth": Adapter.OAUTH}
+OURS = {"health"}
+
+# Closing a socket that lingers for no time sends RST in the place of FIN.
+LINGER_NOT = struct.pack("ii", 1, 0)
+
+# What a job does not have before its end.
+OF_THE_END = ("completed_at", "result", "error")
+
+Handle = Callable[[Tenant, Request], Awaitable[Response]]
+
+
+async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
+    """The answer to a request to a world that has faults."""
+    effect = await effect_on(tenant, asked) if (asked := await _asked(tenant, request)) else None
+    if effect is None:
+        return await handle(tenant, request)
+    after = effect.phase is Phase.AFTER_APPLY
+    if not after:
+        await _pass(effect.latency_us)
+    if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
+        # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
+        request.provoked = effect
+        return await handle(tenant, request)
+    true_answer: Response | None = None
+    if effect.lets_apply:
+        true_answer = await handle(tenant, request)
+    else:
+        await _read_whole(request)
+    if after and effect.advance_us:
+        await tenant.execute(PassTime(effect.advance_us))
+    if after:
+        await _pass(effect.latency_us)
+    # The magic of a prompt is nearer to the job than a rule about requests.
+    if isinstance(true_answer, Spoiled):
+        return true_answer
+    return spoiled(effect, tenant.settings, true_answer)
+
+
+def spoiled(effect: Effect, settings: Settings, true_answer: Response | None = None) -> Response:
+    """The true answer, if there is one, as the effect leaves it."""
+    if effect.has_answer:
+        return Spoiled(effect, provoked(effect, settings), true_answer)
+    return Spoiled(effect, true_answer, true_answer)
+
+
+class Spoiled:
+    """An answer on its way to go wrong.
+
+    Args:
+        effect: what happens to it.
+        shown: what is to be sent; None for nothing.
+        true_answer: what really came of the request; None if nothing did.
+    """
+
+    def __init__(self, effect: Effect, shown: Response | None, true_answer: Response | None) -> None:
+        self._effect = effect
+        self._shown = shown
+        self._true_answer = true_answer
+
+    @property
+    def status(self) -> int:
+        """The status that is sent; 0 where nothing is."""
+        return 0 if self._seen is None else self._seen.status
+
+    @property
+    def text(self) -> bytes:
+        """The body that is sent, if it is no medium."""
+        return b"" if self._seen is None else self._seen.text
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is that was to be sent."""
+        return 0 if self._seen is None else self._seen.size_bytes
+
+    @property
+    def _seen(self) -> Response | None:
+        return None if self._effect.is_silent else self._shown
+
+    @property
+    def was_applied(self) -> bool:
+        """Whether the request was done, whatever its client sees of it."""
+        if self._true_answer is not None:
+            return self._true_answer.status < 400
+        return self._effect.phase is Phase.AFTER_APPLY
+
+    async def send(self, send: Send, request: Request) -> None:
+        """Put on the wire what the client is to see."""
+        effect = self._effect
+        if effect.connection is Connection.HANG:
+            await _hang(request, effect.lasting_us or REAL_US_MAX)
+        if effect.is_silent or self._shown is None:
+            await _break(request, with_reset=effect.connection is Connection.RESET)
+            return
+        answer = await _changed(self._shown, effect)
+        if effect.connection is Connection.TRUNCATED:
+            half = b"" if request.method == "HEAD" else answer.body[: len(answer.body) // 2]
+            await _begin(answer, half, send, request)
+            await _break(request)
+        elif effect.connection is Connection.DRIP and request.method != "HEAD":
+            await _begin(answer, b"", send, request)
+            await _drip(answer.body, send, effect.lasting_us or DRIP_US)
+        else:
+            await answer.send(send, request)
+
+
+async def _read_whole(request: Request) -> None:
+    """Take in the body: a client that is cut off while it still sends sees another error than was meant."""
+    with suppress(BodyTooLarge, UnreadableRequest):
+        async for _ in request.chunks():
+            pass
+
+
+async def _asked(tenant: Tenant, request: Request) -> Asked | None:
+    first, _, rest = request.path[1:].partition("/")
+    if first in OURS:
+        return None
+    asked = Asked(
+        adapter=ADAPTERS.get(first, Adapter.REST),
+        method=request.method,
+        path=request.path,
+        model=rest if first == "generate" else None,
+        workspace=await _workspace(tenant, request),
+        key=request.bearer,
+        job_id=rest if first == "jobs" else None,
+    )
+    if asked.adapter is Adapter.MCP and request.method == "POST":
+        return await _with_tool(tenant, asked, request)
+    return asked
+
+
+async def _workspace(tenant: Tenant, request: Request) -> str | None:
+    try:
+        caller = await calls.authenticate_mcp(tenant, request.bearer)
+    except Unauthorized:
+        return None
+    return caller.workspace_id
+
+
+async def _with_tool(tenant: Tenant, asked: Asked, request: Request) -> Asked:
+    """The same with what the MCP message says; the request can be read once more."""
+    body = await request.body()
+    request.receive = _once_more(body, request.receive)
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return asked
+    match message:
+        case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
+            arguments = params.get("arguments")
+            arguments = arguments if isinstance(arguments, dict) else {}
+            model = _model(tenant, _text(arguments, "model"))
+            return asked._replace(tool=tool, model=model, job_id=_text(arguments, "jobId"))
+    return asked
+
+
+def _model(tenant: Tenant, model_id: str | None) -> str | None:
+    """The whole id of a model: tools take it without its category too."""
+    try:
+        return None if model_id is None else tenant.catalogue.find_by_any_id(model_id).id
+    except UnknownModel:
+        return model_id
+
+
+def _text(arguments: Mapping[str, object], name: str) -> str | None:
+    value = arguments.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _once_more(body: bytes, receive: Receive) -> Receive:
+    unread = [body]
+
+    async def receive_again() -> MutableMapping[str, Any]:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await receive()
+
+    return receive_again
+
+
+async def _changed(answer: Response, effect: Effect) -> Answer:
+    """The answer with its body as the effect wants it, all of it in memory."""
+    whole = await _in_memory(answer)
+    if effect.job_status is not None and whole.status == 200:
+        whole = whole._replace(body=orjson.dumps(_as_before(orjson.loads(whole.body), effect.job_status)))
+    if effect.malformed:
+        whole = whole._replace(body=whole.body[: len(whole.body) // 2])
+    if effect.content_type is not None:
+        whole = whole._replace(media_type=effect.content_type.encode())
+    if not effect.has_answer:
+        further = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
+        whole = whole._replace(headers=whole.headers + further)
+    return whole
+
+
+async def _in_memory(answer: Response) -> Answer:
+    if isinstance(answer, Answer):
+        return answer
+    assert isinstance(answer, FileAnswer)
+    content = await asyncio.to_thread(answer.path.read_bytes)
+    part = content[answer.first : answer.first + answer.size_bytes]
+    return Answer(answer.status, part, answer.media_type, answer.headers)
+
+
+def _as_before(value: object, status: str) -> object:
+    """JSON in which each job is still in that state."""
+    if isinstance(value, list):
+        return [_as_before(each, status) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "job_id" in value and "status" in value:
+        kept = {name: each for name, each in value.items() if name not in OF_THE_END}
+        return kept | {"status": status}
+    return {name: _as_before(each, status) for name, each in value.items()}
+
+
+async def _begin(answer: Answer, part: bytes, send: Send, request: Request) -> None:
+    """The head of the whole answer, and the first part of its body."""
+    headers = request.answer_headers(answer.media_type, len(answer.body), answer.headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _drip(body: bytes, send: Send, lasting_us: int) -> None:
+    size = max(1, -(-len(body) // DRIPS))
+    for first in range(0, len(body), size):
+        await _pass(lasting_us // DRIPS)
+        await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _hang(request: Request, lasting_us: int) -> None:
+    """Wait until the client has gone, or for so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(lasting_us / SECOND_US):
+            await _gone(request)
+
+
+async def _break(request: Request, *, with_reset: bool = False) -> None:
+    """Close the connection in the middle of whatever it carries.
+
+    Raises:
+        ConnectionResetError: there is none.
+    """
+    # uvicorn has no extension for this: its `receive` is a method of the exchange that has the transport.
+    transport = getattr(getattr(request.connection, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionResetError("A fault broke the connection.")
+    if with_reset:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+        transport.abort()
+    else:
+        transport.close()
+    await _gone(request)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.connection())["type"] != "http.disconnect":
+        pass
+
+
+async def _pass(real_us: int) -> None:
+    if real_us:
+        await asyncio.sleep(real_us / SECOND_US)

@@ -1,0 +1,119 @@
+"""Magic words: errors through any client with no set-up, in a prompt or behind the colon of a key.
+
+`[[mock:402]]` in a prompt makes that one request or job go wrong. Each word stands for a `then` of the
+rule language, so what a word can do a rule can do too, and several words of one prompt come together.
+docs/magic.md has this table for people; a test compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from mockkrea.core.clock import SECOND_US, duration_of
+from mockkrea.core.errors import Findings, InvalidInput, Issue
+from mockkrea.core.faults import Effect
+from mockkrea.core.outcomes import Outcome
+from mockkrea.core.rule_reading import read_effect, read_ending
+
+MARK = "[[mock:"
+WORD = re.compile(r"\[\[mock:([^\]\n]{0,80})\]\]")
+STATUS = re.compile("[45][0-9]{2}")
+
+Then = Mapping[str, object]
+
+# What becomes of the job.
+JOB_WORDS: Mapping[str, Then] = {
+    "fail": {"status": "failed"},
+    "fail=CODE": {"status": "failed", "error": {"code": "CODE"}},
+    "empty": {"status": "completed", "empty": True},
+    "cancelled": {"status": "cancelled"},
+    "slow=20s": {"seconds": 20},
+}
+
+# What becomes of the request that submits it.
+REQUEST_WORDS: Mapping[str, Then] = {
+    "STATUS": {"status": 402},
+    "rate-limited": {"status": 429, "headers": {"Retry-After": "1"}},
+    "plan": {"status": 402, "message": "Plan required"},
+    "reset": {"connection": "reset"},
+    "lost": {"phase": "after_apply", "connection": "reset"},
+    "empty-reply": {"connection": "empty"},
+    "hang": {"connection": "hang"},
+    "malformed": {"phase": "after_apply", "body": '{"job_id": "', "content_type": "application/json"},
+    "html": {"status": 502, "body": "<h1>502 Bad Gateway</h1>", "content_type": "text/html"},
+    "latency=2s": {"latency": "2s"},
+}
+
+
+class KeyWord(StrEnum):
+    """What can stand behind the colon of `mk_NAME:`, and what each request with such a key meets."""
+
+    INSUFFICIENT = "insufficient"
+    RATE_LIMITED = "rate-limited"
+    REVOKED = "revoked"
+    VIEWER = "viewer"
+
+
+class Spell(NamedTuple):
+    """What a prompt asks for: an end for its job, and an effect on the request."""
+
+    outcome: Outcome | None = None
+    effect: Effect | None = None
+
+
+def spell_in(prompt: str) -> Spell:
+    """What the magic words of a prompt ask for.
+
+    Raises:
+        InvalidInput: a word is unknown, its value is none, or two contradict each other.
+    """
+    ending: dict[str, Any] = {}
+    effect: dict[str, Any] = {}
+    for word in WORD.findall(prompt):
+        name, equals, value = word.partition("=")
+        is_job, then = _meaning(word, name, value if equals else None)
+        (ending if is_job else effect).update(then)
+    try:
+        return Spell(read_ending(ending) if ending else None, read_effect(effect) if effect else None)
+    except Findings as findings:
+        raise _refusal(f"the magic words do not fit: {findings.found[0].message}") from None
+
+
+def key_word(behind_colon: str) -> KeyWord | None:
+    """The magic word that the second half of a key is, if it is one."""
+    return KeyWord(behind_colon) if behind_colon in set(KeyWord) else None
+
+
+def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:
+    """Whether the word is about the job, and its `then`."""
+    if value is None and word in JOB_WORDS:
+        return True, JOB_WORDS[word]
+    if value is None and word in REQUEST_WORDS and word != "STATUS":
+        return False, REQUEST_WORDS[word]
+    if value is None and STATUS.fullmatch(word):
+        return False, {"status": int(word)}
+    if name == "fail" and value:
+        return True, {"status": "failed", "error": {"code": value}}
+    if name == "slow" and value:
+        return True, {"seconds": _microseconds(word, value) / SECOND_US}
+    if name == "latency" and value:
+        return False, {"latency": value}
+    known = [*JOB_WORDS, *REQUEST_WORDS]
+    nearest = get_close_matches(word, known, n=1)
+    hint = f"did you mean {MARK}{nearest[0]}]]?" if nearest else f"there are {', '.join(known)}."
+    raise _refusal(f"{MARK}{word}]] is no magic word, {hint}")
+
+
+def _microseconds(word: str, value: str) -> int:
+    try:
+        return duration_of(value)
+    except ValueError as reason:
+        raise _refusal(f"{MARK}{word}]]: {reason}.") from None
+
+
+def _refusal(sentence: str) -> InvalidInput:
+    return InvalidInput([Issue("/prompt", f"/prompt: {sentence} --no-magic turns them off.")])

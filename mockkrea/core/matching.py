@@ -1,0 +1,91 @@
+"""`when`: which requests or jobs a rule is about, and which of those that match it picks.
+
+Counting begins with the first that matches everything else; `after` leaves out so many of them, and
+`nth`, `first` and `every` count from there. `probability` rolls for each that was picked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from mockkrea.core.globs import fits
+
+
+class Adapter(StrEnum):
+    """Where a request comes in, or, of a webhook, goes out."""
+
+    REST = "rest"
+    MCP = "mcp"
+    OAUTH = "oauth"
+    FILES = "files"
+    WEBHOOK = "webhook"
+
+
+class Asked(NamedTuple):
+    """What a rule can see of a request, or of a job that is being submitted.
+
+    `path` is seen from inside the world, `tool` the MCP tool, `model` a model's id, `key` the bearer token,
+    `job_id` the job that the request is about.
+    """
+
+    adapter: Adapter | None = None
+    method: str | None = None
+    path: str | None = None
+    tool: str | None = None
+    model: str | None = None
+    workspace: str | None = None
+    key: str | None = None
+    prompt: str | None = None
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """What has to hold; what is None does not matter. Where no `adapter` is named, webhooks are left out.
+
+    `path` and `model` are globs: `*` is anything within a part, `**` anything at all, `?` one character.
+    `prompt` is a text in the prompt, in any case.
+    """
+
+    adapter: tuple[Adapter, ...] = ()
+    method: str | None = None
+    path: str | None = None
+    tool: str | None = None
+    model: str | None = None
+    workspace: str | None = None
+    key: str | None = None
+    prompt: str | None = None
+    nth: int | None = None
+    first: int | None = None
+    after: int = 0
+    every: int | None = None
+    probability: float | None = None
+
+    def matches(self, asked: Asked) -> bool:
+        """Whether the rule is about this request at all, however many there were before."""
+        return (
+            (asked.adapter in self.adapter if self.adapter else asked.adapter is not Adapter.WEBHOOK)
+            and self.method in (None, asked.method)
+            and _fits(self.path, asked.path)
+            and self.tool in (None, asked.tool)
+            and _fits(self.model, asked.model)
+            and self.workspace in (None, asked.workspace)
+            and self.key in (None, asked.key)
+            and (self.prompt is None or self.prompt.casefold() in (asked.prompt or "").casefold())
+        )
+
+    def picks(self, number: int) -> bool:
+        """Whether it picks the match with this number, the first being 1."""
+        number -= self.after
+        return (
+            number > 0
+            and self.nth in (None, number)
+            and (self.first is None or number <= self.first)
+            and (self.every is None or number % self.every == 0)
+        )
+
+
+def _fits(glob: str | None, text: str | None) -> bool:
+    return glob is None or (text is not None and fits(glob, text))

@@ -1,0 +1,224 @@
+"""The keys of a rule, and what the values of each are: the tables behind `rule_reading.py`.
+
+Durations are texts with a unit, `2h`, `20s`, `1500ms`; only a job's `seconds` is a plain number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
+from mockkrea.core.faults import REAL_US_MAX, Connection, Mishap, Phase
+from mockkrea.core.jobs import TERMINAL, Status
+from mockkrea.core.matching import Adapter
+from mockkrea.core.outcomes import Ending
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+COUNT_MAX = 10**9
+
+# What the server writes itself.
+OWN_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "connection"})
+
+
+class Key(NamedTuple):
+    """A key of a rule: what its values are, in words; how one is read (ValueError: it is none); its fact."""
+
+    expected: str
+    read: Callable[[Any], object]
+    fact: str
+
+
+def words_of(words: Any) -> str:  # noqa: ANN401 - an enum class
+    """The words of an enum as a sentence names them."""
+    return " or ".join(words)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return value
+
+
+def read_mapping(value: object) -> Mapping[str, object]:
+    """The value, if it is a mapping whose keys are texts; else ValueError."""
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise ValueError
+    return value
+
+
+def _true(value: object) -> bool:
+    if value is not True:
+        raise ValueError
+    return True
+
+
+def _number(value: object, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise ValueError
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= COUNT_MAX:
+        raise ValueError
+    return value
+
+
+def _probability(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 1 < value <= 100:
+        raise ValueError(f"in percent? then {value / 100:g}")
+    return _number(value, 1)
+
+
+def _duration(value: object) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        raise ValueError(f"a unit is missing: {value:g}s?")
+    if not isinstance(value, str):
+        raise ValueError
+    return duration_of(value)
+
+
+def _real_duration(value: object) -> int:
+    if (duration_us := _duration(value)) > REAL_US_MAX:
+        raise ValueError("time really passes, so it may be 60s at most; advance moves the mock clock")
+    return duration_us
+
+
+def _status(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
+        raise ValueError
+    return value
+
+
+def _one_of(words: Any) -> Callable[[object], Any]:  # noqa: ANN401 - an enum class, or a mapping of words
+    def read(value: object) -> Any:  # noqa: ANN401 - whatever the words are
+        by_word = {str(word): word for word in words}
+        if not isinstance(value, str) or value not in by_word:
+            nearest = get_close_matches(str(value), by_word, n=1)
+            raise ValueError(f"did you mean {nearest[0]}?" if nearest else "")
+        return by_word[value]
+
+    return read
+
+
+def _adapters(value: object) -> tuple[Adapter, ...]:
+    read = _one_of(Adapter)
+    return tuple(map(read, value)) if isinstance(value, list | tuple) and value else (read(value),)
+
+
+def _method(value: object) -> str:
+    method: str = _one_of(METHODS)(value.upper() if isinstance(value, str) else value)
+    return method
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, str):
+        raise ValueError("a plain number, without a unit")
+    return round(_number(value, LATEST_US // SECOND_US) * SECOND_US)
+
+
+def _headers(value: object) -> dict[str, str]:
+    headers = read_mapping(value)
+    if not all(_is_header(name, text) for name, text in headers.items()):
+        raise ValueError("texts of printable ASCII")
+    return {name: str(text) for name, text in headers.items()}
+
+
+def _is_header(name: str, value: object) -> bool:
+    is_token = bool(name) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return is_token and name.lower() not in OWN_HEADERS and plain and _is_printable(str(value))
+
+
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _header_text(value: object) -> str:
+    if not _is_printable(text := _text(value)):
+        raise ValueError
+    return text
+
+
+def _error(value: object) -> dict[str, str]:
+    error = read_mapping(value)
+    if "code" not in error or set(error) - {"code", "message"}:
+        raise ValueError
+    return {name: _text(text) for name, text in error.items()}
+
+
+def _body(value: object) -> object:
+    if value is None:
+        raise ValueError
+    return value
+
+
+MAPPING = "a mapping of keys to values"
+GLOB = "a glob such as image/** (* stays within a part, ** does not)"
+DURATION = "a duration such as 2h, 20s or 1500ms"
+REAL_DURATION = "a duration up to 60s, such as 20s or 1500ms"
+WHOLE = "a whole number from 1"
+COUNTERS: Mapping[str, Key] = {
+    "nth": Key(WHOLE, _count, "nth"),
+    "first": Key(WHOLE, _count, "first"),
+    "after": Key(WHOLE, _count, "after"),
+    "every": Key(WHOLE, _count, "every"),
+    "probability": Key("a number from 0 to 1", _probability, "probability"),
+}
+
+# What `when` of a fault can ask for.
+FAULT_WHEN: Mapping[str, Key] = {
+    "adapter": Key(f"one of {', '.join(Adapter)}, or a list of them", _adapters, "adapter"),
+    "method": Key(f"one of {', '.join(METHODS)}", _method, "method"),
+    "path": Key("a glob such as /generate/** (* stays within a part, ** does not)", _text, "path"),
+    "tool": Key("the name of an MCP tool", _text, "tool"),
+    "model": Key(GLOB, _text, "model"),
+    "workspace": Key("the id of a workspace", _text, "workspace"),
+    "key": Key("an API key", _text, "key"),
+    **COUNTERS,
+}
+
+# What `when` of a job's outcome can ask for.
+JOB_WHEN: Mapping[str, Key] = {
+    "model": Key(GLOB, _text, "model"),
+    "workspace": Key("the id of a workspace", _text, "workspace"),
+    "prompt": Key("a text that stands in the prompt", _text, "prompt"),
+    **COUNTERS,
+}
+
+# What a fault can do.
+THEN: Mapping[str, Key] = {
+    "phase": Key(words_of(Phase), _one_of(Phase), "phase"),
+    "status": Key("an HTTP status from 200 to 599", _status, "status"),
+    "message": Key("a sentence", _text, "message"),
+    "body": Key("a text, or what is sent as JSON", _body, "body"),
+    "headers": Key("a mapping of header names to texts", _headers, "headers"),
+    "content_type": Key("a media type such as text/html", _header_text, "content_type"),
+    "malformed": Key("true", _true, "malformed"),
+    "job_status": Key(
+        "a state before the end, such as queued",
+        _one_of([status for status in Status if status not in TERMINAL]),
+        "job_status",
+    ),
+    "connection": Key(f"one of {', '.join(Connection)}", _one_of(Connection), "connection"),
+    "lasting": Key(REAL_DURATION, _real_duration, "lasting_us"),
+    "latency": Key(REAL_DURATION, _real_duration, "latency_us"),
+    "advance": Key(DURATION, _duration, "advance_us"),
+    "webhook": Key(f"one of {', '.join(Mishap)}", _one_of(Mishap), "webhook"),
+    "delay": Key(DURATION, _duration, "delay_us"),
+}
+
+# What can become of a job.
+ENDING: Mapping[str, Key] = {
+    "seconds": Key("a number of seconds", _seconds, "duration_us"),
+    "status": Key(f"one of {', '.join(Ending)}", _one_of(Ending), "ending"),
+    "error": Key("a mapping with code and, if it has one, message", _error, "error"),
+    "result": Key("a mapping, as Krea's result", read_mapping, "result"),
+    "empty": Key("true", _true, "empty"),
+}
+
+# Beside `when` and `then`.
+TIMES: Mapping[str, Key] = {"times": Key(WHOLE, _count, "times")}

@@ -1,0 +1,206 @@
+"""Rules as people write them, `{"when": {…}, "then": {…}, "times": 1}`, made into faults and outcomes.
+
+Strict: every key that is unknown, every value that is none of its key's, and every two keys that
+contradict each other is a finding with its place, and all findings of a rule come at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from mockkrea.core.errors import Finding, Findings
+from mockkrea.core.faults import SILENT, Connection, Effect, Fault, Mishap, OutcomeRule
+from mockkrea.core.matching import Adapter, When
+from mockkrea.core.outcomes import Ending, Outcome
+from mockkrea.core.rule_keys import (
+    ENDING,
+    FAULT_WHEN,
+    JOB_WHEN,
+    MAPPING,
+    THEN,
+    TIMES,
+    Key,
+    read_mapping,
+    words_of,
+)
+
+# What cannot be where nothing is answered.
+ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
+
+LARGEST_SHOWN = 40
+
+Path = tuple[str | int, ...]
+
+
+def read_fault(rule: object) -> Fault:
+    """The rule about requests that this is.
+
+    Raises:
+        Findings: everything that is wrong with it, each with the path to the key inside the rule.
+    """
+    reading = _Reading()
+    parts = reading.rule(rule, {"when": FAULT_WHEN, "then": THEN})
+    reading.contradictions(parts, _fault_contradictions)
+    reading.finish()
+    return Fault(when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source=_source(rule))
+
+
+def read_outcome(rule: object) -> OutcomeRule:
+    """The rule about jobs that this is.
+
+    Raises:
+        Findings: as `read_fault`.
+    """
+    reading = _Reading()
+    parts = reading.rule(rule, {"when": JOB_WHEN, "then": ENDING})
+    reading.contradictions(parts, _outcome_contradictions)
+    reading.finish()
+    return OutcomeRule(
+        when=When(**parts.when), then=_outcome(parts.then), times=parts.times, source=_source(rule)
+    )
+
+
+def read_effect(then: Mapping[str, object]) -> Effect:
+    """What such a `then` does to a request. Raises `Findings`."""
+    return read_fault({"when": {}, "then": then}).then
+
+
+def read_ending(then: Mapping[str, object]) -> Outcome:
+    """What such a `then` does to a job. Raises `Findings`."""
+    return read_outcome({"when": {}, "then": then}).then
+
+
+class _Parts(NamedTuple):
+    """A rule taken apart; `written` are the keys of `when` and of `then` as they stand there."""
+
+    when: dict[str, Any]
+    then: dict[str, Any]
+    times: Any
+    written: dict[str, frozenset[str]]
+
+
+class _Reading:
+    """One rule being read, and what was found wrong with it."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+
+    def rule(self, rule: object, tables: Mapping[str, Mapping[str, Key]]) -> _Parts:
+        outer = {**{name: Key(MAPPING, read_mapping, name) for name in tables}, **TIMES}
+        read = self.keys(rule, outer, ())
+        when, then = (self.keys(read.get(name, {}), tables[name], (name,)) for name in ("when", "then"))
+        written = {name: frozenset(read.get(name, {})) for name in tables}
+        return _Parts(when, then, read.get("times"), written)
+
+    def keys(self, mapping: object, table: Mapping[str, Key], path: Path) -> dict[str, Any]:
+        """The facts that a mapping states, as far as they can be read."""
+        if not isinstance(mapping, Mapping):
+            self.found(path, f"must be {MAPPING}; it is {_shown(mapping)}")
+            return {}
+        facts: dict[str, Any] = {}
+        for name, value in mapping.items():
+            key = table.get(name) if isinstance(name, str) else None
+            if key is None:
+                self.found((*path, name), _unknown(name, table))
+                continue
+            try:
+                facts[key.fact] = key.read(value)
+            except ValueError as reason:
+                hint = f" ({reason})" if str(reason) else ""
+                self.found((*path, name), f"{name} must be {key.expected}; it is {_shown(value)}{hint}")
+        return facts
+
+    def contradictions(self, parts: _Parts, of_then: Callable[[_Parts], Iterator[Finding]]) -> None:
+        counters = [name for name in ("nth", "first", "every") if name in parts.written["when"]]
+        if len(counters) > 1:
+            self.found(("when", counters[1]), f"{counters[1]} contradicts {counters[0]}: say one of them")
+        self._found += of_then(parts)
+
+    def found(self, path: Path, message: str) -> None:
+        self._found.append(Finding(path, message))
+
+    def finish(self) -> None:
+        if self._found:
+            raise Findings(self._found)
+
+
+def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
+    then = parts.written["then"]
+    connection = parts.then.get("connection")
+    if not then:
+        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}")
+    if connection in SILENT:
+        for name in sorted(then & ANSWER_KEYS):
+            yield Finding(("then", name), f"{name} contradicts connection: {connection}: nothing is answered")
+    if "lasting" in then and connection not in (Connection.HANG, Connection.DRIP):
+        yield Finding(("then", "lasting"), "lasting says how long connection: hang or drip takes")
+    yield from _answer_contradictions(then)
+    if "webhook" in then or parts.when.get("adapter") == (Adapter.WEBHOOK,):
+        yield from _webhook_contradictions(parts)
+
+
+def _answer_contradictions(then: frozenset[str]) -> Iterator[Finding]:
+    if {"message", "body"} <= then:
+        yield Finding(("then", "message"), "message contradicts body: say one of them")
+    if "message" in then and "status" not in then:
+        yield Finding(("then", "message"), "message needs a status beside it")
+    if "job_status" in then and then & {"status", "body"}:
+        yield Finding(("then", "job_status"), "job_status changes the true answer; leave out status and body")
+    if "malformed" in then and "body" in then:
+        yield Finding(("then", "malformed"), "malformed contradicts body: write the body as it shall be")
+
+
+def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
+    for name in sorted(parts.written["then"] - {"webhook", "delay"}):
+        yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay")
+    if parts.when.get("adapter") != (Adapter.WEBHOOK,):
+        yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when")
+    if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
+        yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s")
+    if "webhook" not in parts.written["then"]:
+        yield Finding(("then",), f"a webhook needs webhook: {words_of(Mishap)}")
+
+
+def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:
+    then, ending = parts.written["then"], parts.then.get("ending")
+    if not then:
+        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(ENDING)}")
+    if "error" in then and ending is not Ending.FAILED:
+        yield Finding(("then", "error"), "error needs status: failed beside it")
+    for name in sorted(then & {"result", "empty"}):
+        if ending not in (None, Ending.COMPLETED):
+            yield Finding(
+                ("then", name), f"{name} contradicts status: {ending}; only a completed job has one"
+            )
+    if {"result", "empty"} <= then:
+        yield Finding(("then", "empty"), "empty contradicts result: say one of them")
+
+
+def _outcome(facts: dict[str, Any]) -> Outcome:
+    error = facts.pop("error", {})
+    if facts.pop("empty", False):
+        facts["result"] = {}
+    return Outcome(**facts, **error)
+
+
+def _source(rule: object) -> Mapping[str, object]:
+    assert isinstance(rule, Mapping)
+    return {"when": {}, **rule}
+
+
+def _unknown(name: object, table: Mapping[str, Key]) -> str:
+    nearest = get_close_matches(str(name), table, n=1)
+    hint = f'did you mean "{nearest[0]}"?' if nearest else f"there are {', '.join(table)}"
+    return f'unknown key "{str(name)[:LARGEST_SHOWN]}"; {hint}'
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "nothing" if value is None else repr(value)[:LARGEST_SHOWN]

@@ -1,0 +1,94 @@
+"""What a test asked to go wrong: the rules that a request meets, and the magic in keys and prompts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.errors import Forbidden, InsufficientBalance, Unauthorized
+from mockkrea.core.fault_commands import MeetFaults
+from mockkrea.core.faults import Effect, Provoked
+from mockkrea.core.jobs import Order
+from mockkrea.core.magic import MARK, KeyWord, key_word, spell_in
+from mockkrea.core.matching import Asked
+from mockkrea.tenant import KEY_MARK, Tenant
+
+
+async def effect_on(tenant: Tenant, asked: Asked) -> Effect | None:
+    """The effect of the fault that this request meets, if any does."""
+    if not await tenant.look_up_faults(lambda rules: rules.concern(asked)):
+        return None
+    return await tenant.execute(MeetFaults(asked))
+
+
+def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
+    """The magic word of a key such as `mk_NAME:viewer`.
+
+    Raises:
+        Unauthorized: it says that it is revoked.
+    """
+    if api_token is None or not tenant.settings.magic or not api_token.startswith(KEY_MARK):
+        return None
+    word = key_word(api_token.partition(":")[2])
+    if word is KeyWord.REVOKED:
+        raise Unauthorized("The key says that it is revoked.")
+    return word
+
+
+def check_may_change(is_viewer: bool) -> None:
+    """See that whoever asks may do more than look.
+
+    Raises:
+        Forbidden: a viewer may not (ASSUMED).
+    """
+    if is_viewer:
+        raise Forbidden("A viewer of the workspace may look, but not submit, upload or change anything.")
+
+
+class Spelled:
+    """An order with the magic of its prompt. Submit `order`, then call `end`."""
+
+    __slots__ = ("_effect", "order")
+
+    def __init__(self, order: Order, effect: Effect | None) -> None:
+        self.order = order
+        self._effect = effect
+
+    def end(self) -> None:
+        """The order was taken.
+
+        Raises:
+            Provoked: its prompt asked for the answer to be lost or replaced.
+        """
+        if self._effect is not None:
+            raise Provoked(self._effect)
+
+
+async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled:
+    """The order as the magic in prompt and key wants it.
+
+    Raises:
+        InsufficientBalance: the key says that nothing is left.
+        Provoked: the prompt asked for something else than the order's being taken.
+        InvalidInput: there is no such magic.
+    """
+    prompt = order.input.get("prompt")
+    effect = None
+    if isinstance(prompt, str) and MARK in prompt and tenant.settings.magic:
+        outcome, effect = spell_in(prompt)
+        order = order._replace(outcome=outcome)
+    if word is KeyWord.INSUFFICIENT:
+        raise InsufficientBalance(
+            "The key says that its workspace has nothing left.",
+            unit=order.unit,
+            needed=order.amount,
+            available=0,
+        )
+    if effect is not None:
+        if effect.latency_us:
+            await asyncio.sleep(effect.latency_us / SECOND_US)
+        if not effect.lets_apply:
+            raise Provoked(effect)
+        if not (effect.has_answer or effect.is_silent):
+            effect = None
+    return Spelled(order, effect)

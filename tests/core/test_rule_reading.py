@@ -1,0 +1,226 @@
+"""Rules as people write them: what is right is read, what is wrong is found where it stands."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockkrea.core import codec
+from mockkrea.core.errors import Findings
+from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
+from mockkrea.core.matching import Adapter, When
+from mockkrea.core.outcomes import Ending, Outcome
+from mockkrea.core.rule_reading import read_fault, read_outcome
+
+Rule = dict[str, Any]
+
+
+def found(
+    rule: object, read: Callable[[object], object] = read_fault
+) -> list[tuple[tuple[str | int, ...], str]]:
+    with pytest.raises(Findings) as caught:
+        read(rule)
+    return [(finding.path, finding.message) for finding in caught.value.found]
+
+
+def test_a_fault_is_read_with_all_its_keys() -> None:
+    fault = read_fault(
+        {
+            "when": {
+                "adapter": ["rest", "mcp"],
+                "method": "post",
+                "path": "/generate/**",
+                "tool": "generate",
+                "model": "video/**",
+                "workspace": "w",
+                "key": "k",
+                "after": 2,
+                "every": 3,
+                "probability": 0.5,
+            },
+            "then": {
+                "phase": "after_apply",
+                "status": 503,
+                "message": "gone",
+                "headers": {"Retry-After": 2},
+                "content_type": "text/html",
+                "latency": "1500ms",
+                "advance": "2h",
+                "connection": "drip",
+                "lasting": "1.5s",
+            },
+            "times": 4,
+        }
+    )
+
+    assert fault.when == When(
+        adapter=(Adapter.REST, Adapter.MCP),
+        method="POST",
+        path="/generate/**",
+        tool="generate",
+        model="video/**",
+        workspace="w",
+        key="k",
+        after=2,
+        every=3,
+        probability=0.5,
+    )
+    assert fault.then == Effect(
+        phase=Phase.AFTER_APPLY,
+        status=503,
+        message="gone",
+        headers={"Retry-After": "2"},
+        content_type="text/html",
+        latency_us=1_500_000,
+        advance_us=7_200_000_000,
+        connection=Connection.DRIP,
+        lasting_us=1_500_000,
+    )
+    assert fault.times == 4
+
+
+def test_a_fault_of_webhooks_is_read_with_its_delay() -> None:
+    fault = read_fault({"when": {"adapter": "webhook"}, "then": {"webhook": "late", "delay": "30s"}})
+
+    assert fault.then == Effect(webhook=Mishap.LATE, delay_us=30_000_000)
+
+
+def test_an_outcome_is_read_with_all_its_keys() -> None:
+    rule = read_outcome(
+        {
+            "when": {"model": "image/**", "workspace": "w", "prompt": "fox", "nth": 2},
+            "then": {"seconds": 2.5, "status": "failed", "error": {"code": "nsfw", "message": "no"}},
+        }
+    )
+
+    assert rule.when == When(model="image/**", workspace="w", prompt="fox", nth=2)
+    assert rule.then == Outcome(ending=Ending.FAILED, duration_us=2_500_000, code="nsfw", message="no")
+
+
+def test_an_empty_result_is_read_as_a_result_without_anything() -> None:
+    assert read_outcome({"then": {"empty": True}}).then == Outcome(result={})
+
+
+def test_a_rule_survives_the_journal_as_itself() -> None:
+    fault = read_fault({"then": {"status": 418, "body": [1, {"a": None}]}, "times": 2})
+
+    assert codec.from_data(Fault, codec.to_data(fault)) == fault
+
+
+WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
+    "unknown key": (
+        {"then": {"statsu": 500}},
+        ("then", "statsu"),
+        'unknown key "statsu"; did you mean "status"?',
+    ),
+    "unknown outer key": ({"them": {}, "then": {"status": 500}}, ("them",), 'did you mean "then"?'),
+    "no word": ({"then": {"connection": "rest"}}, ("then", "connection"), "did you mean reset?"),
+    "no adapter": ({"when": {"adapter": "webhok"}, "then": {"status": 500}}, ("when", "adapter"), "webhook?"),
+    "text for number": ({"then": {"status": "500"}}, ("then", "status"), "must be an HTTP status"),
+    "true for number": ({"when": {"nth": True}, "then": {"status": 500}}, ("when", "nth"), "it is true"),
+    "status too low": ({"then": {"status": 99}}, ("then", "status"), "from 200 to 599; it is 99"),
+    "no unit": ({"then": {"latency": 20}}, ("then", "latency"), "a unit is missing: 20s?"),
+    "wrong unit": ({"then": {"latency": "20sec"}}, ("then", "latency"), "such as 2h, 20s or 1500ms"),
+    "too long": ({"then": {"latency": "2m"}}, ("then", "latency"), "60s at most"),
+    "endless": ({"then": {"advance": "999999999999d"}}, ("then", "advance"), "longer than time itself"),
+    "percent": ({"when": {"probability": 30}, "then": {"status": 500}}, ("when", "probability"), "then 0.3"),
+    "negative": ({"when": {"probability": -1}, "then": {"status": 500}}, ("when", "probability"), "0 to 1"),
+    "none": ({"when": {"first": 0}, "then": {"status": 500}}, ("when", "first"), "whole number from 1"),
+    "two counters": (
+        {"when": {"nth": 1, "first": 2}, "then": {"status": 500}},
+        ("when", "first"),
+        "contradicts nth",
+    ),
+    "body with reset": (
+        {"then": {"connection": "reset", "body": {}}},
+        ("then", "body"),
+        "nothing is answered",
+    ),
+    "two bodies": (
+        {"then": {"status": 500, "body": "x", "message": "y"}},
+        ("then", "message"),
+        "contradicts body",
+    ),
+    "only a message": ({"then": {"message": "y"}}, ("then", "message"), "needs a status"),
+    "lasting alone": ({"then": {"status": 500, "lasting": "1s"}}, ("then", "lasting"), "hang or drip"),
+    "stale with status": (
+        {"then": {"job_status": "queued", "status": 500}},
+        ("then", "job_status"),
+        "leave out",
+    ),
+    "ended is not stale": ({"then": {"job_status": "failed"}}, ("then", "job_status"), "before the end"),
+    "nothing happens": ({"then": {}}, ("then",), "does not say what happens"),
+    "no then": ({"when": {}}, ("then",), "does not say what happens"),
+    "own header": (
+        {"then": {"status": 500, "headers": {"Content-Length": "1"}}},
+        ("then", "headers"),
+        "headers",
+    ),
+    "line break": ({"then": {"status": 500, "headers": {"A": "b\r\nc"}}}, ("then", "headers"), "ASCII"),
+    "webhook elsewhere": ({"then": {"webhook": "late"}}, ("then", "webhook"), "adapter: webhook"),
+    "late without delay": (
+        {"when": {"adapter": "webhook"}, "then": {"webhook": "late"}},
+        ("then", "webhook"),
+        "needs a delay",
+    ),
+    "status of webhook": (
+        {"when": {"adapter": "webhook"}, "then": {"webhook": "late", "status": 500}},
+        ("then", "status"),
+        "does not belong to a webhook",
+    ),
+    "false": ({"then": {"malformed": False}}, ("then", "malformed"), "must be true; it is false"),
+    "a list": ({"then": []}, ("then",), "it is a list"),
+}
+
+
+@pytest.mark.parametrize(("rule", "path", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_a_fault_is_found_where_it_stands(
+    rule: Rule, path: tuple[str, ...], message: str
+) -> None:
+    findings = found(rule)
+
+    assert findings[0][0] == path
+    assert message in findings[0][1]
+
+
+WRONG_OUTCOMES: dict[str, tuple[Rule, tuple[str, ...], str]] = {
+    "a unit": ({"then": {"seconds": "8s"}}, ("then", "seconds"), "without a unit"),
+    "error of success": ({"then": {"error": {"code": "x"}}}, ("then", "error"), "needs status: failed"),
+    "result of failure": ({"then": {"status": "failed", "result": {}}}, ("then", "result"), "contradicts"),
+    "two results": ({"then": {"empty": True, "result": {}}}, ("then", "empty"), "contradicts result"),
+    "error without code": ({"then": {"status": "failed", "error": {}}}, ("then", "error"), "with code"),
+    "no ending": ({"then": {"status": "queued"}}, ("then", "status"), "completed, failed, cancelled"),
+    "a request's key": ({"when": {"path": "/x"}, "then": {"empty": True}}, ("when", "path"), "unknown key"),
+}
+
+
+@pytest.mark.parametrize(("rule", "path", "message"), WRONG_OUTCOMES.values(), ids=WRONG_OUTCOMES)
+def test_what_is_wrong_with_an_outcome_is_found_where_it_stands(
+    rule: Rule, path: tuple[str, ...], message: str
+) -> None:
+    findings = found(rule, read_outcome)
+
+    assert findings[0][0] == path
+    assert message in findings[0][1]
+
+
+def test_all_findings_of_a_rule_come_at_once() -> None:
+    findings = found({"when": {"pth": "/x"}, "then": {"statsu": 1, "latency": 3}, "times": "many"})
+
+    assert [path for path, _ in findings] == [
+        ("times",),
+        ("when", "pth"),
+        ("then", "statsu"),
+        ("then", "latency"),
+    ]
+
+
+@pytest.mark.parametrize("rule", [None, [], "reset", 7])
+def test_what_is_no_mapping_is_no_rule(rule: object) -> None:
+    assert found(rule)[0][0] == ()
+
+
+def test_a_finding_never_repeats_a_large_value() -> None:
+    [(_, message)] = found({"then": {"status": "x" * 100_000}})
+
+    assert len(message) < 200
