@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `lint`, `schema`, `models`, `token`, `env`.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
 MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
@@ -15,12 +15,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from errno import EADDRINUSE
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from mockkrea import __version__
+from mockkrea import __version__, scenario_cli
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
+    from mockkrea.scenario.reading import Scenario
     from mockkrea.settings import Settings
     from mockkrea.tenant import Tenant
     from mockkrea.worlds import Worlds
@@ -55,11 +58,23 @@ def main() -> None:
     """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
 
 
+main.add_command(scenario_cli.lint)
+main.add_command(scenario_cli.schema)
+
+
 @main.command()
 @flag(
     "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
+@flag(
+    "--scenario",
+    "scenario_files",
+    multiple=True,
+    metavar="FILE",
+    help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
+)
+@flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
 @flag(
     "--seed",
     type=click.IntRange(-SEED_MAX, SEED_MAX),
@@ -121,7 +136,9 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
     if ready_file is not None and not ready_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
     door = _door(**{name: flags.pop(name) for name in REACHING})
-    worlds = _worlds(**flags)
+    watched = flags.pop("watch")
+    worlds, load = _worlds(**flags)
+    watch = scenario_cli.watch_over(flags["scenario_files"], load, worlds) if watched else None
     _set_up_logging(json_logs)
     bound = _listen(host, port)
     if server.is_beyond_loopback(bound):
@@ -140,7 +157,7 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
             server.write_ready_file(ready_file, facts)
 
     lines = RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce)
+    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
@@ -205,18 +222,40 @@ def _default_key() -> str:
     return data.load_setup().default_key
 
 
-def _worlds(seed: int | None, max_worlds: int, request_log_mb: int, **settings: Any) -> Worlds:  # noqa: ANN401
+def _worlds(
+    scenario_files: tuple[str, ...],
+    seed: int | None,
+    max_worlds: int,
+    request_log_mb: int,
+    **settings: Any,  # noqa: ANN401
+) -> tuple[Worlds, Callable[[], Scenario]]:
+    """The worlds, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.worlds import Worlds
 
-    return Worlds(
-        data.load_fixtures(),
+    fixtures = data.load_fixtures()
+    load = partial(scenario_cli.read_given, scenario_files, fixtures, seed, _given_settings(**settings))
+    scenario = load() if scenario_files else None
+    if seed is None:
+        seed = secrets.randbits(SEED_BITS) if scenario is None else scenario.seed
+    worlds = Worlds(
+        fixtures,
         _settings(**settings),
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        seed=seed,
         real_us=server.real_clock(),
         worlds_max=max_worlds,
         request_log_bytes=request_log_mb * 1_000_000,
     )
+    if scenario is not None:
+        worlds.begin_all(scenario)
+    return worlds, load
+
+
+def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
+    """The settings that the command line or the environment gives: they stand above a scenario's."""
+    source = click.get_current_context().get_parameter_source
+    named = {change.partition("=")[0] for change in changes}
+    return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})
 
 
 def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401

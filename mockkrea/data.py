@@ -71,10 +71,15 @@ def read_fixtures(folder: str) -> list[Any]:
 
 def load_catalogue() -> Catalogue:
     """The models that mockkrea ships, read anew at every call (milliseconds)."""
+    return Catalogue.read(catalogue_facts())
+
+
+def catalogue_facts() -> dict[str, Any]:
+    """What `Catalogue.read` makes that of."""
     models: dict[str, object] = {}
     for category in Category:
         models |= _facts(f"models/{category}.yaml")
-    return Catalogue.read({**_facts("catalogue.yaml"), "models": models})
+    return {**_facts("catalogue.yaml"), "models": models}
 
 
 def load_setup() -> Setup:

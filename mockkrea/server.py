@@ -26,6 +26,7 @@ from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
 from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
+from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
 IPV4 = 4
@@ -35,6 +36,7 @@ READY_LINE = "mockkrea listening on {url}"
 SHUTDOWN_S = 0.3
 
 TICKS_A_SECOND = 10
+TICKS_PER_LOOK = 3
 
 # For everything but connections: files, pipes, webhooks.
 OTHER_FILES = 200
@@ -90,7 +92,7 @@ def is_beyond_loopback(bound: socket.socket) -> bool:
 class Server(uvicorn.Server):
     """uvicorn, which says when it is ready and ends without raising the signal again."""
 
-    def __init__(self, app: App, *, when_ready: Callable[[], None]) -> None:
+    def __init__(self, app: App, *, when_ready: Callable[[], None], watch: Watch | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -107,6 +109,7 @@ class Server(uvicorn.Server):
         )
         self._app = app
         self._when_ready = when_ready
+        self._watch = watch
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -121,6 +124,8 @@ class Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 assert isinstance(connection, Protocol), "it is the one that was asked for"
                 connection.hang_up_if_overdue(now_s)
+        if self._watch is not None and counter % TICKS_PER_LOOK == 0:
+            await self._watch.look()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -140,14 +145,16 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(app: App, bound: socket.socket, *, when_ready: Callable[[], None]) -> None:
+def serve(
+    app: App, bound: socket.socket, *, when_ready: Callable[[], None], watch: Watch | None = None
+) -> None:
     """Serve the application at this socket until a signal comes."""
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
     _allow_files(CONNECTIONS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    Server(app, when_ready=when_ready).run(sockets=[bound])
+    Server(app, when_ready=when_ready, watch=watch).run(sockets=[bound])
 
 
 def _allow_files(count: int) -> None:

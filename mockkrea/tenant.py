@@ -24,6 +24,7 @@ from mockkrea.journal.blobs import Blobs, BlobStore
 from mockkrea.journal.job_blobs import JobBlobs
 from mockkrea.journal.memory import MemoryJournal
 from mockkrea.request_log import RequestBudget, RequestLog
+from mockkrea.scenario.reading import Scenario
 from mockkrea.settings import Settings
 
 DEFAULT = "default"
@@ -50,7 +51,6 @@ class Tenant:
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
-
     `requests` is the log of what clients asked; it begins anew with the world.
     """
 
@@ -67,38 +67,52 @@ class Tenant:
         self.name = name
         self.seed = seed
         self._is_closed = False
-        self.catalogue = fixtures.catalogue
+        self.fixtures = fixtures
+        self._settings_without = settings
         self.validation = fixtures.validation
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
         shared = shared or Shared()
         self.blobs = Blobs(shared.blobs)
-        self.requests = RequestLog(shared.requests)
         self.job_blobs = JobBlobs(self.blobs)
-        self._setup = fixtures.setup
+        self.requests = RequestLog(shared.requests)
         self._own_keys = f"{KEY_MARK}{name}:"
-        self._first_settings = settings
         self._real_us = real_us
         self._waiting: set[asyncio.Future[None]] = set()
+        self.begin(None)
+
+    def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
+        """Begin anew as a scenario says, and return to that at each reset; the old seed may stay."""
+        self.seed = self.seed if seed is None else seed
+        self.scenario = scenario
+        self.catalogue = (scenario or self.fixtures).catalogue
+        self._setup = (scenario or self.fixtures).setup
+        self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: the same seed, people and settings, the clock at the real time."""
-        # Whole milliseconds, as answers show them: what a client sees is all there is.
-        at_us = self._real_us() // 1000 * 1000
+        """Begin anew: same seed, people and settings, the clock at the scenario's time or the real one."""
+        scenario = self.scenario
+        at_us = None if scenario is None else scenario.at_us
+        if at_us is None:
+            # Whole milliseconds, as answers show them: what a client sees is all there is.
+            at_us = self._real_us() // 1000 * 1000
+        frozen = scenario is not None and scenario.frozen
         jobs_kept = self._first_settings.jobs_kept
-        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=False, jobs_kept=jobs_kept)
+        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
+        for rule in scenario.rules if scenario else ():
+            state.rules.add(rule, state.seed)
         self.blobs.clear()
-        self.requests.begin_anew()
         self.job_blobs.clear()
+        self.requests.begin_anew()
         self.settings = self._first_settings
         self._directory = state.directory
         self._rules = state.rules
         # Asked about by every request: a world without faults pays for nothing else.
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
-        self._world = World(state, Clock(self._real_us, at_us=at_us), keep=self.journal.keep)
+        self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
         self._wake()
 
     def close(self) -> None:
@@ -106,6 +120,11 @@ class Tenant:
         self.blobs.clear()
         self.requests.clear()
         self._is_closed = True
+
+    @property
+    def path(self) -> str:
+        """What stands before its paths, empty in the default world."""
+        return "" if self.name == DEFAULT else f"/w/{self.name}"
 
     @property
     def api_key(self) -> str:

@@ -18,6 +18,7 @@ from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, Wor
 from mockkrea.core.randomness import deal
 from mockkrea.data import Fixtures
 from mockkrea.request_log import BUDGET_BYTES, RequestBudget
+from mockkrea.scenario.reading import Scenario
 from mockkrea.settings import Settings
 from mockkrea.tenant import DEFAULT, KEY_MARK, Shared, Tenant
 
@@ -72,6 +73,7 @@ class Worlds:
         self._settings = settings
         self._real_us = real_us
         self._worlds_max = worlds_max
+        self._scenario: Scenario | None = None
         self._shared = Shared(requests=RequestBudget(request_log_bytes))
         self.default = self._fresh(DEFAULT, seed)
         # Seen longest ago first.
@@ -123,8 +125,8 @@ class Worlds:
             _log.warning("World %s was idle and had been dropped; it starts anew.", name)
             visited.restarted = False
 
-    def make(self, name: str, *, seed: int | None = None) -> Tenant:
-        """A new world.
+    def make(self, name: str, *, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
+        """A new world; one with a scenario of its own has that one's seed too, if none is given.
 
         Raises:
             InvalidChange: that is no name of a world.
@@ -136,9 +138,20 @@ class Worlds:
         if name == DEFAULT or name in self._made or name in self._beginning:
             raise WorldExists(f"World {name} is there already; reset it or drop it first.")
         self._refuse_if_full()
-        tenant = self._fresh(name, seed)
+        if scenario is not None and seed is None:
+            seed = scenario.seed
+        tenant = self._fresh(name, seed, scenario)
         self._add(name, Visited(tenant, self._real_us()))
         return tenant
+
+    def begin_all(self, scenario: Scenario) -> None:
+        """Begin anew with this scenario every world that had the server's, and with it all that follow."""
+        before, self._scenario = self._scenario, scenario
+        if self.default.scenario is before:
+            self.default.begin(scenario, seed=scenario.seed)
+        for visited in [*self._made.values(), *self._beginning.values()]:
+            if visited.tenant.scenario is before:
+                visited.tenant.begin(scenario)
 
     def drop(self, name: str) -> None:
         """Forget a world with all it has.
@@ -165,12 +178,15 @@ class Worlds:
         self._beginning[name] = visited
         return visited
 
-    def _fresh(self, name: str, seed: int | None = None) -> Tenant:
+    def _fresh(self, name: str, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
         if seed is None:
             seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
-        return Tenant(
+        tenant = Tenant(
             self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, shared=self._shared
         )
+        if scenario is not None or self._scenario is not None:
+            tenant.begin(scenario or self._scenario)
+        return tenant
 
     def _add(self, name: str, visited: Visited) -> None:
         # One that was idle at the beginning of this request may be so no longer: then there is one too many.

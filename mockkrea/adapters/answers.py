@@ -194,6 +194,30 @@ class LoggedRequest(Shown):
     job_id: str | None
 
 
+class SeenRequest(Shown):
+    """A request in a line."""
+
+    number: int
+    line: str
+
+
+class Verdict(Shown):
+    """That clients asked what was expected, and the requests that were meant."""
+
+    holds: Literal[True]
+    detail: str
+    found: list[SeenRequest]
+
+
+class Scenario(Shown):
+    """What a world began with; all of it is empty if that was no scenario."""
+
+    name: str
+    description: str
+    files: list[str] = Field(description="Which it was read from, each over the ones before it.")
+    scenario: dict[str, Any] = Field(description="As it was written.")
+
+
 class Requests(Shown):
     """Requests in the order in which they came."""
 
@@ -263,7 +287,9 @@ class Revoked(Shown):
 
 
 class Problem(Shown):
-    """What was refused, in one sentence (RFC 9457)."""
+    """What was refused, in one sentence (RFC 9457); some calls add what they know further."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: Literal["about:blank"]
     title: str

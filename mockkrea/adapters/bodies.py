@@ -5,16 +5,30 @@ Strict: a number is a JSON number, an unknown key is an error that names the nea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mockkrea.core.clock import SECOND_US, moment_of
+from mockkrea.core.command import Command
+from mockkrea.core.commands import (
+    Advance,
+    AdvanceTo,
+    Freeze,
+    RunToNextStep,
+    RunUntilEnded,
+    RunUntilIdle,
+)
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.validation.words import mismatch
+
+JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _Body(BaseModel):
@@ -51,12 +65,38 @@ class SpeedBody(_Body):
 ClockBody = Annotated[FreezeBody | AdvanceBody | RunUntilBody | SpeedBody, Field(discriminator="action")]
 
 
+def clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[None]:
+    """What a body that moves the clock asks for.
+
+    Raises:
+        InvalidChange: it names no moment.
+    """
+    if isinstance(wanted, FreezeBody):
+        return Freeze(wanted.action == "freeze")
+    if isinstance(wanted, AdvanceBody):
+        # As a float the largest numbers of seconds would be infinitely many microseconds.
+        return Advance(round(Fraction(wanted.seconds) * SECOND_US))
+    if wanted.until == "idle":
+        return RunUntilIdle()
+    if wanted.until == "next":
+        return RunToNextStep()
+    if JOB_ID.fullmatch(wanted.until):
+        return RunUntilEnded(wanted.until)
+    try:
+        return AdvanceTo(moment_of(wanted.until))
+    except ValueError:
+        raise InvalidChange(
+            "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
+            f" it was {wanted.until[:60]!r}."
+        ) from None
+
+
 class WorldBody(_Body):
     """A world to be made."""
 
     name: str
     seed: int | None = Field(None, ge=-SEED_MAX, le=SEED_MAX)
-    scenario: str | None = None
+    scenario: str | dict[str, Any] | None = None
 
 
 class AmountsBody(_Body):

@@ -7,11 +7,11 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
+import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -23,15 +23,10 @@ from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
-from mockkrea.core.clock import SECOND_US, iso, moment_of
+from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
-    Advance,
-    AdvanceTo,
-    Freeze,
     Grant,
-    RunToNextStep,
-    RunUntilEnded,
     RunUntilIdle,
     SetBalance,
     SetLimits,
@@ -44,9 +39,10 @@ from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.scenario.loading import grounds_of, read_text_or_name
+from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
-
-JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from mockkrea.verification import Seen, verify
 
 
 async def health(tenant: Addressed) -> Answered:
@@ -66,7 +62,7 @@ async def move_clock(
     if isinstance(wanted, bodies.SpeedBody):
         await tenant.change_settings({"speed": wanted.speed})
         return await _clock_body(tenant)
-    command = _clock_command(wanted)
+    command = bodies.clock_command(wanted)
     await tenant.execute(command)
     if isinstance(command, RunUntilIdle):
         await dispatcher.drain(tenant)
@@ -101,6 +97,25 @@ async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilte
     return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
 
 
+async def verify_requests(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Response:
+    """Whether clients asked what was expected; if not, the requests that came closest and how they differ."""
+    question = read_question(wanted)
+    log = [Seen.of(exchange) for exchange in tenant.requests.exchanges()]
+    return _response(request_wire.verdict_answer(verify(question, log)))
+
+
+async def read_scenario(tenant: Addressed) -> Answered:
+    """What the world began with."""
+    return wire.scenario_body(tenant.scenario)
+
+
+async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
+    """Begin anew as a scenario says, in YAML or JSON; answers it. One that is wrong changes nothing."""
+    scenario = await _scenario(tenant, await request.body())
+    tenant.begin(scenario, seed=scenario.seed)
+    return wire.scenario_body(scenario)
+
+
 async def forget_requests(tenant: Addressed) -> Answered:
     """Forget what clients asked in this world so far; answers how many requests these were."""
     return {"deleted": tenant.requests.clear()}
@@ -114,10 +129,15 @@ async def list_worlds(request: Request, worlds: All) -> Answered:
 
 
 async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
-    """Make a world of its own, with this seed or one that comes from the name; answers the world."""
-    if wanted.scenario is not None:
-        raise InvalidChange("/scenario: this version has no scenarios yet; leave it out.")
-    tenant = worlds.make(wanted.name, seed=wanted.seed)
+    """Make a world of its own; answers it.
+
+    Its scenario is one in itself, its text, or the name of a ready-made one; its seed the given one, the
+    scenario's, or one that comes from the name.
+    """
+    given = wanted.scenario
+    text = orjson.dumps(given) if isinstance(given, dict) else given and given.encode()
+    scenario = await _scenario(worlds.default, text) if text else None
+    tenant = worlds.make(wanted.name, seed=wanted.seed, scenario=scenario)
     return wire.world_body(tenant, request.scope["mockkrea.origin"])
 
 
@@ -225,7 +245,10 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/reset", reset, answers.Health, ()),
     ("GET", "/settings", read_settings, answers.Settings, ()),
     ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
+    ("GET", "/scenario", read_scenario, answers.Scenario, ()),
+    ("POST", "/scenario", begin_scenario, answers.Scenario, (422,)),
     ("GET", "/requests", list_requests, answers.Requests, (422,)),
+    ("POST", "/requests/verify", verify_requests, answers.Verdict, (422,)),
     ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
     ("GET", "/worlds", list_worlds, answers.Worlds, ()),
     ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
@@ -284,6 +307,11 @@ def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[i
     }
 
 
+async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
+    # Reading a large one takes a while; others are answered meanwhile.
+    return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
+
+
 async def _clock_body(tenant: Tenant) -> Answered:
     # Asked as a question: looking at the clock also shows what was due by now.
     frozen = await tenant.query(lambda state: state.frozen)
@@ -292,27 +320,6 @@ async def _clock_body(tenant: Tenant) -> Answered:
         "mode": "frozen" if frozen else "real",
         "speed": wire.number(tenant.settings.speed),
     }
-
-
-def _clock_command(wanted: bodies.FreezeBody | bodies.AdvanceBody | bodies.RunUntilBody) -> Command[None]:
-    if isinstance(wanted, bodies.FreezeBody):
-        return Freeze(wanted.action == "freeze")
-    if isinstance(wanted, bodies.AdvanceBody):
-        # As a float the largest numbers of seconds would be infinitely many microseconds.
-        return Advance(round(Fraction(wanted.seconds) * SECOND_US))
-    if wanted.until == "idle":
-        return RunUntilIdle()
-    if wanted.until == "next":
-        return RunToNextStep()
-    if JOB_ID.fullmatch(wanted.until):
-        return RunUntilEnded(wanted.until)
-    try:
-        return AdvanceTo(moment_of(wanted.until))
-    except ValueError:
-        raise InvalidChange(
-            "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
-            f" it was {wanted.until[:60]!r}."
-        ) from None
 
 
 async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:

@@ -10,22 +10,16 @@ from typing import Any
 
 import orjson
 
+from mockkrea.adapters import wire
 from mockkrea.adapters.bodies import RequestFilter
+from mockkrea.adapters.http import Answer, json_answer
 from mockkrea.core.clock import iso, moment_of
 from mockkrea.core.errors import InvalidChange
 from mockkrea.request_log import Exchange
+from mockkrea.verification import Seen, Verdict, adapter_of, request_line
 
 # As much of a key as tells two of them apart, and no use to anybody.
 KEY_CHARACTERS_SHOWN = 4
-
-# By the first part of the path; all others are REST.
-ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
-PRESIGNED = "/assets/presigned"
-
-
-def adapter_of(path: str) -> str:
-    """Which adapter answers this path."""
-    return "upload" if path == PRESIGNED else ADAPTERS.get(path[1:].partition("/")[0], "rest")
 
 
 def exchange_body(exchange: Exchange) -> dict[str, object]:
@@ -47,6 +41,24 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "answer_body": _body(exchange.answer),
         "job_id": job_id_of(exchange),
     }
+
+
+def verdict_answer(verdict: Verdict) -> Answer:
+    """Whether clients asked what was expected: 200, or 422 with the requests that came closest."""
+    found = [_seen_body(seen) for seen in verdict.found]
+    if verdict.holds:
+        return json_answer({"holds": True, "detail": verdict.sentence, "found": found})
+    nearest = [
+        {**_seen_body(near.seen), "differences": [each._asdict() for each in near.differences]}
+        for near in verdict.closest
+    ]
+    problem = wire.problem(422, "\n".join(verdict.lines()))
+    facts = {**orjson.loads(problem.body), "holds": False, "found": found, "closest": nearest}
+    return problem._replace(body=orjson.dumps(facts))
+
+
+def _seen_body(seen: Seen) -> dict[str, object]:
+    return {"number": seen.number, "line": request_line(seen)}
 
 
 def job_id_of(exchange: Exchange) -> str | None:

@@ -26,6 +26,8 @@ from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.scenario.reading import Scenario
+from mockkrea.scenario.source import WrongScenario
 from mockkrea.settings import ErrorKeys, Settings
 from mockkrea.tenant import DEFAULT, Tenant
 
@@ -50,6 +52,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
     errors.Findings: 422,
+    WrongScenario: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own
@@ -191,6 +194,18 @@ def problem(status: int, detail: str) -> Answer:
 def refused_control(refusal: errors.MockKreaError) -> Answer:
     """What the control API answers to a refusal."""
     return problem(STATUS_OF[type(refusal)], str(refusal))
+
+
+def scenario_body(scenario: Scenario | None) -> dict[str, object]:
+    """What a world began with, as it was written."""
+    if scenario is None:
+        return {"name": "", "description": "", "files": [], "scenario": {}}
+    return {
+        "name": scenario.name,
+        "description": scenario.description,
+        "files": list(scenario.files),
+        "scenario": scenario.source,
+    }
 
 
 def challenge(request: Request) -> tuple[bytes, bytes]:

@@ -6,11 +6,11 @@ Counting begins with the first that matches everything else; `after` leaves out 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
+
+from mockkrea.core.globs import fits
 
 
 class Adapter(StrEnum):
@@ -88,11 +88,4 @@ class When:
 
 
 def _fits(glob: str | None, text: str | None) -> bool:
-    return glob is None or (text is not None and _pattern(glob).fullmatch(text) is not None)
-
-
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*|\?)", glob)
-    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(wild.get(part) or re.escape(part) for part in parts), re.DOTALL)
+    return glob is None or (text is not None and fits(glob, text))

@@ -236,7 +236,7 @@ def test_a_client_that_always_sends_its_key_can_make_its_own_world(krea: Krea) -
         ({"name": "x", "seed": 2**53}, 422, "/seed"),
         ({"name": "x", "seed": "7"}, 422, "/seed"),
         ({"name": "x", "sed": 7}, 422, "did you mean seed"),
-        ({"name": "x", "scenario": "a.yaml"}, 422, "no scenarios yet"),
+        ({"name": "x", "scenario": "a.yaml"}, 422, "scenario:1:1: the scenario must be a mapping"),
     ],
 )
 def test_a_world_that_cannot_be_made_is_refused_and_none_is_made(

@@ -1,0 +1,68 @@
+"""Scenarios from files on the disk, and the ready-made ones by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from mockkrea import data
+from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
+from mockkrea.scenario.shapes import nearest
+from mockkrea.scenario.source import Finding, Place, WrongScenario
+
+READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
+
+
+def grounds_of(fixtures: data.Fixtures) -> Grounds:
+    """What scenarios are read on when nothing but the package's own data is there."""
+    return Grounds(fixtures.setup, fixtures.catalogue, data.catalogue_facts)
+
+
+def load_scenario(names: Iterable[str], grounds: Grounds) -> Scenario:
+    """The scenario that these files, or ready-made scenarios, are together.
+
+    Raises:
+        FileNotFoundError, OSError: as `find`, or a file cannot be read.
+        WrongScenario: something is wrong with what they say.
+    """
+    return read_scenario({name: find(name).read_bytes() for name in names}, grounds)
+
+
+def read_text_or_name(text: bytes, grounds: Grounds) -> Scenario:
+    """The scenario of this text, or the ready-made one of this name.
+
+    Raises:
+        WrongScenario: something is wrong with it; its lines are called those of "scenario".
+    """
+    name = text.decode("utf-8", "replace").strip()
+    if not READY_MADE.fullmatch(name):
+        return read_scenario({"scenario": text}, grounds)
+    try:
+        return read_scenario({name: _find_ready_made(name).read_bytes()}, grounds)
+    except FileNotFoundError as reason:
+        raise WrongScenario([Finding(Place("scenario", 1, 1), str(reason))]) from None
+
+
+def find(name: str) -> Path:
+    """The file of this name, or the ready-made scenario.
+
+    Raises:
+        FileNotFoundError: there is neither; says the nearest.
+    """
+    path = Path(name)
+    return path if path.exists() else _find_ready_made(name)
+
+
+def ready_made() -> list[Path]:
+    """The files of the scenarios that come with the package, by their names."""
+    return sorted(data.scenarios_dir().rglob("*.yaml"))
+
+
+def _find_ready_made(name: str) -> Path:
+    ready = {each.stem: each for each in ready_made()}
+    if name in ready:
+        return ready[name]
+    near = nearest(Path(name).stem, ready)
+    hint = f'; did you mean the ready-made scenario "{near}"?' if near else "."
+    raise FileNotFoundError(f"there is no file {name}{hint}")

@@ -1,0 +1,159 @@
+"""The people, workspaces and tokens of a scenario.
+
+What a workspace does not say it has from the fresh world's workspace of the same id, if there is one. Its own
+plan it may name; limits that it does not give are the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.genesis import Setup
+from mockkrea.core.globs import fits
+from mockkrea.core.money import Unit
+from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
+from mockkrea.scenario.shapes import Note, Notes, nearest
+
+Facts = Mapping[str, Any]
+
+PLAN_OF_THE_UNKNOWN = "pro"
+
+
+def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, notes: Notes) -> Setup:
+    """The setup with these workspaces in place of the fresh world's; notes what contradicts itself."""
+    _note_contradictions(listed, catalogue, notes)
+    if notes:
+        return fresh
+    workspaces = {each["id"]: _workspace(each, fresh, catalogue) for each in listed}
+    people = _people(listed, workspaces, fresh)
+    return replace(
+        fresh,
+        people=people,
+        workspaces=workspaces,
+        tokens=_tokens(listed, workspaces, fresh),
+        grants={each["id"]: _grants(each, fresh) for each in listed},
+        styles={id: each for id, each in fresh.styles.items() if each.owner_id in (None, *people)},
+        moodboards={
+            id: each for id, each in fresh.moodboards.items() if each.workspace_id in (None, *workspaces)
+        },
+    )
+
+
+def _note_contradictions(listed: list[Facts], catalogue: Catalogue, notes: Notes) -> None:
+    ids: set[str] = set()
+    secrets: set[str] = set()
+    for number, facts in enumerate(listed):
+        path = ("workspaces", number)
+        if facts["id"] in ids:
+            notes.append(Note((*path, "id"), f'there are two workspaces "{facts["id"]}".'))
+        ids.add(facts["id"])
+        members = [each["person"] for each in facts.get("members", ())]
+        for index, person in enumerate(members):
+            if person in members[:index]:
+                notes.append(Note((*path, "members", index), f'"{person}" is a member already.'))
+        for index, token in enumerate(facts.get("tokens", ())):
+            where = (*path, "tokens", index)
+            if token["secret"] in secrets:
+                notes.append(Note(where, f'the token "{token["secret"][:40]}" is given twice.'))
+            secrets.add(token["secret"])
+            if members and token.get("person", members[0]) not in members:
+                near = nearest(token["person"], members) or members[0]
+                message = f'"{token["person"]}" is no member of {facts["id"]}; did you mean "{near}"?'
+                notes.append(Note((*where, "person"), message))
+        for index, glob in enumerate(facts.get("excluded_models", ())):
+            if not any(fits(glob, model.id) for model in catalogue.models):
+                notes.append(Note((*path, "excluded_models", index), no_model(glob, catalogue)))
+
+
+def no_model(glob: str, catalogue: Catalogue) -> str:
+    """That no model is meant by this id or glob, and which one was."""
+    near = nearest(glob, (model.id for model in catalogue.models))
+    return f'there is no model "{glob[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+
+
+def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:
+    known = fresh.workspaces.get(facts["id"])
+    plan = _plan(facts, known, fresh, catalogue)
+    limits = plan.limits if known is None or "plan" in facts else known.limits
+    roles = {each["person"]: Role(each.get("role", _usual_role(n))) for n, each in _members(facts)}
+    return Workspace(
+        id=facts["id"],
+        name=facts.get("name", known.name if known else facts["id"].capitalize()),
+        plan=plan,
+        roles=roles or (known.roles if known else {fresh_person(fresh): Role.OWNER}),
+        limits=replace(limits, **facts["limits"]) if "limits" in facts else limits,
+    )
+
+
+def _plan(facts: Facts, known: Workspace | None, fresh: Setup, catalogue: Catalogue) -> Plan:
+    plans = {each.plan.id: each.plan for each in fresh.workspaces.values()}
+    plan = plans[facts.get("plan", known.plan.id if known else PLAN_OF_THE_UNKNOWN)]
+    globs = facts.get("excluded_models", ())
+    excluded = {model.id for model in catalogue.models if any(fits(glob, model.id) for glob in globs)}
+    return replace(plan, excluded_models=plan.excluded_models | excluded)
+
+
+def fresh_person(fresh: Setup) -> str:
+    """The id of the fresh world's first person."""
+    return next(iter(fresh.people))
+
+
+def _people(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, Person]:
+    names = {
+        each["person"]: each["name"] for facts in listed for _, each in _members(facts) if "name" in each
+    }
+    people = {}
+    for workspace in workspaces.values():
+        for id in workspace.roles:
+            if id in people:
+                continue
+            known = fresh.people.get(id)
+            home = known.default_workspace_id if known else ""
+            if home not in workspaces or id not in workspaces[home].roles:
+                home = workspace.id
+            people[id] = Person(
+                id=id,
+                name=names.get(id, known.name if known else id.capitalize()),
+                email=known.email if known else f"{id}@example.com",
+                default_workspace_id=home,
+            )
+    return people
+
+
+def _tokens(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, ApiToken]:
+    given = [(facts["id"], token) for facts in listed for token in facts.get("tokens", ())]
+    tokens = {
+        token["secret"]: ApiToken(
+            secret=token["secret"],
+            workspace_id=id,
+            person_id=token.get("person", next(iter(workspaces[id].roles))),
+            kind=TokenKind(token.get("kind", TokenKind.ORDINARY)),
+        )
+        for id, token in given
+    }
+    if not tokens:
+        tokens = {
+            secret: token
+            for secret, token in fresh.tokens.items()
+            if token.workspace_id in workspaces and token.person_id in workspaces[token.workspace_id].roles
+        }
+    if tokens:
+        return tokens
+    first = next(iter(workspaces.values()))
+    secret = fresh.default_key
+    return {secret: ApiToken(secret=secret, workspace_id=first.id, person_id=next(iter(first.roles)))}
+
+
+def _grants(facts: Facts, fresh: Setup) -> Mapping[Unit, int]:
+    return {**fresh.grants.get(facts["id"], {}), **{unit: facts[unit] for unit in Unit if unit in facts}}
+
+
+def _members(facts: Facts) -> Iterator[tuple[int, Facts]]:
+    return enumerate(facts.get("members", ()))
+
+
+def _usual_role(number: int) -> Role:
+    return Role.MEMBER if number else Role.OWNER

@@ -1,0 +1,193 @@
+"""From trees to a scenario: everything checked first, all findings at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockkrea.core.catalogue import Catalogue
+from mockkrea.core.errors import InvalidChange
+from mockkrea.core.genesis import Setup
+from mockkrea.core.globs import fits
+from mockkrea.scenario.format import question_table, scenario_table
+from mockkrea.scenario.layers import layered
+from mockkrea.scenario.models import catalogue_of
+from mockkrea.scenario.people import no_model, setup_of
+from mockkrea.scenario.rules import Rule, note_wrong_names
+from mockkrea.scenario.shapes import Note, Notes, nearest, unknown_key
+from mockkrea.scenario.source import Finding, Node, Path, WrongScenario, read_text
+from mockkrea.settings import VALUES, Settings
+from mockkrea.verification import Question
+
+IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What a world begins with, what is done in it, and what must be true in the end.
+
+    `at_us` is None for the real present. `settings` are those that were given, by their names. `steps` and
+    `expected` are as in the file, amounts in smallest parts and durations in microseconds.
+    """
+
+    name: str
+    description: str
+    files: tuple[str, ...]
+    source: Mapping[str, object]
+    seed: int
+    at_us: int | None
+    frozen: bool
+    settings: Mapping[str, object]
+    setup: Setup
+    catalogue: Catalogue
+    rules: Sequence[Rule] = ()
+    steps: Sequence[Mapping[str, Any]] = ()
+    expected: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from."""
+
+    setup: Setup
+    catalogue: Catalogue
+    read_facts: Callable[[], dict[str, Any]]
+
+
+def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenario:
+    """The scenario that these texts are together, by the names of their files, the last one on top.
+
+    Raises:
+        WrongScenario: something is wrong; all of it, if the texts are YAML.
+    """
+    trees, findings, unreadable = [], list[Finding](), False
+    for file, text in texts.items():
+        try:
+            trees.append(read_text(text, file, findings))
+        except WrongScenario as refusal:
+            unreadable = True
+            findings += refusal.findings
+    if unreadable:
+        raise WrongScenario(findings)
+    tree = layered(trees)
+    notes: Notes = []
+    values = scenario_table().read(tree.plain(), (), notes)
+    # What contradicts itself can be told only where everything is of its kind.
+    scenario = None if notes else _scenario(tree, values, grounds, notes)
+    findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
+    if scenario is None or findings:
+        raise WrongScenario(_in_order(findings, list(texts)))
+    return Scenario(files=tuple(texts), **scenario)
+
+
+def read_question(body: object) -> Question:
+    """What a call of the control API asks about requests, `{"match": {…}, "times": 1}`.
+
+    Raises:
+        InvalidChange: it is no such body; says all that is wrong, by JSON pointers.
+    """
+    notes: Notes = []
+    facts = question_table().read(body, (), notes)
+    if notes:
+        told = ("".join(f"/{step}" for step in note.path) + f" {note.message}" for note in notes)
+        raise InvalidChange(" ".join(map(str.strip, told)))
+    return Question.read({**facts.pop("match", {}), **facts})
+
+
+def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes) -> dict[str, Any]:
+    _note_wrong_settings(values.get("settings", {}), notes)
+    read_facts = grounds.read_facts
+    catalogue = catalogue_of(values.get("models", {}), read_facts, notes) or grounds.catalogue
+    setup = grounds.setup
+    if "workspaces" in values:
+        setup = setup_of(values["workspaces"], setup, catalogue, notes)
+    steps, expected = values.get("steps", ()), values.get("expect", ())
+    _note_wrong_steps(steps, setup, catalogue, notes)
+    _note_wrong_expectations(expected, setup, catalogue, notes)
+    for key in ("jobs", "faults"):
+        note_wrong_names(key, values.get(key, ()), setup, catalogue, notes)
+    clock = values.get("clock", {})
+    plain = tree.plain()
+    assert isinstance(plain, dict), "a scenario is a mapping"
+    return {
+        "name": values.get("name", ""),
+        "description": values.get("description", ""),
+        "source": plain,
+        "seed": values.get("seed", 0),
+        "at_us": clock.get("at"),
+        "frozen": clock.get("mode", "real") == "frozen",
+        "settings": values.get("settings", {}),
+        "setup": setup,
+        "catalogue": catalogue,
+        "rules": [*values.get("jobs", ()), *values.get("faults", ())],
+        "steps": steps,
+        "expected": expected,
+    }
+
+
+def _note_wrong_settings(settings: Mapping[str, object], notes: Notes) -> None:
+    for name, value in settings.items():
+        if name not in VALUES:
+            notes.append(Note(("settings", name), unknown_key(name, VALUES), at_key=True))
+            continue
+        try:
+            Settings().having({name: value})
+        except InvalidChange as refusal:
+            notes.append(Note(("settings", name), str(refusal)))
+
+
+def _note_wrong_steps(
+    steps: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, notes: Notes
+) -> None:
+    jobs: list[str] = []
+    for number, step in enumerate(steps):
+        [(act, facts)] = step.items()
+        path: Path = ("steps", number, act)
+        if act == "submit":
+            if facts["model"] not in {model.id for model in catalogue.models}:
+                notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
+            if "as" in facts:
+                jobs.append(facts["as"])
+        elif act in ("poll", "wait", "cancel"):
+            _note_unknown_job(path, facts if act == "wait" else facts["job"], jobs, notes)
+        if isinstance(facts, Mapping) and (key := facts.get("key")) is not None and key not in setup.tokens:
+            near = nearest(key, setup.tokens)
+            hint = f'; did you mean "{near}"?' if near else "."
+            notes.append(Note((*path, "key"), f'no workspace has the token "{key[:40]}"{hint}'))
+
+
+def _note_unknown_job(path: Path, job: str, jobs: Sequence[str], notes: Notes) -> None:
+    if job in jobs or (job == IDLE and path[-1] == "wait"):
+        return
+    near = nearest(job, jobs)
+    hint = f'; did you mean "{near}"?' if near else '; a submit names its job with "as".'
+    notes.append(Note(path, f'no submit above names a job "{job[:40]}"{hint}'))
+
+
+def _note_wrong_expectations(
+    expected: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, notes: Notes
+) -> None:
+    for number, each in enumerate(expected):
+        [(kind, facts)] = each.items()
+        path: Path = ("expect", number, kind)
+        if "model" in facts and not any(fits(facts["model"], model.id) for model in catalogue.models):
+            notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
+        workspace = facts.get("workspace")
+        if workspace is not None and workspace not in setup.workspaces:
+            near = nearest(workspace, setup.workspaces)
+            hint = f'; did you mean "{near}"?' if near else "."
+            notes.append(Note((*path, "workspace"), f'there is no workspace "{workspace}"{hint}'))
+
+
+def _in_order(findings: list[Finding], files: list[str]) -> list[Finding]:
+    return sorted(
+        findings, key=lambda each: (files.index(each.place.file), each.place.line, each.place.column)
+    )
+
+
+def _sentence(note: Note) -> str:
+    """The message; one that begins with what is wanted says of which key."""
+    named = next((step for step in reversed(note.path) if isinstance(step, str)), "the scenario")
+    return f"{named} {note.message}" if re.match(r"must ", note.message) else note.message

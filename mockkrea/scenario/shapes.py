@@ -1,0 +1,351 @@
+"""What a value in a scenario may be: read with findings, and told as JSON Schema, from one table.
+
+A shape reads what stands in a file into what the program works with, or notes what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from mockkrea.core.clock import duration_of, moment_of
+from mockkrea.core.errors import InvalidChange
+from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
+from mockkrea.scenario.source import Path
+
+Schema: TypeAlias = dict[str, Any]
+
+SHOWN_LENGTH_MAX = 40
+DURATION_WRITTEN = r"\d+(\.\d+)?(ms|s|m|h|d)"
+
+
+class Note(NamedTuple):
+    """Something that is wrong with the value at a path, or with its key."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+
+
+Notes: TypeAlias = list[Note]
+
+
+class Shape(Protocol):
+    """One kind of value."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> Any:  # noqa: ANN401 - each shape has its own
+        """What the value means; of no use when something was noted."""
+
+    def schema(self) -> Schema:
+        """The same as JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text, which may have to match a pattern; `what` says in words what is wanted."""
+
+    what: str = "text"
+    pattern: str = ""
+
+    def read(self, value: object, path: Path, notes: Notes) -> str:
+        if not isinstance(value, str):
+            notes.append(Note(path, f"must be {self.what}; it is {shown(value)}. Put text in quotes."))
+        elif not value or (self.pattern and not re.fullmatch(self.pattern, value)):
+            notes.append(Note(path, f"must be {self.what}; it is {shown(value)}."))
+        return str(value)
+
+    def schema(self) -> Schema:
+        pattern = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
+        return {"type": "string", "minLength": 1, **pattern}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: object, path: Path, notes: Notes) -> str:
+        if value not in self.words:
+            near = nearest(str(value), self.words)
+            hint = f'; did you mean "{near}"?' if near else "."
+            notes.append(Note(path, f"must be one of {', '.join(self.words)}; it is {shown(value)}{hint}"))
+        return str(value)
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number in a range; None, where `or_none`, is no limit."""
+
+    low: int = 0
+    high: int = 10**9
+    or_none: bool = False
+
+    def read(self, value: object, path: Path, notes: Notes) -> int | None:
+        if value is None and self.or_none:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
+            wanted = f"a whole number from {self.low:,} to {self.high:,}{' or null' if self.or_none else ''}"
+            notes.append(Note(path, f"must be {wanted}; it is {shown(value)}."))
+            return None
+        return value
+
+    def schema(self) -> Schema:
+        kind = ["integer", "null"] if self.or_none else "integer"
+        return {"type": kind, "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false; `on`, `yes` and their like are text."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> bool:
+        if not isinstance(value, bool):
+            notes.append(Note(path, f"must be true or false; it is {shown(value)}."))
+        return value is True
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in whole units of a meter, a number or text; read in its smallest parts."""
+
+    unit: Unit
+
+    def read(self, value: object, path: Path, notes: Notes) -> int:
+        name = UNIT_NAMES[self.unit]
+        try:
+            if isinstance(value, bool) or not re.fullmatch(r"[-+]?[0-9][0-9.]*", str(value)):
+                notes.append(Note(path, f"must be an amount in {name} such as 12.5; it is {shown(value)}."))
+                return 0
+            parts = parts_of(self.unit, str(value))
+        except InvalidChange as refusal:
+            notes.append(Note(path, str(refusal)))
+            return 0
+        if parts < 0:
+            notes.append(Note(path, f"must not be negative; it is {value} {name}."))
+        return parts
+
+    def schema(self) -> Schema:
+        return {"type": ["number", "string"], "minimum": 0, "pattern": r"^\+?[0-9]+(\.[0-9]+)?$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time with its zone; read in microseconds since the epoch."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> int:
+        try:
+            return moment_of(str(value))
+        except ValueError:
+            pass
+        wrong = f"must be a time with its zone such as 2026-11-22T10:00:00Z; it is {shown(value)}"
+        try:
+            moment_of(f"{value}Z")
+            wrong += f', which has none. Did you mean "{value}Z"?'
+        except ValueError:
+            wrong += "."
+        notes.append(Note(path, wrong))
+        return 0
+
+    def schema(self) -> Schema:
+        pattern = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,40})?([Zz]|[+-]\d\d:\d\d)$"
+        return {"type": "string", "format": "date-time", "pattern": pattern}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A number with its unit, as in rules: 1500ms, 20s, 5m, 2h; read in microseconds."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> int:
+        try:
+            return duration_of(str(value))
+        except ValueError:
+            wanted = "must be a duration such as 2h, 20s or 1500ms"
+            notes.append(Note(path, f"{wanted}; it is {shown(value)}."))
+            return 0
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{DURATION_WRITTEN})$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any JSON, kept as it is."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> object:
+        return value
+
+    def schema(self) -> Schema:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """Any JSON object, kept as it is."""
+
+    def read(self, value: object, path: Path, notes: Notes) -> object:
+        if not isinstance(value, Mapping):
+            notes.append(Note(path, f"must be a mapping; it is {shown(value)}."))
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one kind of value."""
+
+    shape: Shape
+    low: int = 0
+
+    def read(self, value: object, path: Path, notes: Notes) -> list[Any]:
+        if not isinstance(value, list):
+            notes.append(Note(path, f"must be a list; it is {shown(value)}."))
+            return []
+        if len(value) < self.low:
+            notes.append(Note(path, f"must have at least {self.low}."))
+        return [self.shape.read(each, (*path, index), notes) for index, each in enumerate(value)]
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.shape.schema(), **({"minItems": self.low} if self.low else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A mapping of names to one kind of value."""
+
+    shape: Shape
+
+    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            notes.append(Note(path, f"must be a mapping; it is {shown(value)}."))
+            return {}
+        return {name: self.shape.read(each, (*path, name), notes) for name, each in value.items()}
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": self.shape.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a table: what its value may be, what it is for, and other words that people try for it."""
+
+    shape: Shape
+    about: str = ""
+    required: bool = False
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping with keys of its own. Of the keys in each of `one_of` only one may stand there.
+
+    `needs_one`: exactly one of all the keys has to.
+    """
+
+    keys: Mapping[str, Key]
+    one_of: tuple[tuple[str, ...], ...] = ()
+    needs_one: bool = False
+
+    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            notes.append(Note(path, f"must be a mapping with {in_a_row(self.keys)}; it is {shown(value)}."))
+            return {}
+        for key in value:
+            if key not in self.keys:
+                meant = {word: known for known, each in self.keys.items() for word in each.also}
+                notes.append(Note((*path, key), unknown_key(key, self.keys, meant), at_key=True))
+        for key, each in self.keys.items():
+            if each.required and key not in value:
+                notes.append(Note(path, f'the key "{key}" is missing.'))
+        self._check_alone(value, path, notes)
+        return {
+            key: self.keys[key].shape.read(each, (*path, key), notes)
+            for key, each in value.items()
+            if key in self.keys
+        }
+
+    def _check_alone(self, value: Mapping[str, object], path: Path, notes: Notes) -> None:
+        groups = (*self.one_of, tuple(self.keys)) if self.needs_one else self.one_of
+        for group in groups:
+            present = [key for key in value if key in group]
+            if len(present) > 1:
+                message = f'"{present[1]}" and "{present[0]}" cannot both stand here.'
+                notes.append(Note((*path, present[1]), message, at_key=True))
+        if self.needs_one and not value:
+            notes.append(Note(path, f"must have one of {in_a_row(self.keys)}."))
+
+    def schema(self) -> Schema:
+        described = {
+            key: {**each.shape.schema(), **({"description": each.about} if each.about else {})}
+            for key, each in self.keys.items()
+        }
+        schema: Schema = {"type": "object", "properties": described, "additionalProperties": False}
+        if required := [key for key, each in self.keys.items() if each.required]:
+            schema["required"] = required
+        if self.needs_one:
+            schema |= {"minProperties": 1, "maxProperties": 1}
+        if self.one_of:
+            pairs = [[a, b] for group in self.one_of for n, a in enumerate(group) for b in group[n + 1 :]]
+            schema["allOf"] = [{"not": {"required": pair}} for pair in pairs]
+        return schema
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A table, or, for short, the value of one of its keys."""
+
+    key: str
+    table: Table = field()
+
+    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+        if isinstance(value, Mapping):
+            return self.table.read(value, path, notes)
+        return {self.key: self.table.keys[self.key].shape.read(value, path, notes)}
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.table.keys[self.key].shape.schema(), self.table.schema()]}
+
+
+def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """That a key is not known, and which one was meant; `meant` has words that people try for others."""
+    known = list(known)
+    name, colon, rest = key.partition(":")
+    if colon and name in known:
+        return f'unknown key "{key[:60]}"; put a space after the colon: {name}: {rest[:40]}.'
+    near = (meant or {}).get(key) or nearest(key, known)
+    hint = f'did you mean "{near}"?' if near else f"there are {in_a_row(known)}."
+    return f'unknown key "{key[:60]}"; {hint}'
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The word that was probably meant, None if there is none like it."""
+    return next(iter(get_close_matches(word[:100], list(known), n=1)), None)
+
+
+def in_a_row(words: Iterable[str]) -> str:
+    """These words, separated by commas."""
+    return ", ".join(words)
+
+
+def shown(value: object) -> str:
+    """A value in a sentence, never a large one."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping | list):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = str(value)
+    text = text if len(text) <= SHOWN_LENGTH_MAX else f"{text[:SHOWN_LENGTH_MAX]}…"
+    return f'"{text}"' if isinstance(value, str) else text

@@ -1,0 +1,105 @@
+"""What the command line does with scenarios: `mockkrea lint`, `mockkrea schema`, and the flags of `serve`.
+
+What costs to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mockkrea.data import Fixtures
+    from mockkrea.scenario.reading import Scenario
+    from mockkrea.watch import Watch
+    from mockkrea.worlds import Worlds
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--play", is_flag=True, help="Play their steps too, and say what did not come true.")
+def lint(files: tuple[str, ...], play: bool) -> None:
+    """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
+    from mockkrea import data
+    from mockkrea.scenario.source import WrongScenario
+
+    fixtures = data.load_fixtures()
+    findings, failures = 0, 0
+    for file in files:
+        try:
+            scenario = _read([file], fixtures, param_hint="FILE")
+        except WrongScenario as refusal:
+            click.echo(str(refusal))
+            findings += len(refusal.findings)
+            continue
+        if play:
+            failures += not _played(scenario, fixtures)
+    click.echo(_count(findings))
+    if findings or failures:
+        raise SystemExit(1)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenarios, with which an editor completes and checks them."""
+    from mockkrea.scenario.format import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+def read_given(
+    files: Collection[str], fixtures: Fixtures, seed: int | None, given: Collection[str]
+) -> Scenario:
+    """The scenario of a server, whose own seed and `given` settings stand above those in the files."""
+    from mockkrea.scenario.source import WrongScenario
+
+    try:
+        scenario = _read(files, fixtures, param_hint="--scenario")
+    except WrongScenario as refusal:
+        message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
+        raise click.ClickException(message) from None
+    settings = {name: value for name, value in scenario.settings.items() if name not in given}
+    return replace(scenario, settings=settings, seed=scenario.seed if seed is None else seed)
+
+
+def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Worlds) -> Watch:
+    """What reads the scenario of a server again whenever one of its files changes."""
+    from mockkrea.scenario.loading import find
+    from mockkrea.watch import Watch
+
+    if not files:
+        raise click.BadParameter("it needs a scenario to watch, --scenario FILE.", param_hint="--watch")
+    return Watch([find(name) for name in files], load, worlds.begin_all)
+
+
+def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Scenario:
+    from mockkrea.scenario.loading import grounds_of, load_scenario
+
+    try:
+        return load_scenario(files, grounds_of(fixtures))
+    except OSError as reason:
+        raise click.BadParameter(str(reason), param_hint=param_hint) from None
+
+
+def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
+    from mockkrea import server
+    from mockkrea.adapters.door import Door
+    from mockkrea.app import App
+    from mockkrea.rehearsal import is_fine, rehearse
+    from mockkrea.settings import Settings
+    from mockkrea.worlds import Worlds
+
+    worlds = Worlds(fixtures, Settings(), seed=scenario.seed, real_us=server.real_clock())
+    worlds.begin_all(scenario)
+    lines = asyncio.run(rehearse(App(worlds, Door()), worlds.default, scenario))
+    click.echo("\n".join(lines))
+    return is_fine(lines)
+
+
+def _count(findings: int) -> str:
+    return f"{findings} finding{'' if findings == 1 else 's'}"

@@ -1,0 +1,294 @@
+"""Whether clients asked what a test expects, and if not, which requests came closest and how they differ.
+
+It looks at the request log of one world and changes nothing. Control API, scenarios and the pytest plugin ask
+the same questions here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mockkrea.core.globs import fits
+from mockkrea.request_log import Exchange
+
+CLOSEST_SHOWN = 3
+VALUE_LENGTH_SHOWN = 60
+
+# By the first part of the path; all others are REST.
+ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
+PRESIGNED = "/assets/presigned"
+GENERATE = "/generate/"
+
+
+def adapter_of(path: str) -> str:
+    """Which adapter answers this path."""
+    return "upload" if path == PRESIGNED else ADAPTERS.get(path[1:].partition("/")[0], "rest")
+
+
+class Seen(NamedTuple):
+    """A logged request as expectations see it. `body` is None where there was none, or no JSON.
+
+    Of a call of an MCP tool `body` is its arguments; `model` and `tool` are None where there is none.
+    """
+
+    number: int
+    at_us: int
+    adapter: str
+    method: str
+    path: str
+    model: str | None
+    tool: str | None
+    status: int
+    body: object
+    answer: object
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Seen:
+        """What a logged exchange shows."""
+        adapter, body = adapter_of(exchange.path), _json(exchange.request)
+        model = exchange.path.removeprefix(GENERATE) if exchange.path.startswith(GENERATE) else None
+        tool = _tool(body) if adapter == "mcp" else None
+        if tool is not None:
+            body = body["params"].get("arguments")
+            model = str(body["model"]) if isinstance(body, dict) and "model" in body else None
+        return cls(
+            exchange.number,
+            exchange.at_us,
+            adapter,
+            exchange.method,
+            exchange.path,
+            model,
+            tool,
+            exchange.status,
+            body,
+            _json(exchange.answer),
+        )
+
+
+class Difference(NamedTuple):
+    """A part in which a request is not as expected: its name, or the JSON pointer of a part of its body."""
+
+    part: str
+    expected: object
+    actual: object
+
+    def __str__(self) -> str:
+        return f"{self.part}: expected {shown(self.expected)}, was {shown(self.actual)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which requests are meant; what is None does not matter.
+
+    `path`, `model` and `tool` are globs. `body` is what stands in the request's body, which may have further
+    keys; lists are compared whole.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    adapter: str | None = None
+    model: str | None = None
+    tool: str | None = None
+    status: int | None = None
+    body: object = None
+
+    def differences(self, seen: Seen) -> list[Difference]:
+        """In what the request is not what is meant; empty if it is."""
+        return [
+            *self._of_words(seen),
+            *(_in_body(self.body, seen.body, "/body") if self.body is not None else ()),
+        ]
+
+    def _of_words(self, seen: Seen) -> Iterator[Difference]:
+        for name in ("method", "adapter", "status"):
+            expected, actual = getattr(self, name), getattr(seen, name)
+            if expected is not None and expected != actual:
+                yield Difference(name, expected, actual)
+        for name in ("path", "model", "tool"):
+            expected, actual = getattr(self, name), getattr(seen, name)
+            if expected is not None and (actual is None or not fits(expected, actual)):
+                yield Difference(name, expected, actual)
+
+    def __str__(self) -> str:
+        said = [str(each) for each in (self.method, self.path, self.model, self.tool) if each is not None]
+        if self.adapter is not None:
+            said.append(f"over {self.adapter}")
+        if self.status is not None:
+            said.append(f"answered {self.status}")
+        if self.body is not None:
+            said.append(f"with {shown(self.body)}")
+        return " ".join(said) or "anything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many there must be; with nothing said at least one."""
+
+    times: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Count:
+        """From the keys `times` (or `count`), `at_least`, `at_most`, `none`."""
+        times = 0 if facts.get("none") else facts.get("times", facts.get("count"))
+        return cls(times=times, at_least=facts.get("at_least"), at_most=facts.get("at_most"))
+
+    def holds(self, number: int) -> bool:
+        """Whether so many are right."""
+        if self.times is not None:
+            return number == self.times
+        if self.at_most is not None:
+            return (self.at_least or 0) <= number <= self.at_most
+        return number >= (1 if self.at_least is None else self.at_least)
+
+    def is_exceeded_by(self, number: int) -> bool:
+        """Whether so many are too many."""
+        most = self.at_most if self.times is None else self.times
+        return most is not None and number > most
+
+    def __str__(self) -> str:
+        if self.times is not None:
+            return "no" if self.times == 0 else str(self.times)
+        if self.at_most is not None:
+            return f"at most {self.at_most}"
+        return f"at least {1 if self.at_least is None else self.at_least}"
+
+
+class Near(NamedTuple):
+    """A request that came close, and in what it differs."""
+
+    seen: Seen
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a question: whether all is well, a sentence, and what to look at if not."""
+
+    holds: bool
+    sentence: str
+    found: tuple[Seen, ...] = ()
+    closest: tuple[Near, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The verdict for people: the sentence, below it the requests to look at."""
+        return [
+            self.sentence,
+            *(f"  {request_line(seen)}" for seen in self.found),
+            *(
+                f"  {request_line(near.seen)}: {'; '.join(map(str, near.differences))}"
+                for near in self.closest
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What must have been asked: so many requests of a kind, or, `in_order`, these one after the other."""
+
+    match: Match = field(default_factory=Match)
+    count: Count = field(default_factory=Count)
+    in_order: tuple[Match, ...] = ()
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Question:
+        """From checked keys, as in `expect: - requests`."""
+        names = Match.__dataclass_fields__
+        match = Match(**{name: value for name, value in facts.items() if name in names})
+        order = tuple(Match(**each) for each in facts.get("in_order", ()))
+        return cls(match, Count.read(facts), order)
+
+
+def find(match: Match, log: Sequence[Seen]) -> list[Seen]:
+    """The requests that are meant, in the order of their arrival."""
+    return [seen for seen in log if not match.differences(seen)]
+
+
+def verify(question: Question, log: Sequence[Seen]) -> Verdict:
+    """Whether the log has what is asked for."""
+    if question.in_order:
+        return _verify_order(question, log)
+    found, count = find(question.match, log), question.count
+    if count.holds(len(found)):
+        return Verdict(True, f"{_requests(count)} {question.match}")
+    sentence = f"expected {_requests(count)} {question.match}, saw {len(found) or 'none'}"
+    near = () if count.is_exceeded_by(len(found)) else closest(question.match, log)
+    return Verdict(False, sentence, tuple(found), near)
+
+
+def closest(match: Match, log: Sequence[Seen]) -> tuple[Near, ...]:
+    """The requests that differ in the fewest parts from what is meant, the latest of equal ones first."""
+    near = [Near(seen, tuple(differences)) for seen in log if (differences := match.differences(seen))]
+    near.sort(key=lambda each: (len(each.differences), -each.seen.number))
+    return tuple(near[:CLOSEST_SHOWN])
+
+
+def request_line(seen: Seen) -> str:
+    """One request in a line: method, path, what was answered."""
+    called = f" {seen.tool}" if seen.tool is not None else ""
+    return f"{seen.method} {seen.path}{called}  {seen.status}{_outcome(seen)}"
+
+
+def shown(value: object) -> str:
+    """A value in a sentence, never a large one."""
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= VALUE_LENGTH_SHOWN else f"{text[:VALUE_LENGTH_SHOWN]}…"
+
+
+def _verify_order(question: Question, log: Sequence[Seen]) -> Verdict:
+    rest = list(log)
+    for number, match in enumerate(question.in_order, 1):
+        index = next((n for n, seen in enumerate(rest) if not match.differences(seen)), None)
+        if index is None:
+            where = "" if number == 1 else f" after {question.in_order[number - 2]}"
+            sentence = f"expected {match}{where} ({number} of {len(question.in_order)} in order), saw none"
+            return Verdict(False, sentence, closest=closest(match, rest))
+        rest = rest[index + 1 :]
+    return Verdict(True, f"{len(question.in_order)} requests in order")
+
+
+def _in_body(expected: object, actual: object, pointer: str) -> Iterator[Difference]:
+    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
+        if expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
+            yield Difference(pointer, expected, actual)
+        return
+    for name, value in expected.items():
+        step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        if name not in actual:
+            yield Difference(step, value, None)
+        else:
+            yield from _in_body(value, actual[name], step)
+
+
+def _outcome(seen: Seen) -> str:
+    match seen.answer:
+        case {"job_id": str() as job_id}:
+            return f"  job {job_id[:4]}…"
+        case {"message": str() as message}:
+            return f"  {shown(message)}"
+    return ""
+
+
+def _requests(count: Count) -> str:
+    is_one = str(count).split()[-1] == "1"
+    return f"{count} {'request' if is_one else 'requests'} to"
+
+
+def _tool(body: object) -> str | None:
+    match body:
+        case {"method": "tools/call", "params": {"name": str(name)}}:
+            return name
+    return None
+
+
+def _json(body: bytes) -> Any:  # noqa: ANN401 - whatever it says
+    try:
+        return json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,250 @@
+"""What is wrong with a scenario is said with its place, its cause and what would have been right."""
+
+import json
+from collections.abc import Mapping
+
+import jsonschema_rs
+import pytest
+
+from mockkrea.data import Fixtures
+from mockkrea.scenario.format import json_schema
+from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
+from mockkrea.scenario.source import NODES_MAX, SIZE_BYTES_MAX, Finding, Node, WrongScenario, read_text
+
+
+@pytest.fixture(scope="module")
+def grounds(fixtures: Fixtures) -> Grounds:
+    return grounds_of(fixtures)
+
+
+def findings(grounds: Grounds, text: str | bytes, **others: str) -> list[str]:
+    with pytest.raises(WrongScenario) as refusal:
+        read_scenario({"f.yaml": text, **others}, grounds)
+    return str(refusal.value).splitlines()
+
+
+def read(grounds: Grounds, text: str) -> Scenario:
+    return read_scenario({"f.yaml": text}, grounds)
+
+
+def tree(text: str | bytes) -> Node:
+    noted: list[Finding] = []
+    node = read_text(text, "f.yaml", noted)
+    assert not noted
+    return node
+
+
+# A text that is no scenario, and all that is found in it.
+OF_THE_FORMAT: Mapping[str, list[str]] = {
+    "workspaces:\n  - id: studio\n    api_balance: 5\n": [
+        'f.yaml:3:5: unknown key "api_balance"; did you mean "usd"?'
+    ],
+    "nmae: x\nsede: 3\n": [
+        'f.yaml:1:1: unknown key "nmae"; did you mean "name"?',
+        'f.yaml:2:1: unknown key "sede"; did you mean "seed"?',
+    ],
+    "clock: {mode: on}\n": ['f.yaml:1:15: mode must be one of real, frozen; it is "on".'],
+    "clock: {at: 2026-11-22T10:00:00}\n": [
+        "f.yaml:1:13: at must be a time with its zone such as 2026-11-22T10:00:00Z;"
+        ' it is "2026-11-22T10:00:00", which has none. Did you mean "2026-11-22T10:00:00Z"?'
+    ],
+    "clock: {at: 2026-11-22}\n": [
+        'f.yaml:1:13: at must be a time with its zone such as 2026-11-22T10:00:00Z; it is "2026-11-22".'
+    ],
+    "workspaces: [{id: studio, usd: -1}]\n": ["f.yaml:1:32: usd must not be negative; it is -1 USD."],
+    "workspaces: [{id: studio, usd: 1.00 USD}]\n": [
+        'f.yaml:1:32: usd must be an amount in USD such as 12.5; it is "1.00 USD".'
+    ],
+    "workspaces: [{id: 7}]\n": ["f.yaml:1:19: id must be an id such as studio; it is 7. Put text in quotes."],
+    "workspaces: [{name: Studio}]\n": ['f.yaml:1:14: the key "id" is missing.'],
+    "workspaces: [{id: studio, plan: enterprize}]\n": [
+        'f.yaml:1:33: plan must be one of free, pro, enterprise; it is "enterprize";'
+        ' did you mean "enterprise"?'
+    ],
+    "workspaces: [{id: a, limits: {concurrency: 2.5}}]\n": [
+        "f.yaml:1:44: concurrency must be a whole number from 0 to 1,000,000,000 or null; it is 2.5."
+    ],
+    "workspaces: {id: studio}\n": ["f.yaml:1:13: workspaces must be a list; it is a mapping."],
+    "seed: yes\n": [
+        "f.yaml:1:7: seed must be a whole number from -9,007,199,254,740,991"
+        ' to 9,007,199,254,740,991; it is "yes".'
+    ],
+    "steps: [{advance: 2 hours}]\n": [
+        'f.yaml:1:19: advance must be a duration such as 2h, 20s or 1500ms; it is "2 hours".'
+    ],
+    "steps: [{sumbit: {}}]\n": ['f.yaml:1:10: unknown key "sumbit"; did you mean "submit"?'],
+    "steps: [{wait: idle, advance: 2s}]\n": ['f.yaml:1:22: "advance" and "wait" cannot both stand here.'],
+    "steps: [{}]\n": [
+        "f.yaml:1:9: steps must have one of submit, poll, wait, cancel, upload, advance, request."
+    ],
+    "expect: [{requests: {times: 1, at_most: 2}}]\n": [
+        'f.yaml:1:32: "at_most" and "times" cannot both stand here.'
+    ],
+    "- 1\n": [
+        "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
+        "workspaces, models, jobs, faults, steps, expect; it is a list."
+    ],
+}
+
+# Rules, which core reads.
+OF_THE_RULES: Mapping[str, list[str]] = {
+    "faults:\n  - when: {path: /jobs}\n    then: {statsu: 503}\n": [
+        'f.yaml:3:12: unknown key "statsu"; did you mean "status"?',
+    ],
+    "faults: [{when: {nth: 1, first: 2}, then: {status: 500}}]\n": [
+        "f.yaml:1:33: first contradicts nth: say one of them."
+    ],
+    "jobs: [{when: {model: vidoe/google/veo-3.1}, then: {seconds: 8}}]\n": [
+        'f.yaml:1:23: there is no model "vidoe/google/veo-3.1"; did you mean "video/google/veo-3.1"?'
+    ],
+    "jobs: [{then: {seconds: 8s}}]\n": ["f.yaml:1:25: seconds must be a number of seconds; it is '8s'"],
+    "jobs: [{when: {workspace: stduio}, then: {seconds: 8}}]\n": [
+        'f.yaml:1:27: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+}
+
+# Of the right form, and contradicting itself or the catalogue.
+OF_THE_MEANING: Mapping[str, list[str]] = {
+    "workspaces: [{id: studio, compute_units: 0.0001}]\n": [
+        "f.yaml:1:42: 0.0001 compute units is too fine; the smallest amount is 0.001 compute units."
+    ],
+    "settings: {sped: 2}\n": ['f.yaml:1:12: unknown key "sped"; did you mean "speed"?'],
+    "settings: {speed: 0}\n": [
+        "f.yaml:1:19: speed must be a number above 0 and at most 1,000,000; it was '0'."
+    ],
+    "settings: {accept_old_names: on}\n": [
+        "f.yaml:1:30: accept_old_names must be true or false; it was 'on'."
+    ],
+    "workspaces: [{id: a}, {id: a}]\n": ['f.yaml:1:28: there are two workspaces "a".'],
+    'workspaces: [{id: a, tokens: ["k"]}, {id: b, tokens: ["k"]}]\n': [
+        'f.yaml:1:55: the token "k" is given twice.'
+    ],
+    "workspaces: [{id: a, members: [ada, ada]}]\n": ['f.yaml:1:37: "ada" is a member already.'],
+    "workspaces: [{id: a, members: [ada], tokens: [{secret: k, person: adda}]}]\n": [
+        'f.yaml:1:67: "adda" is no member of a; did you mean "ada"?'
+    ],
+    "workspaces: [{id: a, excluded_models: [vidoe/**]}]\n": ['f.yaml:1:40: there is no model "vidoe/**".'],
+    "steps: [{submit: {model: image/krea/krea-2/mediun}}]\n": [
+        'f.yaml:1:26: there is no model "image/krea/krea-2/mediun"; did you mean "image/krea/krea-2/medium"?'
+    ],
+    "steps: [{poll: fox}]\n": [
+        'f.yaml:1:16: no submit above names a job "fox"; a submit names its job with "as".'
+    ],
+    "steps: [{request: {path: /jobs, key: mockkrea:def}}]\n": [
+        'f.yaml:1:38: no workspace has the token "mockkrea:def"; did you mean "mockkrea:dev"?'
+    ],
+    "expect: [{ledger: {workspace: stduio}}]\n": [
+        'f.yaml:1:31: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+    "models: {override: {image/krea/krea-3: {usd: 1}}}\n": [
+        'f.yaml:1:21: there is no model "image/krea/krea-3"; did you mean "image/krea/krea-2/large"?'
+    ],
+    "models: {override: {image/krea/krea-2/medium: {usd: free}}}\n": [
+        "f.yaml:1:47: 'free' should be a number."
+    ],
+    "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
+        "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'."
+    ],
+}
+
+# No YAML that a scenario may be.
+OF_THE_TEXT: Mapping[str | bytes, list[str]] = {
+    "seed: 1\nname: x\nseed: 2\n": ['f.yaml:3:1: duplicate key "seed"; it stands in line 1 already.'],
+    "steps: &all [*all]\n": ["f.yaml:1:14: *all repeats what it stands in; that would never end."],
+    "name: *nothing\n": ["f.yaml:1:7: there is no anchor &nothing above."],
+    "name: !!python/name:os.system x\n": [
+        "f.yaml:1:7: tags such as tag:yaml.org,2002:python/name:os.system are not used here."
+    ],
+    "name: x\n---\nname: y\n": ["f.yaml:2:1: a second document begins here; a scenario is one."],
+    "steps: [{submit: {model: image/krea/krea-2/medium, body: {aspect_ratio:16:9}}}]\n": [
+        'f.yaml:1:59: "aspect_ratio:16:9" needs a space after its colon: aspect_ratio: 16:9.'
+    ],
+    b"name: x\ndescription: \xff\n": ["f.yaml:2:1: this line is not UTF-8."],
+    "x" * (SIZE_BYTES_MAX + 1): [
+        "f.yaml:1:1: 1,000,001 bytes are too many; a scenario has 1,000,000 at most."
+    ],
+    "steps: " + "[" * 50 + "]" * 50: ["f.yaml:1:48: nested deeper than 40 levels."],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*OF_THE_FORMAT, *OF_THE_MEANING, *OF_THE_TEXT],
+    ids=lambda text: str(text)[:60],
+)
+def test_every_mistake_is_named_with_its_line_and_column(grounds: Grounds, text: str | bytes) -> None:
+    tables: list[Mapping[str, list[str]] | Mapping[str | bytes, list[str]]]
+    tables = [OF_THE_FORMAT, OF_THE_MEANING, OF_THE_TEXT]
+    [expected] = [table[text] for table in tables if text in table]  # type: ignore[index]
+
+    assert findings(grounds, text) == expected
+
+
+@pytest.mark.parametrize("text", OF_THE_RULES)
+def test_a_mistake_in_a_rule_is_named_with_its_line_and_column(grounds: Grounds, text: str) -> None:
+    found = findings(grounds, text)
+
+    assert len(found) == len(OF_THE_RULES[text])
+    assert all(any(line.startswith(begin) for line in found) for begin in OF_THE_RULES[text]), found
+
+
+@pytest.mark.parametrize("text", OF_THE_FORMAT)
+def test_the_schema_refuses_what_the_format_does_not_have(text: str) -> None:
+    validator = jsonschema_rs.validator_for(json_schema())
+
+    assert not validator.is_valid(tree(text).plain())
+
+
+def test_yaml_that_breaks_off_is_a_finding_at_its_end(grounds: Grounds) -> None:
+    [finding] = findings(grounds, "steps: [\n")
+
+    assert finding.startswith("f.yaml:2:1: no YAML: ")
+
+
+def test_text_that_begins_with_a_star_is_asked_to_stand_in_quotes(grounds: Grounds) -> None:
+    [finding] = findings(grounds, "expect: [{requests: {path: **}}]\n")
+
+    assert finding.startswith("f.yaml:1:")
+    assert 'text that begins with * needs quotes, "**"' in finding
+
+
+def test_repeating_the_repeated_is_bounded_before_memory_is_spent(grounds: Grounds) -> None:
+    lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"b{n}: &b{n} [{', '.join(['*a' if n == 0 else f'*b{n - 1}'] * 10)}]" for n in range(9)]
+
+    assert findings(grounds, "\n".join(lines)) == [
+        f"f.yaml:5:10: more than {NODES_MAX:,} parts, repeated ones counted each time."
+    ]
+
+
+def test_a_part_may_be_repeated_by_an_alias(grounds: Grounds) -> None:
+    scenario = read(grounds, "workspaces: [{id: a, members: &both [ada, lin]}, {id: b, members: *both}]")
+
+    assert [list(each.roles) for each in scenario.setup.workspaces.values()] == [["ada", "lin"]] * 2
+
+
+def test_scalars_are_those_of_yaml_1_2() -> None:
+    text = "a: 16:9\nb: on\nc: no\nd: 012\ne: 0x1F\nf: ~\ng: true\nh: 2026-11-22\ni: 1e3\nj: '7'\nk: 1e999\n"
+
+    assert tree(text).plain() == {
+        **{"a": "16:9", "b": "on", "c": "no", "d": 12, "e": 31, "f": None, "g": True, "h": "2026-11-22"},
+        **{"i": 1000.0, "j": "7", "k": "1e999"},
+    }
+
+
+def test_json_is_read_as_json_with_tabs_and_escapes() -> None:
+    said = {"name": "x\t\\ud83d", "description": "a fox 🦊 \\", "steps": []}
+
+    assert tree(json.dumps(said, indent="\t")).plain() == said
+
+
+def test_all_findings_of_all_files_come_at_once_in_their_order(grounds: Grounds) -> None:
+    found = findings(grounds, "seed: x\nnmae: y\nseed: 1\n", **{"g.yaml": "workspaces: [{id: a, usd: -1}]\n"})
+
+    assert [finding.partition(": ")[0] for finding in found] == [
+        "f.yaml:1:7",
+        "f.yaml:2:1",
+        "f.yaml:3:1",
+        "g.yaml:1:27",
+    ]

@@ -1,0 +1,51 @@
+"""The scenarios that come with mockkrea: each says what it is for, and its own steps do what it expects."""
+
+import asyncio
+from pathlib import Path
+
+import jsonschema_rs
+import orjson
+import pytest
+
+from mockkrea.adapters.door import Door
+from mockkrea.app import App
+from mockkrea.data import Fixtures, scenarios_dir
+from mockkrea.rehearsal import rehearse
+from mockkrea.scenario.format import json_schema
+from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
+from mockkrea.scenario.source import read_text
+from mockkrea.settings import Settings
+from mockkrea.worlds import Worlds
+from tests.asking import RealTime
+
+each_file = pytest.mark.parametrize("path", ready_made(), ids=lambda path: path.stem)
+
+
+@each_file
+def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
+    scenario = load_scenario([str(path)], grounds_of(fixtures))
+    worlds = Worlds(fixtures, Settings(), seed=0, real_us=RealTime())
+    worlds.begin_all(scenario)
+
+    lines = asyncio.run(rehearse(App(worlds, Door()), worlds.default, scenario))
+
+    assert lines == [f"✓ {path.stem}"]
+
+
+@each_file
+def test_it_says_what_it_reproduces_and_where_editors_find_the_schema(path: Path, fixtures: Fixtures) -> None:
+    scenario = load_scenario([str(path)], grounds_of(fixtures))
+
+    assert scenario.name == path.stem
+    assert "Tests that " in scenario.description
+    assert scenario.expected
+    assert path.read_text("utf-8").startswith("# yaml-language-server: $schema=./scenario.schema.json\n")
+
+
+@each_file
+def test_the_schema_takes_every_ready_made_scenario(path: Path) -> None:
+    jsonschema_rs.validator_for(json_schema()).validate(read_text(path.read_bytes(), path.name, []).plain())
+
+
+def test_the_schema_beside_them_is_the_one_that_the_command_prints() -> None:
+    assert orjson.loads((scenarios_dir() / "scenario.schema.json").read_bytes()) == json_schema()

@@ -1,0 +1,163 @@
+"""What a scenario says is what its world begins with, and what a reset returns to."""
+
+import pytest
+
+from mockkrea.core.money import Unit
+from mockkrea.core.workspaces import Role, TokenKind
+from mockkrea.data import Fixtures
+from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.reading import Scenario, read_scenario
+from tests.asking import BEGINNING, FLUX, KREA_2, KREA_2_BODY, Krea
+
+STUDIO = """
+name: small-studio
+clock: {mode: frozen, at: 2027-01-02T03:04:05Z}
+settings: {progression: immediate, error_keys: message}
+workspaces:
+  - {id: studio, plan: pro, usd: 0.05, compute_units: 7, members: [ada, {person: eve, role: viewer}],
+     tokens: ["mockkrea:dev", {secret: "eve:usage", person: eve, kind: service}]}
+"""
+
+
+def read(fixtures: Fixtures, *texts: str) -> Scenario:
+    named = {f"{number}.yaml": text for number, text in enumerate(texts)}
+    return read_scenario(named, grounds_of(fixtures))
+
+
+def begin(krea: Krea, text: str) -> None:
+    answer = krea.ask("POST", "/__mockkrea/scenario", key=None, content=text.encode())
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_world_begins_as_its_scenario_says_and_returns_to_that_at_a_reset(krea: Krea) -> None:
+    begin(krea, STUDIO)
+    for _ in range(2):
+        assert [each["id"] for each in krea.control("workspaces")["items"]] == ["studio"]
+        assert krea.usd("studio") == {"balance": 0.05, "held": 0, "available": 0.05}
+        assert krea.control("clock") == {"now": "2027-01-02T03:04:05.000Z", "mode": "frozen", "speed": 1}
+        assert krea.control("settings")["progression"] == "immediate"
+        assert krea.control("health")["seed"] == 0
+
+        assert krea.job(krea.submit())["status"] == "completed"
+        assert set(krea.generate(FLUX, {}).json()) == {"message", "issues"}
+        krea.clock("advance", seconds=60)
+
+        krea.control("reset", {})
+
+
+def test_members_and_tokens_are_those_of_the_scenario(fixtures: Fixtures) -> None:
+    setup = read(fixtures, STUDIO).setup
+
+    assert setup.workspaces["studio"].roles == {"ada": Role.OWNER, "eve": Role.VIEWER}
+    assert (setup.people["ada"].name, setup.people["eve"].name) == ("Ada", "Eve")
+    assert {person.default_workspace_id for person in setup.people.values()} == {"studio"}
+    assert setup.default_key == "mockkrea:dev"
+    assert (setup.tokens["eve:usage"].person_id, setup.tokens["eve:usage"].kind) == ("eve", TokenKind.SERVICE)
+
+
+def test_what_a_workspace_does_not_say_it_has_from_the_fresh_one_of_its_id(fixtures: Fixtures) -> None:
+    setup = read(fixtures, "workspaces: [{id: ada-personal, usd: 1}]").setup
+    fresh = fixtures.setup
+
+    assert setup.workspaces == {"ada-personal": fresh.workspaces["ada-personal"]}
+    assert setup.default_key == fresh.default_key
+    assert setup.grants["ada-personal"] == {**fresh.grants["ada-personal"], Unit.USD: 1_000_000}
+
+
+def test_a_scenario_over_another_changes_what_it_names_and_adds_its_rules(fixtures: Fixtures) -> None:
+    above = """
+        settings: {speed: 2}
+        workspaces: [{id: studio, usd: 2}, {id: lab, usd: 3}]
+        expect: [{jobs: {count: 0}}]
+    """
+    scenario = read(fixtures, STUDIO, above, "name: three\nexpect: [{jobs: {at_most: 1}}]")
+
+    assert scenario.name == "three"
+    assert scenario.settings == {"progression": "immediate", "error_keys": "message", "speed": 2}
+    assert {id: grants[Unit.USD] for id, grants in scenario.setup.grants.items()} == {
+        "studio": 2_000_000,
+        "lab": 3_000_000,
+    }
+    assert list(scenario.setup.workspaces["studio"].roles) == ["ada", "eve"]
+    assert scenario.expected == [{"jobs": {"count": 0}}, {"jobs": {"at_most": 1}}]
+
+
+def test_models_are_overridden_added_and_deprecated(krea: Krea) -> None:
+    begin(
+        krea,
+        """
+        clock: {at: 2026-11-22T10:00:00Z}
+        models:
+          override: {image/krea/krea-2/medium: {usd: 0.5}}
+          add: {image/acme/dreamer: {like: image/bfl/flux-1-dev, name: Dreamer, usd: 0.25}}
+          deprecate: {video/google/veo-3.1: {sunset: 2026-11-20}}
+        """,
+    )
+
+    assert krea.generate(KREA_2, KREA_2_BODY).status_code == 200
+    krea.submit("image/acme/dreamer")
+    assert krea.usd()["held"] == 0.75
+    assert krea.generate("video/google/veo-3.1", {"prompt": "x"}).status_code == 410
+
+
+def test_a_plan_lacks_the_models_that_the_scenario_takes_from_it(krea: Krea) -> None:
+    begin(krea, "workspaces: [{id: ada-personal, excluded_models: [image/bfl/**]}]")
+
+    assert krea.generate(FLUX, {"prompt": "x"}).status_code == 402
+    assert krea.generate(KREA_2, KREA_2_BODY).status_code == 200
+
+
+def test_a_scenario_that_is_wrong_changes_nothing(krea: Krea) -> None:
+    begin(krea, STUDIO)
+
+    with krea.unchanged():
+        answer = krea.ask("POST", "/__mockkrea/scenario", key=None, content=b"name: x\nsede: 1\nseed: y")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].splitlines() == [
+        'scenario:2:1: unknown key "sede"; did you mean "seed"?',
+        "scenario:3:7: seed must be a whole number from -9,007,199,254,740,991"
+        ' to 9,007,199,254,740,991; it is "y".',
+    ]
+    assert krea.control("scenario")["name"] == "small-studio"
+
+
+def test_a_world_without_scenario_tells_of_an_empty_one(krea: Krea) -> None:
+    assert krea.control("scenario") == {"name": "", "description": "", "files": [], "scenario": {}}
+
+
+@pytest.mark.parametrize(
+    "given", ["plan-required", "name: plan-required\nseed: 5", {"name": "plan-required", "seed": 5}]
+)
+def test_a_further_world_may_have_a_scenario_of_its_own(krea: Krea, given: object) -> None:
+    krea.control("worlds", {"name": "alice", "scenario": given})
+
+    told = krea.ask("GET", "/w/alice/__mockkrea/scenario", key=None).json()
+    assert told["name"] == "plan-required"
+    assert krea.control("scenario")["name"] == ""
+
+
+def test_an_unknown_ready_made_scenario_is_refused_with_the_nearest(krea: Krea) -> None:
+    answer = krea.ask_control("worlds", {"name": "alice", "scenario": "plan-requird"})
+
+    assert answer.status_code == 422
+    assert 'did you mean the ready-made scenario "plan-required"?' in answer.json()["detail"]
+    assert len(krea.control("worlds")["items"]) == 1
+
+
+def test_the_scenario_of_the_server_is_every_worlds(krea: Krea, fixtures: Fixtures) -> None:
+    krea.worlds.begin_all(load_scenario(["plan-required"], grounds_of(fixtures)))
+    krea.submit(key="mk_alice:dev")
+    krea.control("worlds", {"name": "bob", "scenario": "wrong-meter"})
+
+    krea.worlds.begin_all(read(fixtures, STUDIO))
+
+    names = {tenant.name: tenant.scenario and tenant.scenario.name for tenant, _ in krea.worlds.made()}
+    assert names == {"alice": "small-studio", "bob": "wrong-meter"}
+    assert krea.control("scenario")["name"] == "small-studio"
+
+
+def test_without_a_time_the_world_begins_at_the_real_present(krea: Krea) -> None:
+    begin(krea, "clock: {mode: frozen}")
+
+    assert krea.control("clock")["now"] == BEGINNING
