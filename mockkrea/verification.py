@@ -99,7 +99,7 @@ class Match:
         """In what the request is not what is meant; empty if it is."""
         return [
             *self._of_words(seen),
-            *(_in_body(self.body, seen.body, "/body") if self.body is not None else ()),
+            *(differences_in(self.body, seen.body, "/body") if self.body is not None else ()),
         ]
 
     def _of_words(self, seen: Seen) -> Iterator[Difference]:
@@ -227,6 +227,20 @@ def closest(match: Match, log: Sequence[Seen]) -> tuple[Near, ...]:
     return tuple(near[:CLOSEST_SHOWN])
 
 
+def differences_in(expected: object, actual: object, pointer: str) -> Iterator[Difference]:
+    """In what a body is not as expected; it may have further keys, lists are compared whole."""
+    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
+        if expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
+            yield Difference(pointer, expected, actual)
+        return
+    for name, value in expected.items():
+        step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        if name not in actual:
+            yield Difference(step, value, None)
+        else:
+            yield from differences_in(value, actual[name], step)
+
+
 def request_line(seen: Seen) -> str:
     """One request in a line: method, path, what was answered."""
     called = f" {seen.tool}" if seen.tool is not None else ""
@@ -251,19 +265,6 @@ def _verify_order(question: Question, log: Sequence[Seen]) -> Verdict:
             return Verdict(False, sentence, closest=closest(match, rest))
         rest = rest[index + 1 :]
     return Verdict(True, f"{len(question.in_order)} requests in order")
-
-
-def _in_body(expected: object, actual: object, pointer: str) -> Iterator[Difference]:
-    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
-        if expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
-            yield Difference(pointer, expected, actual)
-        return
-    for name, value in expected.items():
-        step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
-        if name not in actual:
-            yield Difference(step, value, None)
-        else:
-            yield from _in_body(value, actual[name], step)
 
 
 def _outcome(seen: Seen) -> str:

@@ -32,7 +32,7 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent import ACCESS_LIFE_US, Consent
+from mockkrea.core.consent import Consent
 from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError, Status
@@ -220,7 +220,7 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
     consent = Consent(
         client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
     )
-    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
+    life_us = None if wanted.expires_in is None else wanted.expires_in * SECOND_US
     return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
 
 

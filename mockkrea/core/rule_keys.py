@@ -211,6 +211,10 @@ THEN: Mapping[str, Key] = {
     "delay": Key(DURATION, _duration, "delay_us"),
 }
 
+# What `when` and `then` of a fault that is about webhooks only can say.
+WEBHOOK_WHEN: Mapping[str, Key] = {name: FAULT_WHEN[name] for name in ("model", "workspace", *COUNTERS)}
+WEBHOOK_THEN: Mapping[str, Key] = {name: THEN[name] for name in ("webhook", "delay")}
+
 # What can become of a job.
 ENDING: Mapping[str, Key] = {
     "seconds": Key("a number of seconds", _seconds, "duration_us"),

@@ -21,6 +21,8 @@ from mockkrea.core.rule_keys import (
     MAPPING,
     THEN,
     TIMES,
+    WEBHOOK_THEN,
+    WEBHOOK_WHEN,
     Key,
     read_mapping,
     words_of,
@@ -45,6 +47,24 @@ def read_fault(rule: object) -> Fault:
     reading.contradictions(parts, _fault_contradictions)
     reading.finish()
     return Fault(when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source=_source(rule))
+
+
+def read_webhook_fault(rule: object) -> Fault:
+    """The rule about webhooks that this is; it need not say that they are meant.
+
+    Raises:
+        Findings: as `read_fault`.
+    """
+    reading = _Reading()
+    parts = reading.rule(rule, {"when": WEBHOOK_WHEN, "then": WEBHOOK_THEN})
+    parts.when["adapter"] = (Adapter.WEBHOOK,)
+    reading.contradictions(parts, _webhook_contradictions)
+    reading.finish()
+    source = _source(rule)
+    when = {"adapter": Adapter.WEBHOOK.value, **read_mapping(source["when"])}
+    return Fault(
+        when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source={**source, "when": when}
+    )
 
 
 def read_outcome(rule: object) -> OutcomeRule:

@@ -74,6 +74,12 @@ def no_model(glob: str, catalogue: Catalogue) -> str:
     return f'there is no model "{glob[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
 
 
+def no_workspace(id: str, setup: Setup) -> str:
+    """That there is no such workspace, and which one was meant."""
+    near = nearest(id, setup.workspaces)
+    return f'there is no workspace "{id[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+
+
 def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:
     known = fresh.workspaces.get(facts["id"])
     plan = _plan(facts, known, fresh, catalogue)

@@ -11,11 +11,11 @@ from mockkrea.core.errors import Findings
 from mockkrea.core.faults import RULES_MAX, Fault, OutcomeRule
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
-from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES
+from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
-from mockkrea.core.rule_reading import read_fault, read_outcome
-from mockkrea.scenario.people import no_model
-from mockkrea.scenario.shapes import Note, Notes, Schema, nearest
+from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
+from mockkrea.scenario.people import no_model, no_workspace
+from mockkrea.scenario.shapes import Note, Notes, Schema
 from mockkrea.scenario.source import Path
 
 Rule: TypeAlias = Fault | OutcomeRule
@@ -56,26 +56,29 @@ def fault_shape() -> RuleShape:
     return RuleShape(read_fault, FAULT_WHEN, THEN)
 
 
+def webhook_fault_shape() -> RuleShape:
+    """A rule about webhooks."""
+    return RuleShape(read_webhook_fault, WEBHOOK_WHEN, WEBHOOK_THEN)
+
+
 def outcome_shape() -> RuleShape:
     """A rule about jobs."""
     return RuleShape(read_outcome, JOB_WHEN, ENDING)
 
 
 def note_wrong_names(
-    key: str, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
+    where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
 ) -> None:
-    """Note which models and workspaces the rules under this key mean that are not there."""
+    """Note which models and workspaces the rules at this path mean that are not there."""
     if len(rules) > RULES_MAX:
-        notes.append(Note((key,), f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
+        notes.append(Note(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
     for number, rule in enumerate(rules):
-        path: Path = (key, number, "when")
+        path: Path = (*where, number, "when")
         model, workspace = rule.when.model, rule.when.workspace
         if model is not None and not any(fits(model, each.id) for each in catalogue.models):
             notes.append(Note((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
-            near = nearest(workspace, setup.workspaces)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note((*path, "workspace"), f'there is no workspace "{workspace}"{hint}'))
+            notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
 
 
 def _keys(table: Mapping[str, RuleKey]) -> Schema:

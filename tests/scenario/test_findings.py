@@ -76,14 +76,15 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     "steps: [{sumbit: {}}]\n": ['f.yaml:1:10: unknown key "sumbit"; did you mean "submit"?'],
     "steps: [{wait: idle, advance: 2s}]\n": ['f.yaml:1:22: "advance" and "wait" cannot both stand here.'],
     "steps: [{}]\n": [
-        "f.yaml:1:9: steps must have one of submit, poll, wait, cancel, upload, advance, request."
+        "f.yaml:1:9: steps must have one of submit, call, poll, wait, cancel, upload, advance, sign_in,"
+        " refresh, expire, revoke, request."
     ],
     "expect: [{requests: {times: 1, at_most: 2}}]\n": [
         'f.yaml:1:32: "at_most" and "times" cannot both stand here.'
     ],
     "- 1\n": [
         "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
-        "workspaces, models, jobs, faults, steps, expect; it is a list."
+        "workspaces, models, jobs, faults, webhooks, oauth, steps, expect; it is a list."
     ],
 }
 

@@ -7,15 +7,11 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from mockkrea.adapters.door import Door
-from mockkrea.app import App
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import rehearse
+from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
-from mockkrea.settings import Settings
-from mockkrea.worlds import Worlds
 from tests.asking import RealTime
 
 each_file = pytest.mark.parametrize("path", ready_made(), ids=lambda path: path.stem)
@@ -24,10 +20,8 @@ each_file = pytest.mark.parametrize("path", ready_made(), ids=lambda path: path.
 @each_file
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
     scenario = load_scenario([str(path)], grounds_of(fixtures))
-    worlds = Worlds(fixtures, Settings(), seed=0, real_us=RealTime())
-    worlds.begin_all(scenario)
 
-    lines = asyncio.run(rehearse(App(worlds, Door()), worlds.default, scenario))
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, real_us=RealTime()))
 
     assert lines == [f"✓ {path.stem}"]
 
