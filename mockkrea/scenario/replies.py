@@ -46,7 +46,7 @@ class Reply(NamedTuple):
                 return Reply(content.get("status") or FIRST_ERROR, content)
             case {"result": {"structuredContent": content}}:
                 return Reply(DONE, content)
-            case {"error": error}:
+            case {"jsonrpc": _, "error": error}:
                 return Reply(FIRST_ERROR, error)
         return self
 

@@ -82,6 +82,16 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     "expect: [{requests: {times: 1, at_most: 2}}]\n": [
         'f.yaml:1:32: "at_most" and "times" cannot both stand here.'
     ],
+    "oauth: {sessions: [{person: ada}]}\n": ['f.yaml:1:20: the key "access_token" is missing.'],
+    "oauth: {access_token_life: 1}\n": [
+        "f.yaml:1:28: access_token_life must be a duration such as 2h, 20s or 1500ms; it is 1."
+    ],
+    "webhooks: {receiver: [100]}\n": [
+        "f.yaml:1:23: receiver must be a whole number from 200 to 599; it is 100."
+    ],
+    "expect: [{webhooks: {outcome: lost}}]\n": [
+        'f.yaml:1:31: outcome must be one of pending, sending, delivered, failed, blocked; it is "lost".'
+    ],
     "- 1\n": [
         "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
         "workspaces, models, jobs, faults, webhooks, oauth, steps, expect; it is a list."
@@ -135,6 +145,36 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     "steps: [{request: {path: /jobs, key: mockkrea:def}}]\n": [
         'f.yaml:1:38: no workspace has the token "mockkrea:def"; did you mean "mockkrea:dev"?'
     ],
+    "steps: [{call: {tool: get_job, arguments: {jobId: $fox}}}]\n": [
+        'f.yaml:1:51: nothing above is kept as "fox"; a step keeps its answer with "as".'
+    ],
+    "steps: [{sign_in: {as: ada}}, {refresh: adaa}]\n": [
+        'f.yaml:1:41: no sign_in above names a session "adaa"; did you mean "ada"?'
+    ],
+    "steps: [{sign_in: {person: linn}}]\n": ['f.yaml:1:28: there is no person "linn"; did you mean "lin"?'],
+    "oauth: {auto_approve: stduio}\n": [
+        'f.yaml:1:23: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+    "oauth: {auto_approve: studio}\nsettings: {auto_approve: studio}\n": [
+        "f.yaml:2:12: oauth says who is approved; leave one of them out."
+    ],
+    "oauth: {sessions: [{access_token: a, legacy: true, workspace: studio}]}\n": [
+        "f.yaml:1:63: a legacy session is bound to no workspace; leave workspace or legacy out."
+    ],
+    "oauth: {sessions: [{access_token: mockkrea:dev}]}\n": [
+        'f.yaml:1:35: the token "mockkrea:dev" is given twice.'
+    ],
+    "oauth: {sessions: [{access_token: a, as: x}, {access_token: b, as: x}]}\n": [
+        'f.yaml:1:68: there are two sessions "x".'
+    ],
+    "workspaces: [{id: a, members: [ada]}, {id: b, members: [lin]}]\n"
+    "oauth: {sessions: [{access_token: x, person: ada, workspace: b}]}\n": [
+        'f.yaml:2:62: "ada" is no member of b.'
+    ],
+    "webhooks: {faults: [{when: {workspace: stduio}, then: {webhook: duplicate}}]}\n": [
+        'f.yaml:1:40: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+    "expect: [{webhooks: {model: vidoe/**}}]\n": ['f.yaml:1:29: there is no model "vidoe/**".'],
     "expect: [{ledger: {workspace: stduio}}]\n": [
         'f.yaml:1:31: there is no workspace "stduio"; did you mean "studio"?'
     ],

@@ -1,6 +1,7 @@
 """The scenarios that come with mockkrea: each says what it is for, and its own steps do what it expects."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
@@ -8,13 +9,18 @@ import orjson
 import pytest
 
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import rehearse_alone
+from mockkrea.rehearsal import is_fine, rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
 from tests.asking import RealTime
 
-each_file = pytest.mark.parametrize("path", ready_made(), ids=lambda path: path.stem)
+
+def stem(path: Path) -> str:
+    return path.stem
+
+
+each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 
 
 @each_file
@@ -24,6 +30,17 @@ def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> Non
     lines = asyncio.run(rehearse_alone(scenario, fixtures, real_us=RealTime()))
 
     assert lines == [f"✓ {path.stem}"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ready_made() if "faults:" in path.read_text("utf-8")], ids=stem
+)
+def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
+    scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
+
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, real_us=RealTime()))
+
+    assert not is_fine(lines)
 
 
 @each_file
