@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Findings
-from mockkrea.core.faults import RULES_MAX, Fault, OutcomeRule
+from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
-from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
+from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
 from mockkrea.scenario.people import no_model, no_workspace
 from mockkrea.scenario.shapes import Note, Notes, Schema
 from mockkrea.scenario.source import Path
 
 Rule: TypeAlias = Fault | OutcomeRule
+
+# Keys of `then` of which only one may stand there, and what others need beside them.
+NOT_TOGETHER = (
+    ("message", "body"),
+    ("malformed", "body"),
+    ("job_status", "status"),
+    ("job_status", "body"),
+    ("result", "empty"),
+)
+NEEDS: Mapping[str, Schema] = {
+    "phase": {"minProperties": 2},
+    "message": {"required": ["status"]},
+    "lasting": {"properties": {"connection": {"enum": ["hang", "drip"]}}, "required": ["connection"]},
+    "error": {"properties": {"status": {"const": "failed"}}, "required": ["status"]},
+    "result": {"properties": {"status": {"const": "completed"}}},
+    "empty": {"properties": {"status": {"const": "completed"}}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +59,14 @@ class RuleShape:
             return None
 
     def schema(self) -> Schema:
-        """Its keys as JSON Schema; values that are none of their key's are for the reader to refuse."""
-        whole = {"type": "integer", "minimum": 1, "description": TIMES["times"].expected}
+        """The same as JSON Schema, with the contradictions that it can say."""
         return {
             "type": "object",
-            "properties": {"when": _keys(self.when), "then": _keys(self.then), "times": whole},
+            "properties": {
+                "when": _table(self.when) | _not_together(combinations(ALONE, 2)),
+                "then": _table(self.then) | _contradictions(self.then),
+                **{name: _value(key) for name, key in TIMES.items()},
+            },
             "required": ["then"],
             "additionalProperties": False,
         }
@@ -81,6 +102,27 @@ def note_wrong_names(
             notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
 
 
-def _keys(table: Mapping[str, RuleKey]) -> Schema:
-    described = {name: {"description": key.expected} for name, key in table.items()}
+def _table(table: Mapping[str, RuleKey]) -> Schema:
+    described = {name: _value(key) for name, key in table.items()}
     return {"type": "object", "properties": described, "additionalProperties": False}
+
+
+def _value(key: RuleKey) -> Schema:
+    return {**key.schema, "description": key.expected}
+
+
+def _contradictions(then: Mapping[str, RuleKey]) -> Schema:
+    """What `rule_reading` refuses together, as far as it is about `then` alone."""
+    pairs = [pair for pair in NOT_TOGETHER if set(pair) <= set(then)]
+    schema = {"minProperties": 1, **_not_together(pairs)}
+    schema["dependentSchemas"] = {key: needed for key, needed in NEEDS.items() if key in then}
+    if "connection" in then:
+        forbidden = [{"required": [key]} for key in sorted(ANSWER_KEYS)]
+        is_silent = {"properties": {"connection": {"enum": sorted(SILENT)}}, "required": ["connection"]}
+        schema |= {"if": is_silent, "then": {"not": {"anyOf": forbidden}}}
+    return schema
+
+
+def _not_together(pairs: Iterable[tuple[str, str]]) -> Schema:
+    refused = [{"not": {"required": list(pair)}} for pair in pairs]
+    return {"allOf": refused} if refused else {}

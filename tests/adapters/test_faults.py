@@ -46,6 +46,23 @@ def test_a_status_is_answered_in_krea_shape_and_with_its_words(krea: Krea, statu
     assert held(krea) == 0
 
 
+def test_a_status_that_has_no_name_is_an_error_all_the_same(krea: Krea) -> None:
+    add(krea, {"status": 599})
+
+    answer = krea.get("/jobs")
+
+    assert (answer.status_code, answer.json()) == (599, {"message": "Error", "error": "Error"})
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_body_is_answered_without_one(krea: Krea, status: int) -> None:
+    add(krea, {"status": status})
+
+    answer = krea.get("/jobs")
+
+    assert (answer.status_code, answer.content) == (status, b"")
+
+
 def test_a_fault_before_the_request_leaves_jobs_and_money_alone(krea: Krea) -> None:
     add(krea, {"status": 500})
 

@@ -131,6 +131,33 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
         ("when", "first"),
         "contradicts nth",
     ),
+    "nth and often": (
+        {"when": {"nth": 1}, "then": {"status": 500}, "times": 3},
+        ("times",),
+        "never be 3 where nth picks 1",
+    ),
+    "first and oftener": (
+        {"when": {"first": 2}, "then": {"status": 500}, "times": 3},
+        ("times",),
+        "where first picks 2",
+    ),
+    "only a phase": ({"then": {"phase": "after_apply"}}, ("then",), "does not say what happens"),
+    "tool of REST": (
+        {"when": {"adapter": "rest", "tool": "generate"}, "then": {"status": 500}},
+        ("when", "tool"),
+        "needs adapter: mcp",
+    ),
+    "model of a file": (
+        {"when": {"adapter": ["files", "oauth"], "model": "video/**"}, "then": {"status": 500}},
+        ("when", "model"),
+        "contradicts adapter: files or oauth",
+    ),
+    "path of a webhook": (
+        {"when": {"adapter": "webhook", "path": "/jobs"}, "then": {"webhook": "duplicate"}},
+        ("when", "path"),
+        "say model or workspace",
+    ),
+    "body of 204": ({"then": {"status": 204, "body": "x"}}, ("then", "body"), "which has no body"),
     "body with reset": (
         {"then": {"connection": "reset", "body": {}}},
         ("then", "body"),
