@@ -39,6 +39,7 @@ from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, read_text_or_name
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
@@ -246,7 +247,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/settings", read_settings, answers.Settings, ()),
     ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
     ("GET", "/scenario", read_scenario, answers.Scenario, ()),
-    ("POST", "/scenario", begin_scenario, answers.Scenario, (422,)),
+    ("POST", "/scenario", begin_scenario, answers.Scenario, (413, 422)),
     ("GET", "/requests", list_requests, answers.Requests, (422,)),
     ("POST", "/requests/verify", verify_requests, answers.Verdict, (422,)),
     ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
@@ -281,9 +282,13 @@ def control_app() -> FastAPI:
     routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
         takes_body = method != "GET" and "wanted" in handler.__annotations__
-        statuses = (*UNREADABLE, *refusals) if takes_body else refusals
         routes.add_api_route(
-            path, handler, methods=[method], response_model=None, responses=_described(answer, statuses)
+            path,
+            handler,
+            methods=[method],
+            response_model=None,
+            responses=_described(answer, (*UNREADABLE, *refusals) if takes_body else refusals),
+            openapi_extra=_scenario_taken() if handler is begin_scenario else None,
         )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
@@ -291,6 +296,13 @@ def control_app() -> FastAPI:
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(Exception, _own_up)
     return app
+
+
+def _scenario_taken() -> dict[str, Any]:
+    """The body that `begin_scenario` reads itself, for the documentation."""
+    text = {"type": "string", "description": "The same in YAML, or the name of a ready-made scenario."}
+    content = {"application/json": {"schema": json_schema()}, "text/plain": {"schema": text}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import pytest
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.data import Fixtures
+from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import Scenario, read_scenario
 from tests.asking import BEGINNING, FLUX, KREA_2, KREA_2_BODY, Krea
@@ -161,3 +162,11 @@ def test_without_a_time_the_world_begins_at_the_real_present(krea: Krea) -> None
     begin(krea, "clock: {mode: frozen}")
 
     assert krea.control("clock")["now"] == BEGINNING
+
+
+def test_the_document_of_the_control_api_has_the_body_of_a_scenario(krea: Krea) -> None:
+    document = krea.ask("GET", "/__mockkrea/openapi.json", key=None).json()
+
+    body = document["paths"]["/__mockkrea/scenario"]["post"]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == json_schema()
+    assert "text/plain" in body["content"]
