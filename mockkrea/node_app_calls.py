@@ -11,6 +11,7 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
+from mockkrea.core.matching import app_model
 from mockkrea.core.node_apps import NodeApp, Scope, Version
 from mockkrea.inputs import Intake, Terms
 from mockkrea.provoking import check_may_change, spelled
@@ -106,7 +107,7 @@ def _normalised(tenant: Tenant, version: Version, body: object) -> dict[str, obj
 
 
 def _model(version: Version) -> str:
-    return f"node-apps/{version.id}"
+    return app_model(version.id)
 
 
 def _order(

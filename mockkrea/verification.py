@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockkrea.core.globs import fits
+from mockkrea.core.matching import TRAIN_PATH, model_at, model_of_tool, training_model
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
@@ -20,7 +21,6 @@ VALUE_LENGTH_SHOWN = 60
 # By the first part of the path; all others are REST.
 ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
 PRESIGNED = "/assets/presigned"
-GENERATE = "/generate/"
 
 
 def adapter_of(path: str) -> str:
@@ -49,11 +49,13 @@ class Seen(NamedTuple):
     def of(cls, exchange: Exchange) -> Seen:
         """What a logged exchange shows."""
         adapter, body = adapter_of(exchange.path), _json(exchange.request)
-        model = exchange.path.removeprefix(GENERATE) if exchange.path.startswith(GENERATE) else None
+        model = model_at(exchange.path)
+        if exchange.path == TRAIN_PATH and isinstance(body, dict) and "model" in body:
+            model = training_model(str(body["model"]))
         tool = _tool(body) if adapter == "mcp" else None
         if tool is not None:
             body = body["params"].get("arguments")
-            model = str(body["model"]) if isinstance(body, dict) and "model" in body else None
+            model = model_of_tool(tool, body) if isinstance(body, dict) else None
         return cls(
             exchange.number,
             exchange.at_us,

@@ -56,6 +56,7 @@ SHARED_BY_ADAPTERS = {
     "wire",
     "fault_wire",
     "addressed",
+    "asked",
     "fault_control",
     "library_wire",
     "webhook_wire",

@@ -13,6 +13,7 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
+from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
 from mockkrea.scenario.shapes import Note, Notes, nearest
@@ -66,6 +67,11 @@ def _note_contradictions(listed: list[Facts], catalogue: Catalogue, notes: Notes
         for index, glob in enumerate(facts.get("excluded_models", ())):
             if not any(fits(glob, model.id) for model in catalogue.models):
                 notes.append(Note((*path, "excluded_models", index), no_model(glob, catalogue)))
+
+
+def is_known_model(glob: str, catalogue: Catalogue) -> bool:
+    """Whether this id or glob means a model, or what stands for one: a training, a node app."""
+    return glob.startswith((TRAININGS, APPS)) or any(fits(glob, model.id) for model in catalogue.models)
 
 
 def no_model(glob: str, catalogue: Catalogue) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.genesis import Setup
-from mockkrea.core.globs import fits
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
 from mockkrea.scenario.models import catalogue_of
-from mockkrea.scenario.people import no_model, no_workspace, setup_of
+from mockkrea.scenario.people import is_known_model, no_model, no_workspace, setup_of
 from mockkrea.scenario.rules import Rule, note_wrong_names
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
 from mockkrea.scenario.shapes import Note, Notes, unknown_key
@@ -175,7 +174,7 @@ def _note_wrong_expectations(
     for number, each in enumerate(expected):
         [(kind, facts)] = each.items()
         path: Path = ("expect", number, kind)
-        if "model" in facts and not any(fits(facts["model"], model.id) for model in catalogue.models):
+        if "model" in facts and not is_known_model(facts["model"], catalogue):
             notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:

@@ -11,11 +11,10 @@ from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Findings
 from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
 from mockkrea.core.genesis import Setup
-from mockkrea.core.globs import fits
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
-from mockkrea.scenario.people import no_model, no_workspace
+from mockkrea.scenario.people import is_known_model, no_model, no_workspace
 from mockkrea.scenario.shapes import Note, Notes, Schema
 from mockkrea.scenario.source import Path
 
@@ -96,7 +95,7 @@ def note_wrong_names(
     for number, rule in enumerate(rules):
         path: Path = (*where, number, "when")
         model, workspace = rule.when.model, rule.when.workspace
-        if model is not None and not any(fits(model, each.id) for each in catalogue.models):
+        if model is not None and not is_known_model(model, catalogue):
             notes.append(Note((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
             notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))

@@ -170,3 +170,16 @@ def test_the_document_of_the_control_api_has_the_body_of_a_scenario(krea: Krea) 
     body = document["paths"]["/__mockkrea/scenario"]["post"]["requestBody"]
     assert body["content"]["application/json"]["schema"] == json_schema()
     assert "text/plain" in body["content"]
+
+
+def test_rules_and_expectations_may_be_about_trainings_and_apps(krea: Krea) -> None:
+    begin(
+        krea,
+        """
+        jobs: [{when: {model: "node-apps/**"}, then: {seconds: 8}}]
+        faults: [{when: {model: "styles/train/*"}, then: {status: 503}}]
+        expect: [{jobs: {model: "node-apps/**", none: true}}]
+        """,
+    )
+
+    assert krea.ask("POST", "/styles/train", json={}).status_code == 503
