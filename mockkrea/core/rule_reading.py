@@ -210,7 +210,7 @@ def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
     if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
         yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s")
     if "webhook" not in parts.written["then"]:
-        yield Finding(("then",), f"a webhook needs webhook: {words_of(Mishap)}")
+        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(Mishap)}")
 
 
 def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:

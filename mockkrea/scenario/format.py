@@ -152,7 +152,7 @@ def _webhooks() -> Table:
     receiver = ListOf(Whole(ANSWER_LOW, STATUS_HIGH), low=1)
     return Table(
         {
-            "retry_after": Key(ListOf(Duration()), about),
+            "retry_after": Key(ListOf(Duration()), about, also=("retries", "retry", "backoff")),
             "receiver": Key(
                 receiver,
                 "While the steps are played nothing is sent: these are the answers, one for each attempt, the"
