@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -21,9 +21,15 @@ from mockkrea.worlds import Worlds
 HOST = b"127.0.0.1"
 
 
-async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, real_us: Callable[[], int]) -> list[str]:
-    """Play the scenario in a world of its own, its webhooks answered as it says; a summary as `rehearse`."""
-    worlds = Worlds(fixtures, Settings(), seed=scenario.seed, real_us=real_us)
+async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> list[str]:
+    """Play the scenario in a world of its own; a summary as `rehearse`.
+
+    Time passes as the steps say and not by itself; webhooks are answered as the scenario says.
+
+    Args:
+        at_us: the time if the scenario gives none.
+    """
+    worlds = Worlds(fixtures, Settings(), seed=scenario.seed, real_us=lambda: at_us)
     worlds.begin_all(scenario)
     answers = list(scenario.receiver)
 

@@ -90,7 +90,7 @@ def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
     from mockkrea.rehearsal import is_fine, rehearse_alone
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, real_us=server.real_clock()))
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
     click.echo("\n".join(lines))
     return is_fine(lines)
 

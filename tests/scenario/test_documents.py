@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mockkrea.core.clock import moment_of
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.data import Fixtures
@@ -15,7 +16,7 @@ from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
-from tests.asking import RealTime
+from tests.asking import BEGINNING
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCENARIOS = (DOCS / "scenarios.md").read_text(encoding="utf-8")
@@ -36,7 +37,9 @@ def keys_of(page: str, heading: str) -> set[str]:
 def test_every_example_on_the_page_comes_true(text: str, fixtures: Fixtures) -> None:
     scenario = read_scenario({"example.yaml": text}, grounds_of(fixtures))
 
-    assert asyncio.run(rehearse_alone(scenario, fixtures, real_us=RealTime())) == [f"✓ {scenario.name}"]
+    assert asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING))) == [
+        f"✓ {scenario.name}"
+    ]
 
 
 def test_the_page_about_scenarios_has_every_key_and_every_step() -> None:

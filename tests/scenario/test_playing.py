@@ -4,16 +4,17 @@ import asyncio
 
 import pytest
 
+from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures
 from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import read_scenario
-from tests.asking import RealTime
+from tests.asking import BEGINNING
 
 STUDIO = """
 name: studio
-clock: {mode: frozen}
+clock: {at: 2026-11-22T10:00:00Z}
 workspaces: [{id: studio, usd: 1, compute_units: 500, members: [ada, lin], tokens: ["mockkrea:dev"]}]
 """
 GENERATE = "tool: generate, arguments: {model: image/bfl/flux-1-dev, input: {prompt: a fox}}"
@@ -23,7 +24,7 @@ def played(fixtures: Fixtures, *texts: str) -> list[str]:
     """What comes of a scenario's steps in the studio: what did not come true."""
     files = {f"{number}.yaml": text for number, text in enumerate((STUDIO, *texts))}
     scenario = read_scenario(files, grounds_of(fixtures))
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, real_us=RealTime()))
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
     return [line.strip() for line in lines[1:]]
 
 
