@@ -24,6 +24,9 @@ from mockkrea.scenario.steps import note_wrong_steps
 from mockkrea.settings import VALUES, Settings
 from mockkrea.verification import Question
 
+# The parts in which stands what others name; "" is the whole.
+NAMED_BY_OTHERS = frozenset({"", "workspaces", "models", "oauth"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -80,8 +83,14 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     tree = layered(trees)
     notes: Notes = []
     values = scenario_table().read(tree.plain(), (), notes)
-    # What contradicts itself can be told only where everything is of its kind.
-    scenario = None if notes else _scenario(tree, values, grounds, notes)
+    wrong = {note.path[0] if note.path else "" for note in notes}
+    scenario = None
+    # What is named, or contradicts itself, can be told only of what is of its kind, on grounds that are.
+    if not wrong & NAMED_BY_OTHERS:
+        meant: Notes = []
+        kept = {key: value for key, value in values.items() if key not in wrong}
+        scenario = _scenario(tree, kept, grounds, meant)
+        notes += meant
     findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
     if scenario is None or findings:
         raise WrongScenario(_in_order(findings, list(texts)))
@@ -103,22 +112,11 @@ def read_question(body: object) -> Question:
 
 
 def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes) -> dict[str, Any]:
+    catalogue, setup = _world(values, grounds, notes)
+    if not notes:
+        _note_wrong_names(values, setup, catalogue, notes)
     _note_wrong_settings(values.get("settings", {}), notes)
-    read_facts = grounds.read_facts
-    catalogue = catalogue_of(values.get("models", {}), read_facts, notes) or grounds.catalogue
-    setup = grounds.setup
-    if "workspaces" in values:
-        setup = setup_of(values["workspaces"], setup, catalogue, notes)
-    oauth, webhooks = values.get("oauth", {}), values.get("webhooks", {})
-    setup = with_oauth(oauth, setup, notes)
-    steps, expected, sessions = values.get("steps", ()), values.get("expect", ()), kept_by_clients(oauth)
-    note_wrong_steps(steps, sessions, setup, catalogue, notes)
-    _note_wrong_expectations(expected, setup, catalogue, notes)
-    rules: list[Rule] = []
-    for path, listed in _rules(values):
-        note_wrong_names(path, listed, setup, catalogue, notes)
-        rules += listed
-    clock = values.get("clock", {})
+    clock, webhooks = values.get("clock", {}), values.get("webhooks", {})
     plain = tree.plain()
     assert isinstance(plain, dict), "a scenario is a mapping"
     return {
@@ -131,13 +129,32 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
         "settings": _settings(values, notes),
         "setup": setup,
         "catalogue": catalogue,
-        "rules": rules,
+        "rules": [rule for _, rules in _rules(values) for rule in rules],
         "retry_after_us": tuple(webhooks.get("retry_after", RETRY_AFTER_US)),
         "receiver": tuple(webhooks.get("receiver", (200,))),
-        "sessions": sessions,
-        "steps": steps,
-        "expected": expected,
+        "sessions": kept_by_clients(values.get("oauth", {})),
+        "steps": values.get("steps", ()),
+        "expected": values.get("expect", ()),
     }
+
+
+def _world(values: Mapping[str, Any], grounds: Grounds, notes: Notes) -> tuple[Catalogue, Setup]:
+    """What is there in the beginning: those of the grounds where something was noted."""
+    catalogue = catalogue_of(values.get("models", {}), grounds.read_facts, notes) or grounds.catalogue
+    setup = grounds.setup
+    if not notes and "workspaces" in values:
+        setup = setup_of(values["workspaces"], setup, catalogue, notes)
+    if not notes:
+        setup = with_oauth(values.get("oauth", {}), setup, notes)
+    return catalogue, setup
+
+
+def _note_wrong_names(values: Mapping[str, Any], setup: Setup, catalogue: Catalogue, notes: Notes) -> None:
+    sessions = kept_by_clients(values.get("oauth", {}))
+    note_wrong_steps(values.get("steps", ()), sessions, setup, catalogue, notes)
+    _note_wrong_expectations(values.get("expect", ()), setup, catalogue, notes)
+    for path, rules in _rules(values):
+        note_wrong_names(path, rules, setup, catalogue, notes)
 
 
 def _rules(values: Mapping[str, Any]) -> Iterator[tuple[Path, Sequence[Rule]]]:

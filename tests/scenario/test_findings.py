@@ -280,6 +280,29 @@ def test_json_is_read_as_json_with_tabs_and_escapes() -> None:
     assert tree(json.dumps(said, indent="\t")).plain() == said
 
 
+def test_a_part_that_is_wrong_does_not_hide_what_others_name(grounds: Grounds) -> None:
+    text = "sede: 1\nfaults: [{then: {}}]\nsteps: [{poll: fox}]\nexpect: [{ledger: {workspace: studoi}}]\n"
+
+    assert [finding.partition(": ")[0] for finding in findings(grounds, text)] == [
+        *("f.yaml:1:1", "f.yaml:2:17", "f.yaml:3:16", "f.yaml:4:31")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "settings: {sped: 1}\nmodels: {add: {image/acme/x: {like: image/bfl/flux-1-dev}}}\n"
+        "steps: [{submit: {model: image/acme/x}}]",
+        "workspaces: [{id: a, tokens: [k, k]}]\nsteps: [{request: {path: /jobs, key: k}}]",
+        "oauth: {sessions: [{access_token: a, person: no}]}\nsteps: [{request: {path: /jobs, key: a}}]",
+    ],
+)
+def test_what_is_wrong_is_not_found_again_where_it_is_named(grounds: Grounds, text: str) -> None:
+    [finding] = findings(grounds, text)
+
+    assert finding.startswith("f.yaml:1:")
+
+
 def test_all_findings_of_all_files_come_at_once_in_their_order(grounds: Grounds) -> None:
     found = findings(grounds, "seed: x\nnmae: y\nseed: 1\n", **{"g.yaml": "workspaces: [{id: a, usd: -1}]\n"})
 
