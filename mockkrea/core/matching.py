@@ -54,6 +54,10 @@ def model_of_tool(tool: str, arguments: Mapping[str, object]) -> str | None:
     return training_model(name) if tool == TRAIN_TOOL else name
 
 
+# What `When` compares besides the adapter.
+MATCHED = ("method", "path", "tool", "model", "workspace", "key", "prompt")
+
+
 class Adapter(StrEnum):
     """Where a request comes in, or, of a webhook, goes out."""
 
@@ -115,6 +119,19 @@ class When:
             and self.workspace in (None, asked.workspace)
             and self.key in (None, asked.key)
             and (self.prompt is None or self.prompt.casefold() in (asked.prompt or "").casefold())
+        )
+
+    def covers(self, other: When) -> bool:
+        """Whether it picks everything that the other one matches."""
+        picks_all = (self.nth, self.first, self.every, self.probability, self.after) == (*[None] * 4, 0)
+        if self.adapter:
+            adapters_fit = bool(other.adapter) and set(other.adapter) <= set(self.adapter)
+        else:
+            adapters_fit = Adapter.WEBHOOK not in other.adapter
+        return (
+            picks_all
+            and adapters_fit
+            and all(getattr(self, name) in (None, getattr(other, name)) for name in MATCHED)
         )
 
     def picks(self, number: int) -> bool:

@@ -89,16 +89,26 @@ def outcome_shape() -> RuleShape:
 def note_wrong_names(
     where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
 ) -> None:
-    """Note which models and workspaces the rules at this path mean that are not there."""
+    """Note which models and workspaces the rules at this path mean that are not there, and idle rules."""
     if len(rules) > RULES_MAX:
         notes.append(Note(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
+        return
     for number, rule in enumerate(rules):
+        _note_never_asked((*where, number), rules[:number], rule, notes)
         path: Path = (*where, number, "when")
         model, workspace = rule.when.model, rule.when.workspace
         if model is not None and not is_known_model(model, catalogue):
             notes.append(Note((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
             notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+
+
+def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, notes: Notes) -> None:
+    for number, other in enumerate(before, 1):
+        if other.times is None and other.when.covers(rule.when):
+            message = f"this rule is never asked: rule {number} of the list fires for all that it is about."
+            notes.append(Note(path, message))
+            return
 
 
 def _table(table: Mapping[str, RuleKey]) -> Schema:

@@ -152,6 +152,9 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:41: no sign_in above names a session "adaa"; did you mean "ada"?'
     ],
     "steps: [{sign_in: {person: linn}}]\n": ['f.yaml:1:28: there is no person "linn"; did you mean "lin"?'],
+    "jobs: [{then: {seconds: 1}}, {when: {model: video/**}, then: {seconds: 9}}]\n": [
+        "f.yaml:1:30: this rule is never asked: rule 1 of the list fires for all that it is about."
+    ],
     "oauth: {auto_approve: stduio}\n": [
         'f.yaml:1:23: there is no workspace "stduio"; did you mean "studio"?'
     ],

@@ -6,11 +6,11 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse_alone
+from mockkrea.rehearsal import rehearse, rehearse_alone
 from mockkrea.scenario.kept import Missing, filled
-from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import read_scenario
-from tests.asking import BEGINNING
+from tests.asking import BEGINNING, Krea
 
 STUDIO = """
 name: studio
@@ -180,3 +180,11 @@ def test_names_are_filled_in_whole_in_parts_and_inside_texts() -> None:
 def test_a_name_that_stands_for_nothing_is_an_error(text: str) -> None:
     with pytest.raises(Missing):
         filled(text, {"fox": {"job_id": "j1", "result": {"urls": ["u1"]}}})
+
+
+def test_steps_are_played_in_a_world_that_has_a_name_too(krea: Krea, fixtures: Fixtures) -> None:
+    scenario = load_scenario(["presigned-url-expired"], grounds_of(fixtures))
+    tenant = krea.worlds.make("alice", scenario=scenario)
+
+    assert krea.run(rehearse(krea.app, tenant, scenario)) == ["✓ presigned-url-expired"]
+    assert krea.listed() == []

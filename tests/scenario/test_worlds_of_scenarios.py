@@ -85,7 +85,7 @@ def test_a_scenario_over_another_changes_what_it_names_and_adds_its_rules(fixtur
 
 
 def test_sessions_and_rules_of_layers_go_on(fixtures: Fixtures) -> None:
-    rules = "webhooks: {faults: [{then: {webhook: duplicate}}]}"
+    rules = "webhooks: {faults: [{when: {nth: 1}, then: {webhook: duplicate}}]}"
     below = f"oauth: {{code_life: 1m, sessions: [{{access_token: a}}]}}\n{rules}"
     above = f"oauth: {{code_life: 2m, sessions: [{{access_token: b}}]}}\n{rules}"
 
