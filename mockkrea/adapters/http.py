@@ -12,7 +12,6 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import nullcontext
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
@@ -21,6 +20,7 @@ import orjson
 from mockkrea.adapters.door import Door
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.faults import Effect
+from mockkrea.journal.blobs import OpenBlob
 from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
@@ -93,10 +93,13 @@ class Answer(NamedTuple):
 
 
 class FileAnswer(NamedTuple):
-    """`size_bytes` of a file, from byte `first` on, sent as they are read: never all in memory."""
+    """`size_bytes` of an upload, from byte `first` on, sent as they are read: never all in memory.
+
+    The blob is open, so that it is sent to the end even if its asset is deleted meanwhile.
+    """
 
     status: int
-    path: Path
+    blob: OpenBlob
     first: int
     size_bytes: int
     media_type: bytes
@@ -105,16 +108,13 @@ class FileAnswer(NamedTuple):
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire as the answer to this request."""
         headers = request.answer_headers(self.media_type, self.size_bytes, self.headers)
-        left = 0 if request.method == "HEAD" else self.size_bytes
-        # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
-        with self.path.open("rb") as file:
-            file.seek(self.first)
-            await send({"type": "http.response.start", "status": self.status, "headers": headers})
-            while left > 0:
-                chunk = await asyncio.to_thread(file.read, min(left, SENT_AT_ONCE_BYTES))
-                assert chunk, "a blob's file never shrinks"
-                left -= len(chunk)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        first, end = self.first, self.first + (0 if request.method == "HEAD" else self.size_bytes)
+        while first < end:
+            chunk = await asyncio.to_thread(self.blob.read, first, min(end - first, SENT_AT_ONCE_BYTES))
+            assert chunk, "a blob's file never shrinks"
+            first += len(chunk)
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
     @property

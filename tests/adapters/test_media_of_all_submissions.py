@@ -91,7 +91,7 @@ def test_a_data_uri_is_kept_as_a_blob_wherever_it_is_submitted(krea: Krea, kind:
     [medium] = order.media
     assert (medium.pointer, medium.width, medium.mime_type) == (POINTERS[kind], 64, "image/png")
     assert medium.blob is not None
-    assert krea.tenant.blobs.read(medium.blob) == PICTURE
+    assert krea.tenant.blobs.open(medium.blob).content() == PICTURE
     assert f"data:image/png;sha256={medium.blob}" in str(order.input)
     assert "base64" not in str(order.input)
 
@@ -166,7 +166,7 @@ def test_each_of_several_jobs_holds_the_bytes_for_itself(krea: Krea) -> None:
     blob = krea.run(take(first, second))
 
     krea.tenant.job_blobs.release_forgotten({second})
-    assert krea.tenant.blobs.read(blob) == PICTURE
+    assert krea.tenant.blobs.open(blob).content() == PICTURE
     krea.tenant.job_blobs.release_forgotten({})
     assert blobs(krea) == 0
 
@@ -286,7 +286,7 @@ def test_a_job_whose_world_was_reset_while_it_was_submitted_has_all_its_bytes(kr
     assert answer.status_code == 200, answer.text
     first, second = order_of(krea, answer.json()["job_id"]).media
     assert first.blob is not None
-    assert krea.tenant.blobs.read(first.blob) == PICTURE
+    assert krea.tenant.blobs.open(first.blob).content() == PICTURE
     assert second.width == 4_000
     krea.control("reset", {})
     assert blobs(krea) == 0
