@@ -90,6 +90,9 @@ REQUIREMENTS = (
     ),
     Requirement("job:timeout:code", "Its error has the code timeout.", OURS, A),
     Requirement(
+        "job:timeout:others", "A training or a node app's run that hangs fails after 2 hours.", OURS, A
+    ),
+    Requirement(
         "job:cancel",
         "A job can be cancelled in every state that is no end.",
         MCP_PAGE,
