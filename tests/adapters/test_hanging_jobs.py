@@ -67,7 +67,7 @@ def test_a_training_or_a_run_of_a_node_app_that_hangs_fails_after_two_hours(krea
     krea.tenant.training = replace(krea.tenant.training, duration_us=day_us)
     krea.tenant.node_apps = NodeApps(
         tuple(
-            app._replace(versions=tuple(replace(each, duration_us=day_us) for each in app.versions))
+            app._replace(versions=tuple(each._replace(duration_us=day_us) for each in app.versions))
             for app in krea.tenant.node_apps._apps
         )
     )
