@@ -121,6 +121,7 @@ REQUIREMENTS = (
     Requirement("error:order", "Refusals come in one order.", OURS, A),
     Requirement("error:400", "A body that is no JSON is a 400.", OPENAPI, D),
     Requirement("error:413", "A body over 105 MB is a 413.", OURS, A),
+    Requirement("error:503:bodies", "A body is a 503 while those of others take 420 MB of memory.", OURS, A),
     Requirement(
         "error:404:html",
         "An unknown path is an HTML page.",
