@@ -312,7 +312,7 @@ def test_a_body_gives_its_room_back_when_it_was_answered_or_refused(narrow: Krea
 
 
 def test_a_body_that_comes_in_one_piece_and_an_upload_need_no_room(narrow: Krea) -> None:
-    whole = {"type": "http.request", "body": json.dumps({"prompt": "x" * 5_000}).encode(), "more_body": False}
+    whole = {"type": "http.request", "body": json.dumps({"prompt": "x" * 1_500}).encode(), "more_body": False}
 
     assert narrow.raw({"headers": [AUTHORIZED, JSON_TYPE]}, [whole])[0] == 200
     assert narrow.upload(png(640, 480))["width"] == 640
