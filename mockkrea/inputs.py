@@ -145,9 +145,13 @@ class Intake:
         return INSTEAD if self.keeps_bytes else UPLOAD_INSTEAD
 
     def hand_over(self, *jobs: Job) -> None:
-        """Let the jobs of the submission hold the bytes of its media, each for itself."""
+        """Let the jobs of the submission hold the bytes of its media, each for itself.
+
+        An asset may have gone since it was measured: a submission can wait in between.
+        """
         self._writing.close()
-        blobs = [each.blob for each in self.measured if each.blob is not None]
+        named = [each.blob for each in self.measured if each.blob is not None]
+        blobs = [blob for blob in named if blob in self.tenant.blobs]
         for job in jobs:
             self.tenant.job_blobs.hold(job.id, blobs)
         for writer in self._written:

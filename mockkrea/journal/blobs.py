@@ -140,6 +140,10 @@ class Blobs:
         self._store.hold(blob, self._store.path(blob))
         self._held[blob] += 1
 
+    def __contains__(self, blob: str) -> bool:
+        """Whether this world holds a blob."""
+        return blob in self._held
+
     def open(self, blob: str) -> OpenBlob:
         """A blob that this world holds.
 

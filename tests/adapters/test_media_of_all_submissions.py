@@ -17,7 +17,7 @@ from mockkrea.inputs import Intake, Terms
 from mockkrea.settings import ExternalUrls, Settings
 from tests.adapters.test_node_apps import app_called, execute
 from tests.adapters.test_styles import BODY, train
-from tests.asking import FLUX, URL, Json, Krea, MakeKrea, data_uri
+from tests.asking import FLUX, KEY, URL, Json, Krea, MakeKrea, data_uri
 from tests.contract.requirements import requirement
 from tests.media.samples import glb, heic, jpeg, mov, mp4, png, wav
 
@@ -168,6 +168,28 @@ def test_each_of_several_jobs_holds_the_bytes_for_itself(krea: Krea) -> None:
     krea.tenant.job_blobs.release_forgotten({second})
     assert krea.tenant.blobs.open(blob).content() == PICTURE
     krea.tenant.job_blobs.release_forgotten({})
+    assert blobs(krea) == 0
+
+
+@pytest.mark.parametrize("event", ["the asset is deleted", "the world begins anew"])
+def test_an_asset_that_goes_while_its_submission_waits_is_no_mistake_of_the_server(
+    krea: Krea, event: str
+) -> None:
+    asset = krea.upload(PICTURE)
+
+    async def meet() -> int:
+        body = {"prompt": "x [[mock:latency=50ms]]", "image_url": asset["image_url"]}
+        headers = {"Authorization": f"Bearer {KEY}"}
+        asked = asyncio.create_task(krea.client.post(f"/generate/{FLUX}", json=body, headers=headers))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        if event == "the asset is deleted":
+            await krea.client.delete(f"/assets/{asset['id']}", headers=headers)
+        else:
+            krea.tenant.reset()
+        return (await asked).status_code
+
+    assert krea.run(meet()) == 200
     assert blobs(krea) == 0
 
 
