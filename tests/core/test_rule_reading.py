@@ -10,7 +10,7 @@ from mockkrea.core.errors import Findings
 from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
-from mockkrea.core.rule_reading import read_fault, read_outcome
+from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
 
 Rule = dict[str, Any]
 
@@ -83,6 +83,26 @@ def test_a_fault_of_webhooks_is_read_with_its_delay() -> None:
     fault = read_fault({"when": {"adapter": "webhook"}, "then": {"webhook": "late", "delay": "30s"}})
 
     assert fault.then == Effect(webhook=Mishap.LATE, delay_us=30_000_000)
+
+
+def test_a_fault_among_those_of_webhooks_need_not_say_what_it_is_about() -> None:
+    fault = read_webhook_fault({"when": {"model": "video/**"}, "then": {"webhook": "duplicate"}, "times": 2})
+
+    assert fault.when == When(adapter=(Adapter.WEBHOOK,), model="video/**")
+    assert fault == read_fault(fault.source)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ({"when": {"path": "/jobs"}, "then": {"webhook": "duplicate"}}, ("when", "path")),
+        ({"then": {"status": 500}}, ("then", "status")),
+        ({"then": {"webhook": "late"}}, ("then", "webhook")),
+        ({}, ("then",)),
+    ],
+)
+def test_a_fault_among_those_of_webhooks_has_their_keys_only(rule: Rule, path: tuple[str, ...]) -> None:
+    assert found(rule, read_webhook_fault)[0][0] == path
 
 
 def test_an_outcome_is_read_with_all_its_keys() -> None:
