@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from mockkrea import protocol
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import AT_ONCE, Answer, Receive, Request, Scope, Send
-from mockkrea.protocol import Protocol
+from mockkrea.protocol import Protocol, Turn
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
 
@@ -61,7 +61,13 @@ async def reads_all(scope: Scope, receive: Receive, send: Send) -> None:
 
 def connected(state: ServerState | None = None, *, app: Application = reads_all) -> tuple[Protocol, Wire]:
     config = Config(app, lifespan="off", log_config=None, access_log=False, ws="none")
-    connection = Protocol(config, state or ServerState(), {}, asyncio.get_running_loop())
+    connection = Protocol(
+        config=config,
+        server_state=state or ServerState(),
+        app_state={},
+        _loop=asyncio.get_running_loop(),
+        turn=Turn(),
+    )
     wire = Wire()
     connection.connection_made(wire)
     return connection, wire

@@ -13,12 +13,12 @@ from functools import lru_cache, partial
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
+from mockkrea import calls
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
-from mockkrea.core.webhooks import Webhook
 from mockkrea.inputs import OwnFile, Terms
-from mockkrea.tenant import DEFAULT
+from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -87,12 +87,15 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
-def terms_of(request: Request, webhook: Webhook | None = None) -> Terms:
+def terms_of(tenant: Tenant, request: Request) -> Terms:
     """What a submission says besides its body.
 
     Raises:
-        UnreadableRequest: the header for zero data retention says something else than 1.
+        UnreadableRequest: the header for zero data retention says something else than 1, or nothing can be
+            sent to the webhook's URL.
     """
+    url = request.header("x-webhook-url")
+    webhook = None if url is None else calls.read_webhook(tenant, url, base_url=request.base_url)
     said = request.header("x-api-zero-data-retention")
     if said is not None and said != "1":
         raise UnreadableRequest(
