@@ -89,8 +89,7 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
             end(state, ended_by_time(job, at_us=due_us))
     for plan in spared:
         agenda.put(plan)
-    if state.settled_us < at_us:
-        state.settled_us = at_us
+    state.settled_us = max(state.settled_us, at_us)
 
 
 def run_until_ended(state: State, job_id: str | None, *, at_us: int) -> None:
