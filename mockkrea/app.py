@@ -341,6 +341,8 @@ def _refused_control(request: Request) -> Answer | None:
 
 def _encoding(request: Request) -> str | None:
     """How the body is encoded, if it is."""
+    if b"content-encoding" not in request.headers:
+        return None
     said = request.header("content-encoding") or "identity"
     return None if said.lower() == "identity" else said[:SHOWN_MAX]
 

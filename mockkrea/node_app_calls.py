@@ -95,7 +95,7 @@ async def execute(
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(version), zero_data_retention=False)
         input = await intake.take(version.form, input)
-        order = _order(tenant, caller, version, input, intake.media)
+        order = _order(tenant, caller, version, input, intake.media)._replace(webhook=terms.webhook)
         spelled_order = await spelled(tenant, order, caller.magic)
         jobs = await tenant.execute(SubmitAll((spelled_order.order,) * version.job_count(input)))
         intake.hand_over(*jobs)

@@ -401,6 +401,7 @@ REQUIREMENTS = (
         D,
     ),
     Requirement("webhook:body", "A webhook's body is the job as GET shows it.", LIFECYCLE, D),
+    Requirement("webhook:node-app", "X-Webhook-URL works for node apps: each job is posted.", OURS, A),
     Requirement("webhook:url", "A URL that nothing can be sent to is a 400.", OURS, A),
     Requirement(
         "webhook:retries",
