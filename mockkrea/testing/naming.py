@@ -1,0 +1,26 @@
+"""Names that a test misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from mockkrea.core.errors import InvalidChange
+from mockkrea.scenario.shapes import nearest
+
+
+def check_names(names: Iterable[str], known: Collection[str], *, what: str) -> None:
+    """See that every name is a known one.
+
+    Raises:
+        InvalidChange: one is not; says the nearest.
+    """
+    __tracebackhide__ = True
+    for name in names:
+        if name not in known:
+            raise InvalidChange(f"{name[:60]} is no {what}, {hint(name, known)}")
+
+
+def hint(name: str, known: Collection[str]) -> str:
+    """Which of the known names was meant, or which there are."""
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}."
