@@ -71,7 +71,6 @@ def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
 
     verdict = krea.verdict()
     lines = verdict if krea.has_expectations else []
-    if has_failed or not is_fine(verdict):
-        lines = [*lines, *krea.report()]
-    click.echo("\n".join([*lines, f"mockkrea: {krea.tally()}"]), err=True)
+    told = krea.report() if has_failed or not is_fine(verdict) else [krea.tally()]
+    click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:]]), err=True)
     return is_fine(verdict)

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pytest
 
@@ -30,7 +30,14 @@ MARKER_KEYS = ("scenario", "seed", "progression", "settings", "frozen", "fail_on
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 NAME_LENGTH_MAX = 64
 
-WORLD = pytest.StashKey["Krea"]()
+HELD = pytest.StashKey["Held"]()
+
+
+class Held(NamedTuple):
+    """The world of a test that is under way, and which answers of it fail the test."""
+
+    krea: Krea
+    fail_on: frozenset[str]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,7 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and see that the setting is one."""
     config.addinivalue_line("markers", MARKER)
-    _statuses(config.getini(FAIL_ON), FAIL_ON)
+    try:
+        _statuses(config.getini(FAIL_ON))
+    except ValueError as reason:
+        raise pytest.UsageError(f"{FAIL_ON} takes {reason}") from None
 
 
 @pytest.fixture(scope="session")
@@ -68,17 +78,20 @@ def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Ite
     from mockkrea.environment import process_environment
 
     wanted = _marked(request.node)
-    wanted.pop("fail_on", None)
+    try:
+        fail_on = _statuses(wanted.pop("fail_on", request.config.getini(FAIL_ON)))
+    except ValueError as reason:
+        _refuse(f"fail_on takes {reason}")
     try:
         krea = mockkrea_server.world(_world_name(request.node.name), **wanted)
     except (MockKreaError, OSError) as reason:
         _refuse(reason)
-    request.node.stash[WORLD] = krea
+    request.node.stash[HELD] = Held(krea, fail_on)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
             patch.setenv(name, value)
         yield krea
-    del request.node.stash[WORLD]
+    del request.node.stash[HELD]
     mockkrea_server.drop(krea)
 
 
@@ -86,10 +99,9 @@ def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Ite
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed, but got answers that are to fail it."""
     result = yield
-    krea = item.stash.get(WORLD, None)
-    if krea is not None:
-        given = _marked(item).get("fail_on", item.config.getini(FAIL_ON))
-        unexpected = krea.unexpected(_statuses(given, "fail_on"))
+    held = item.stash.get(HELD, None)
+    if held is not None:
+        unexpected = held.krea.unexpected(held.fail_on)
         if unexpected:
             lines = "\n".join(f"  {line}" for line in unexpected)
             pytest.fail(f"mockkrea: answers that nobody expected\n{lines}", pytrace=False)
@@ -102,9 +114,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what happened in the world of a test that failed."""
     report = yield
-    krea = item.stash.get(WORLD, None)
-    if report.failed and krea is not None:
-        report.sections.append(("mockkrea", "\n".join(krea.report())))
+    held = item.stash.get(HELD, None)
+    if report.failed and held is not None:
+        report.sections.append(("mockkrea", "\n".join(held.krea.report())))
     return report
 
 
@@ -148,10 +160,10 @@ def _world_name(test_name: str) -> str:
     return NOT_IN_NAMES.sub("-", test_name)[:NAME_LENGTH_MAX]
 
 
-def _statuses(given: object, what: str) -> frozenset[str]:
+def _statuses(given: object) -> frozenset[str]:
     words = given if isinstance(given, list | tuple | set | frozenset) else str(given).split()
     statuses = frozenset(str(word) for word in words)
     for status in statuses:
         if not STATUS.fullmatch(status):
-            raise pytest.UsageError(f"{what} takes statuses such as 401 404 4xx; it was {status[:40]!r}.")
+            raise ValueError(f"statuses such as 401 404 4xx; it was {status[:40]!r}.")
     return statuses
