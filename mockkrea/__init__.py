@@ -10,11 +10,11 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mockkrea.testing import serve as serve
+else:
 
+    def __getattr__(name: str) -> object:
+        if name == "serve":
+            from mockkrea.testing import serve
 
-def __getattr__(name: str) -> object:
-    if name == "serve":
-        from mockkrea.testing import serve
-
-        return serve
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return serve
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

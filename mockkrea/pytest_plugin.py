@@ -100,7 +100,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed, but got answers that are to fail it."""
     result = yield
     held = item.stash.get(HELD, None)
-    if held is not None:
+    if held is not None and held.fail_on:
         unexpected = held.krea.unexpected(held.fail_on)
         if unexpected:
             lines = "\n".join(f"  {line}" for line in unexpected)

@@ -33,20 +33,21 @@ def draw(seed=1):
     return ask("/generate/image/bfl/flux-1-dev", {"prompt": "a fox", "seed": seed})
 """
 
+# Where mockkrea is installed pytest finds its plugin by itself.
+INSTALLED = any(each.name == "mockkrea" for each in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "mockkrea.pytest_plugin")
+
 Run = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     """Runs tests of a project that has the plugin, in this process or in one of its own."""
-    # Where mockkrea is installed pytest finds its plugin by itself.
-    installed = any(each.name == "mockkrea" for each in entry_points(group="pytest11"))
-    given = () if installed else ("-p", "mockkrea.pytest_plugin")
 
     def run(tests: str, *arguments: str, own_process: bool = False) -> pytest.RunResult:
         pytester.makepyfile(ASKING + dedent(tests))
         start = pytester.runpytest_subprocess if own_process else pytester.runpytest_inprocess
-        return start(*given, "-p", "no:cacheprovider", *arguments)
+        return start(*PLUGIN, "-p", "no:cacheprovider", *arguments)
 
     return run
 
