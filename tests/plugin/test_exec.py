@@ -14,28 +14,10 @@ import pytest
 
 from mockkrea.environment import process_environment
 from tests.asking import KEY, clean_environment
+from tests.plugin.projects import CLIENT
 
 WAIT_S = 30
 
-# A client that needs no library: method, path and body of each request, and what it was answered.
-ASKING = """
-import json, os, sys
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
-
-def ask(path, body=None):
-    headers = {"Authorization": "Bearer " + os.environ["KREA_API_KEY"], "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(os.environ["KREA_API_BASE_URL"] + path, data, headers)
-    try:
-        with build_opener(ProxyHandler({})).open(request) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as error:
-        return error.code, None
-
-def draw():
-    return ask("/generate/image/bfl/flux-1-dev", {"prompt": "a fox"})
-"""
 SAYS_WHAT_IT_GETS = """
 import signal, sys
 def leave(number, frame):
@@ -68,11 +50,11 @@ def execute(*arguments: str, environment: Mapping[str, str] | None = None) -> tu
 
 def python(code: str) -> tuple[str, ...]:
     """A command that runs this code, which can ask."""
-    return ("--", sys.executable, "-c", ASKING + code)
+    return ("--", sys.executable, "-c", CLIENT + code)
 
 
 def test_a_command_finds_the_mock_by_its_environment() -> None:
-    code, out, errors = execute(*python("print(draw()[0]); print(json.dumps(dict(os.environ)))"))
+    code, out, errors = execute(*python("print(draw()); print(json.dumps(dict(os.environ)))"))
 
     status, environment = out.splitlines()
     shown = json.loads(environment)
@@ -166,7 +148,7 @@ def test_a_scenario_that_came_true_is_a_tick_and_zero() -> None:
     code, out, errors = execute(
         "--scenario",
         "api-balance-exhausted",
-        *python(f"print(ask('/generate/image/krea/krea-2/medium', {body})[0])"),
+        *python(f"print(ask('/generate/image/krea/krea-2/medium', {body}))"),
     )
 
     assert (code, out) == (0, "402\n")
@@ -200,7 +182,7 @@ def test_several_scenarios_are_one_the_last_on_top(tmp_path: Path) -> None:
 
 
 def test_jobs_complete_at_once_unless_their_states_are_wanted() -> None:
-    code = "job = draw()[1]['job_id']; print(ask('/jobs/' + job)[1]['status'])"
+    code = "print(status_of(drawn()))"
 
     assert execute(*python(code))[1] == "completed\n"
     assert execute("--progression", "time", *python(code))[1] == "queued\n"
@@ -209,8 +191,8 @@ def test_jobs_complete_at_once_unless_their_states_are_wanted() -> None:
 
 def test_time_runs_so_many_times_as_fast() -> None:
     code = """
-job = draw()[1]['job_id']
-while ask('/jobs/' + job)[1]['status'] != 'completed':
+job = drawn()
+while status_of(job) != "completed":
     pass
 """
 
@@ -218,7 +200,7 @@ while ask('/jobs/' + job)[1]['status'] != 'completed':
 
 
 def test_the_same_seed_gives_the_same_job_every_time() -> None:
-    ids = [execute(*flags, *python("print(draw()[1]['job_id'])"))[1] for flags in ([], [], ["--seed", "1"])]
+    ids = [execute(*flags, *python("print(drawn())"))[1] for flags in ([], [], ["--seed", "1"])]
 
     assert ids[0] == ids[1] != ids[2]
 

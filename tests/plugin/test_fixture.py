@@ -5,37 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from textwrap import dedent
 
 import pytest
 
+from tests.plugin.projects import CLIENT, PLUGIN
+
 pytest_plugins = ["pytester"]
-
-# What a test of a small project asks with, so that it needs no library.
-ASKING = """
-import json, os, pytest
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
-
-def ask(path, body=None, key=None):
-    key = key or os.environ["KREA_API_KEY"]
-    headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(os.environ["KREA_BASE_URL"] + path, data, headers)
-    try:
-        with build_opener(ProxyHandler({})).open(request) as answer:
-            return answer.status
-    except HTTPError as error:
-        return error.code
-
-def draw(seed=1):
-    return ask("/generate/image/bfl/flux-1-dev", {"prompt": "a fox", "seed": seed})
-"""
-
-# Where mockkrea is installed pytest finds its plugin by itself.
-INSTALLED = any(each.name == "mockkrea" for each in entry_points(group="pytest11"))
-PLUGIN = () if INSTALLED else ("-p", "mockkrea.pytest_plugin")
 
 Run = Callable[..., pytest.RunResult]
 
@@ -45,7 +21,7 @@ def run(pytester: pytest.Pytester) -> Run:
     """Runs tests of a project that has the plugin, in this process or in one of its own."""
 
     def run(tests: str, *arguments: str, own_process: bool = False) -> pytest.RunResult:
-        pytester.makepyfile(ASKING + dedent(tests))
+        pytester.makepyfile("import pytest\n" + CLIENT + dedent(tests))
         start = pytester.runpytest_subprocess if own_process else pytester.runpytest_inprocess
         return start(*PLUGIN, "-p", "no:cacheprovider", *arguments)
 

@@ -17,7 +17,7 @@ from mockkrea.cli import main
 from mockkrea.environment import client_environment
 from mockkrea.testing import MockServer
 from tests.asking import clean_environment
-from tests.plugin.test_fixture import PLUGIN
+from tests.plugin.projects import PLUGIN
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 PYTEST = README.partition("## Test with pytest")[2].partition("\n## ")[0]
