@@ -52,9 +52,9 @@ def run(command: tuple[str, ...], ready_file: Path | None, **given: Any) -> None
         click.echo(f"mockkrea: {reason}", err=True)
         raise SystemExit(reason.exit_code) from None
     finally:
-        thread.close()
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
+        thread.close()
     raise SystemExit(code or int(not is_fine))
 
 

@@ -17,10 +17,6 @@ def check_names(names: Iterable[str], known: Collection[str], *, what: str) -> N
     __tracebackhide__ = True
     for name in names:
         if name not in known:
-            raise InvalidChange(f"{name[:60]} is no {what}, {hint(name, known)}")
-
-
-def hint(name: str, known: Collection[str]) -> str:
-    """Which of the known names was meant, or which there are."""
-    near = nearest(name, known)
-    return f"did you mean {near}?" if near else f"there are {', '.join(known)}."
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}."
+            raise InvalidChange(f"{name[:60]} is no {what}, {hint}")

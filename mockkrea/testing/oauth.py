@@ -6,6 +6,7 @@ from mockkrea.control_calls import issue_tokens
 from mockkrea.core.consent import ACCESS_LIFE_US, Tokens
 from mockkrea.core.consent_commands import EndAccess, RevokeGrants
 from mockkrea.testing.moments import microseconds_of
+from mockkrea.testing.naming import check_names
 from mockkrea.testing.reach import Reach
 
 
@@ -34,9 +35,11 @@ class OAuth:
         session is bound to no workspace.
 
         Raises:
-            NotFound, Forbidden: no such person or workspace, or it is none of theirs.
+            InvalidChange: no such person or workspace; says the nearest.
+            Forbidden: the workspace is none of theirs.
         """
         __tracebackhide__ = True
+        self._check(person, workspace)
         life_us = ACCESS_LIFE_US if lasting is None else microseconds_of(lasting)
         tenant = self._reach.tenant
         return self._reach.run(
@@ -52,3 +55,11 @@ class OAuth:
         """End all sessions, or this token's, for good. How many there were."""
         __tracebackhide__ = True
         return self._reach.execute(RevokeGrants(token))
+
+    def _check(self, person: str | None, workspace: str | None) -> None:
+        __tracebackhide__ = True
+        people, workspaces = self._reach.query(
+            lambda state: (list(state.directory.people), list(state.directory.workspaces))
+        )
+        check_names([] if person is None else [person], people, what="person")
+        check_names([] if workspace is None else [workspace], workspaces, what="workspace")

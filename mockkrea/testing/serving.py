@@ -55,7 +55,7 @@ class MockServer:
     Entering starts it, leaving ends it.
 
     Args:
-        opening: how every world begins that says nothing else.
+        opening: how the default world begins, and those that clients make by their keys.
         port: 0 for any free one.
     """
 

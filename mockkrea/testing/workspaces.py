@@ -14,7 +14,7 @@ from mockkrea.core.money import Unit, in_whole_units, parts_of
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace as Facts
 from mockkrea.testing.moments import moment
-from mockkrea.testing.naming import check_names, hint
+from mockkrea.testing.naming import check_names
 from mockkrea.testing.reach import Reach
 
 # "0.02" and Decimal("0.02") are exact; 0.02 is taken as it is written.
@@ -151,8 +151,7 @@ class Workspace:
 
         def ask(state: State) -> Answer:
             workspaces = state.directory.workspaces
-            if self.id not in workspaces:
-                raise InvalidChange(f"There is no workspace {self.id[:60]} here, {hint(self.id, workspaces)}")
+            check_names([self.id], workspaces, what="workspace")
             return question(state, workspaces[self.id])
 
         return self._reach.query(ask)

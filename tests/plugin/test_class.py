@@ -212,8 +212,12 @@ def test_limits_that_a_test_sets_are_met_by_clients(mock: Krea, client: httpx.Cl
 
 
 def test_names_that_are_misspelt_are_answered_with_the_nearest(mock: Krea) -> None:
-    with pytest.raises(MockKreaError, match="no workspace studoi here, did you mean studio"):
+    with pytest.raises(MockKreaError, match="studoi is no workspace, did you mean studio"):
         mock.workspace("studoi")
+    with pytest.raises(MockKreaError, match="studoi is no workspace, did you mean studio"):
+        mock.oauth.token(workspace="studoi")
+    with pytest.raises(MockKreaError, match="lni is no person, did you mean lin"):
+        mock.oauth.token(person="lni")
     with pytest.raises(MockKreaError, match="concurency is no limit, did you mean concurrency"):
         mock.workspace().set_limits(concurency=1)  # type: ignore[call-arg]
     with pytest.raises(MockKreaError, match="pth is no matcher or count, did you mean path"):
