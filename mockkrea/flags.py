@@ -6,7 +6,7 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -113,7 +113,20 @@ def worlds(
     )
     if scenario is not None:
         made.begin_all(scenario)
+    _check_approval(made.default.settings.auto_approve, (scenario or fixtures).setup.workspaces)
     return made, load
+
+
+def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
+    """See that consent can be answered for the workspace that was named, before a client asks for it."""
+    from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
+    from mockkrea.validation.nearest import nearest_word
+
+    if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
+        return
+    nearest = nearest_word(wanted, workspaces)
+    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
+    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
 
 
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mockkrea.calls import Caller, judged, range_at_speed
+from mockkrea.calls import Caller, at_speed, judged, range_at_speed
 from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import EXTERNAL_TIMEOUT_US
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
@@ -132,5 +133,6 @@ def _order(
         polls_per_step=settings.polls_per_step,
         media=media,
         outputs=version.outputs,
+        timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
     )

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from mockkrea.adapters.http import AT_ONCE
+from mockkrea.adapters.http import AT_ONCE, CLOSE
 
 CONNECTIONS_MAX = 2_000
 
@@ -45,8 +45,10 @@ class Cycle(RequestResponseCycle):
             return
         self.response_started = True
         headers = [*self.default_headers, *message["headers"]]
-        if not self.keep_alive:
-            headers.append((b"connection", b"close"))
+        if CLOSE in headers:
+            self.keep_alive = False
+        elif not self.keep_alive:
+            headers.append(CLOSE)
         lines = [b"%s: %s\r\n" % header for header in headers]
         head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
         assert head.count(b"\n") == len(lines) + 2, "no header has a line break in it"

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from mockkrea import protocol
 from mockkrea.adapters.door import Door
-from mockkrea.adapters.http import AT_ONCE, Answer, Receive, Request, Scope, Send
+from mockkrea.adapters.http import AT_ONCE, CLOSE, Answer, Receive, Request, Scope, Send
 from mockkrea.protocol import Protocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
@@ -185,6 +185,24 @@ def test_an_answer_goes_out_as_it_would_through_uvicorn() -> None:
             )
             assert once.startswith(b"HTTP/1.1 200 OK\r\n")
             assert once == twice
+
+
+def test_an_answer_that_says_so_ends_its_connection_while_the_body_still_comes() -> None:
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        await Answer(503, b"no", headers=(CLOSE,)).send(send, Request(scope, receive, Door()))
+
+    async def ask() -> Wire:
+        connection, wire = connected(app=refuses)
+        await half_a_body(connection)
+        await turns()
+        connection.connection_lost(None)
+        return wire
+
+    wire = asyncio.run(ask())
+
+    assert wire.is_closed
+    assert wire.written.lower().count(b"connection: close") == 1
+    assert wire.written.endswith(b"no")
 
 
 def test_a_slow_head_is_told_how_long_it_may_take() -> None:

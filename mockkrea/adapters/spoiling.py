@@ -230,8 +230,7 @@ async def _in_memory(answer: Response) -> Answer:
     if isinstance(answer, Answer):
         return answer
     assert isinstance(answer, FileAnswer)
-    content = await asyncio.to_thread(answer.path.read_bytes)
-    part = content[answer.first : answer.first + answer.size_bytes]
+    part = await asyncio.to_thread(answer.blob.read, answer.first, answer.size_bytes)
     return Answer(answer.status, part, answer.media_type, answer.headers)
 
 

@@ -46,8 +46,9 @@ async def update_style(tenant: Tenant, request: Request) -> Answer:
     """`PATCH /styles/{id}`."""
     [style_id] = request.args
     caller = await _caller(tenant, request)
+    terms = guard.terms_of(request)
     changes, _ = await request.json()
-    view = await style_calls.update_style(tenant, caller, style_id, changes)
+    view = await style_calls.update_style(tenant, caller, style_id, changes, terms=terms)
     return json_answer(library_wire.style_body(view, request.base_url))
 
 
