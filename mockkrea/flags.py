@@ -6,7 +6,8 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ from mockkrea.core.errors import MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
+    from mockkrea.intercept import Proxy
     from mockkrea.scenario.reading import Scenario
     from mockkrea.settings import Settings
     from mockkrea.worlds import Worlds
@@ -81,6 +83,37 @@ def ready_file(command: F) -> F:
         callback=_check_folder,
         help="Where to write the address as JSON.",
     )(command)
+
+
+def allow_host(command: F) -> F:
+    """`--allow-host HOST`."""
+    return flag(
+        "--allow-host",
+        multiple=True,
+        metavar="HOST",
+        help="Let clients of the proxy out to this host, HOST:PORT if not at 443; may stand often.",
+    )(command)
+
+
+@contextmanager
+def proxying(is_wanted: bool, allow_host: tuple[str, ...]) -> Iterator[Proxy | None]:
+    """The proxy that the flags describe, if they do, for a `with` block."""
+    if not is_wanted:
+        if allow_host:
+            raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
+        yield None
+        return
+    from mockkrea.intercept import Proxy, read_allowed
+
+    try:
+        allowed = [read_allowed(text) for text in allow_host]
+    except ValueError as reason:
+        raise click.BadParameter(str(reason), param_hint="--allow-host") from None
+    proxy = Proxy(allowed)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
 
 
 def worlds(

@@ -17,7 +17,7 @@ from string import punctuation
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockkrea.adapters import pages, wire
+from mockkrea.adapters import hosts, pages, wire
 from mockkrea.adapters.forms import Fields, fields_in, form_of
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.routing import Methods
@@ -199,7 +199,7 @@ def _destination(fields: Fields, request: Request) -> Destination:
         raise OAuthError(
             "invalid_request", f"redirect_uri must be one that the client registered: {registered}."
         )
-    return Destination(client, redirect_uri, fields.values.get("state"), request.base_url)
+    return Destination(client, redirect_uri, fields.values.get("state"), hosts.issuer(request.base_url))
 
 
 def _asked(text: str, fields: Fields, destination: Destination, request: Request) -> Asked:

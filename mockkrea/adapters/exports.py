@@ -7,6 +7,7 @@ files, and there as long as the job is.
 from __future__ import annotations
 
 from mockkrea import calls
+from mockkrea.adapters import hosts
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
@@ -45,6 +46,5 @@ class Exports:
             )
         if job.status is not Status.COMPLETED:
             raise IllegalMove(f"Job {job.id} is {job.status}; only a completed job can be exported.")
-        return json_answer(
-            {"url": request.base_url + export_path(job, ExportFormat(str(wanted["file_format"])))}
-        )
+        path = export_path(job, ExportFormat(str(wanted["file_format"])))
+        return json_answer({"url": hosts.url(request.base_url, path)})

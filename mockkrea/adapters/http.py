@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.memory import Bodies
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
@@ -217,6 +218,8 @@ class Request:
     @property
     def origin(self) -> str:
         """What URLs of this server begin with for this client, whatever the world."""
+        if hosts.MEANT in self.scope:
+            return hosts.ORIGIN
         scheme = self.scope["scheme"]
         if not self.door.trust_proxy:
             return self.door.url(scheme, self.host)

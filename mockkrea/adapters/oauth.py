@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import hosts, wire
 from mockkrea.adapters.forms import Fields, form_of
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.routing import Methods
@@ -84,7 +84,7 @@ async def protected_resource(tenant: Tenant, request: Request) -> Answer:
         {
             "resource": f"{request.base_url}/mcp",
             "resource_name": "Krea (mock)",
-            "authorization_servers": [request.base_url],
+            "authorization_servers": [hosts.issuer(request.base_url)],
             "scopes_supported": SCOPES,
             "bearer_methods_supported": ["header"],
         }
@@ -94,14 +94,14 @@ async def protected_resource(tenant: Tenant, request: Request) -> Answer:
 @open_to_pages
 async def authorization_server(tenant: Tenant, request: Request) -> Answer:
     """What this authorization server can do (RFC 8414)."""
-    base_url = request.base_url
+    issuer = hosts.issuer(request.base_url)
     return json_answer(
         {
-            "issuer": base_url,
-            "authorization_endpoint": base_url + wire.AUTHORIZE_PATH,
-            "token_endpoint": base_url + TOKEN_PATH,
-            "registration_endpoint": base_url + REGISTER_PATH,
-            "revocation_endpoint": base_url + REVOKE_PATH,
+            "issuer": issuer,
+            "authorization_endpoint": issuer + wire.AUTHORIZE_PATH,
+            "token_endpoint": issuer + TOKEN_PATH,
+            "registration_endpoint": issuer + REGISTER_PATH,
+            "revocation_endpoint": issuer + REVOKE_PATH,
             "scopes_supported": SCOPES,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],

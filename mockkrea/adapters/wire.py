@@ -14,6 +14,7 @@ from html import escape
 from http import HTTPStatus
 
 from mockkrea import __version__
+from mockkrea.adapters import hosts
 from mockkrea.adapters.http import CLOSE, Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
@@ -144,7 +145,7 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
 def with_base_url(value: object, base_url: str) -> object:
     """A result whose paths to our own files are URLs that the client can reach."""
     if isinstance(value, str):
-        return base_url + value if value.startswith("/files/") else value
+        return hosts.url(base_url, value) if value.startswith("/files/") else value
     if isinstance(value, Mapping):
         return {key: with_base_url(item, base_url) for key, item in value.items()}
     if isinstance(value, list | tuple):
