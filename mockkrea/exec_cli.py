@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mockkrea.worlds import Worlds
 
 NOBODY_CAME = "mockkrea: no client came here; aiohttp comes only with trust_env=True"
-    "mockkrea: nobody came here; aiohttp does only with trust_env=True, and some clients take no proxy."
-)
 
 # As for every scenario and every test.
 SEED = 0

@@ -90,13 +90,13 @@ class Proxy:
             return Target(place.name, HTTPS_PORT, is_krea=True)
         if place in self._allowed:
             return Target(place.name, place.port or HTTPS_PORT, is_krea=False)
-        flag = place.name if place.port == HTTPS_PORT else asked[:SHOWN_MAX]
+        shown = asked.lower()[:SHOWN_MAX]
         if place.name in INTERCEPTED:
             sentence = f"Krea's hosts are at port 443, not at {place.port}."
         else:
             sentence = (
-                f"This mock lets nobody out to {asked[:SHOWN_MAX]}; its proxy leads to"
-                f" {', '.join(sorted(INTERCEPTED))} alone. --allow-host {flag} opens it."
+                f"This mock lets nobody out to {shown}; its proxy leads to {', '.join(sorted(INTERCEPTED))}"
+                f" alone. --allow-host {shown.removesuffix(f':{HTTPS_PORT}')} opens it."
             )
         self.say(sentence)
         raise RefusedTunnel(403, sentence)
@@ -143,8 +143,10 @@ class Proxy:
             self._authority.issue_cert(host).configure_cert(context)
 
             def check_name(connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
-                is_meant = name is None or bare(name.lower()) == host
-                return None if is_meant else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+                if name is None or bare(name.lower()) == host:
+                    return None
+                self.say(f"A client asked for {name[:SHOWN_MAX]} in a tunnel to {host}, and was refused.")
+                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
             context.sni_callback = check_name
             self._contexts[host] = context

@@ -274,7 +274,9 @@ class Protocol(HttpToolsProtocol):
             return True
         if self._proxy is not None and self.url[:8].lower() == b"https://":
             url = httptools.parse_url(self.url)
-            target = self._proxy.target_of(f"{url.host.decode('latin-1')}:{url.port or HTTPS_PORT}")
+            host = url.host.decode("latin-1")
+            shown = f"[{host}]" if ":" in host else host
+            target = self._proxy.target_of(f"{shown}:{url.port or HTTPS_PORT}")
             if not target.is_krea:
                 raise RefusedTunnel(403, f"Ask for a tunnel to {target.host} with CONNECT.")
             self.scope["scheme"] = "https"
