@@ -1,11 +1,12 @@
 // Loaded by `node --require` beside a mock: `https` and `fetch` go through the proxy of HTTPS_PROXY.
-// From 22.21 and 24.5 on Node does so by itself (NODE_USE_ENV_PROXY); then there is nothing to do here.
+// From 22.21 and 24.5 on Node lets `fetch` and the agent that all share do so by itself (NODE_USE_ENV_PROXY);
+// then only agents that a program makes are left for this file.
 "use strict";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 const doesItself = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 
-if (process.env.HTTPS_PROXY && !doesItself) {
+if (process.env.HTTPS_PROXY) {
   const https = require("node:https");
   const net = require("node:net");
   const tls = require("node:tls");
@@ -44,7 +45,7 @@ if (process.env.HTTPS_PROXY && !doesItself) {
   const connectDirectly = https.Agent.prototype.createConnection;
   https.Agent.prototype.createConnection = function (options, callback) {
     const host = options.host || "localhost";
-    if (options.socket || options.socketPath || isDirect(host)) {
+    if (options.socket || options.socketPath || this.options.proxyEnv || isDirect(host)) {
       return connectDirectly.call(this, options, callback);
     }
     tunnel(host, options.port || 443, (error, socket) => {
@@ -75,7 +76,7 @@ if (process.env.HTTPS_PROXY && !doesItself) {
     else tunnel(host, port, (error, socket) => (error ? callback(error) : begin(socket)));
   }
 
-  if (globalThis.fetch) {
+  if (globalThis.fetch && !doesItself) {
     // Its library is loaded by the first use, which makes the one dispatcher that all fetches share.
     const dispatcher = Symbol.for("undici.globalDispatcher.1");
     globalThis.fetch("data:,").catch(() => {});
