@@ -24,8 +24,8 @@ HTTPS_PORT = DEFAULT_PORTS["https"]
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 HANDSHAKE_S_MAX = 10
-# How long a client may take to answer our goodbye.
-GOODBYE_S_MAX = 2
+# How long a client may take to read what it was still told, and to answer our goodbye.
+GOODBYE_S_MAX = 60
 
 SHOWN_MAX = 100
 
