@@ -32,12 +32,6 @@ def python_stacks(clients_folder: Path) -> str:
     return str(folder / "bin" / "python")
 
 
-@pytest.fixture(params=["the machine's", "from npm"])
-def any_node(request: pytest.FixtureRequest) -> str:
-    """A Node that may be too old to take a proxy by itself, and one that is not."""
-    return require("node") if request.param == "the machine's" else request.getfixturevalue("node")
-
-
 def drawn_by(*command: str) -> dict[str, str | int]:
     """What a program says that draws a fox beside a mock."""
     ran = subprocess.run(
