@@ -12,6 +12,7 @@ import secrets
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from errno import EADDRINUSE
 from pathlib import Path
@@ -103,7 +104,7 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
 
     door = _door(**{name: given.pop(name) for name in REACHING})
     watched = given.pop("watch")
-    wanted = flags.proxying(given.pop("tls_proxy"), given.pop("allow_host"))
+    wanted = _proxy(given.pop("tls_proxy"), given.pop("allow_host"))
     proxy = click.get_current_context().with_resource(wanted)
     worlds, load = flags.worlds(**given, default_seed=secrets.randbits(SEED_BITS))
     watch = scenario_cli.watch_over(given["scenario_files"], load, worlds) if watched else None
@@ -206,6 +207,12 @@ def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
         admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
         cors=frozenset(_read("--cors", door.read_origin, text) for text in given["cors"]),
     )
+
+
+def _proxy(is_wanted: bool, allow_host: tuple[str, ...]) -> AbstractContextManager[Proxy | None]:
+    if allow_host and not is_wanted:
+        raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
+    return flags.proxy(allow_host) if is_wanted else nullcontext()
 
 
 def _read(flag: str, read: Callable[[str], str], text: str) -> str:

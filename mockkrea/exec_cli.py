@@ -48,8 +48,7 @@ def run(
 
     worlds, _ = flags.worlds(**given, default_seed=SEED)
     log.set_up(as_json=False)
-    with flags.proxying(True, allow_host) as proxy:
-        assert proxy is not None, "it was asked for"
+    with flags.proxy(allow_host) as proxy:
         raise SystemExit(_beside(worlds, proxy, command, ready_file))
 
 

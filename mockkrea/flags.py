@@ -96,24 +96,19 @@ def allow_host(command: F) -> F:
 
 
 @contextmanager
-def proxying(is_wanted: bool, allow_host: tuple[str, ...]) -> Iterator[Proxy | None]:
-    """The proxy that the flags describe, if they do, for a `with` block."""
-    if not is_wanted:
-        if allow_host:
-            raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
-        yield None
-        return
+def proxy(allow_host: tuple[str, ...]) -> Iterator[Proxy]:
+    """The proxy that the flags describe, for a `with` block."""
     from mockkrea.intercept import Proxy, read_allowed
 
     try:
         allowed = [read_allowed(text) for text in allow_host]
     except ValueError as reason:
         raise click.BadParameter(str(reason), param_hint="--allow-host") from None
-    proxy = Proxy(allowed)
+    made = Proxy(allowed)
     try:
-        yield proxy
+        yield made
     finally:
-        proxy.close()
+        made.close()
 
 
 def worlds(

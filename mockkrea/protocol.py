@@ -290,9 +290,8 @@ class Protocol(HttpToolsProtocol):
         self._turn.end()
         # What comes now is not for this parser.
         self.transport.pause_reading()
-        task = self.loop.create_task(
-            self._relay(target) if not target.is_krea else self._go_on_as(target.host)
-        )
+        going_on = self._go_on_as(target.host) if target.is_krea else self._relay(target)
+        task = self.loop.create_task(going_on)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

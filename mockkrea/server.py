@@ -118,7 +118,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
         )
-        logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
+        logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
         self._app = app
         self._when_ready = when_ready
         self._watch = watch
@@ -189,10 +189,9 @@ def _allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """A request that the stop of the server cut off is not, nor that it had to cancel 0 of them."""
-    was_cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not was_cut_off and record.args != (0,)
+def _is_no_cut_off(record: logging.LogRecord) -> bool:
+    """A request that the stop of the server cut off is no mistake that deserves a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, object]:
