@@ -165,7 +165,7 @@ class RequestFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     method: str | None = None
-    path: str | None = Field(None, description="A path, in which * stands for anything.")
+    path: str | None = Field(None, description="A glob: * stays within a part of the path, ** does not.")
     status: str | None = Field(None, pattern="^[1-5]([0-9][0-9]|[0-9]x|xx)$", description="A status, or 4xx.")
     adapter: Literal["rest", "mcp", "oauth", "upload", "files"] | None = None
     job_id: str | None = None
