@@ -80,6 +80,7 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+RATE_CODE = "RATE_LIMIT_REACHED"  # ASSUMED: no answer to too many requests was recorded
 
 # Where the metadata of RFC 9728 lies.
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
@@ -373,6 +374,8 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
             **_if_any("replacement", error.replacement),
             "migration_url": DEPRECATIONS_URL,
         }
+    if isinstance(error, errors.RateLimited):
+        return {"code": RATE_CODE}
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 
 

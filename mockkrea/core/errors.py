@@ -151,11 +151,12 @@ class RateLimited(MockKreaError):
     """The workspace asked more often than its plan allows.
 
     Args:
+        reason: why these were too many, as the end of a sentence.
         retry_after_s: whole seconds until the next request would be taken.
     """
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, retry_after_s: int) -> None:
+        super().__init__(f"Too many requests: {reason}.")
         self.retry_after_s = retry_after_s
 
 

@@ -21,6 +21,9 @@ from mockkrea.core.rule_reading import read_effect, read_ending
 
 MARK = "[[mock:"
 WORD = re.compile(r"\[\[mock:([^\]\n]{0,80})\]\]")
+# Why a request was refused that no limit of the world refuses.
+TOLD_SO = "mockkrea was told to say so"
+
 STATUS = re.compile("[45][0-9]{2}")
 
 Then = Mapping[str, object]

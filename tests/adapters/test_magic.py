@@ -111,6 +111,25 @@ def test_a_rate_limit_says_when_to_try_again(krea: Krea) -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
 
 
+def test_too_many_requests_are_refused_alike_by_prompt_key_rule_and_limit(krea: Krea) -> None:
+    answers = [
+        krea.generate(FLUX, {"prompt": "[[mock:rate-limited]]"}),
+        krea.generate(FLUX, {"prompt": "x"}, key="mk_default:rate-limited"),
+    ]
+    krea.control("next-error", {"status": 429, "headers": {"retry-after": "9"}})
+    answers.append(krea.generate(FLUX, {"prompt": "x"}))
+    krea.control(f"workspaces/{ADA}/limits", {"requests_per_minute": 1})
+    answers += [krea.generate(FLUX, {"prompt": "x"}) for _ in range(2)][1:]
+
+    bodies = [answer.json() for answer in answers]
+    assert {answer.status_code for answer in answers} == {429}
+    assert {body["code"] for body in bodies} == {"RATE_LIMIT_REACHED"}
+    assert {body["message"] for body in bodies[:3]} == {"Too many requests: mockkrea was told to say so."}
+    limited = "Too many requests: the workspace may make 1 request a minute and has made 1."
+    assert bodies[3]["message"] == limited
+    assert [answer.headers["retry-after"] for answer in answers] == ["1", "1", "9", "60"]
+
+
 def test_a_plan_without_the_model_is_a_402_of_its_own(krea: Krea) -> None:
     assert refused(krea, "[[mock:plan]]") == (402, {"message": "Plan required", "error": "Plan required"})
 
