@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import nullcontext
 from functools import lru_cache
@@ -249,8 +250,20 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; of several of one name the last."""
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        """The query parameters.
+
+        Raises:
+            UnreadableRequest: one stands there more than once (ASSUMED).
+        """
+        given = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        query = dict(given)
+        if len(query) < len(given):
+            seen = Counter(name for name, _ in given)
+            [(name, count)] = seen.most_common(1)
+            raise UnreadableRequest(
+                f"{name[:40]} must stand in the query once; it stood there {count} times."
+            )
+        return query
 
     async def body(self) -> bytes:
         """The whole body.
