@@ -30,6 +30,10 @@ from mockkrea.settings import Settings
 DEFAULT = "default"
 KEY_MARK = "mk_"
 
+# Keys with the first mark lead to tokens with this one; the word stands for the default token.
+TOKEN_MARK = "mockkrea:"
+DEFAULT_WORD = "dev"
+
 Answer = TypeVar("Answer")
 
 
@@ -129,13 +133,21 @@ class Tenant:
     @property
     def api_key(self) -> str:
         """A key that leads to this world from anywhere."""
-        return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}dev"
+        return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}{DEFAULT_WORD}"
 
     def token_meant(self, secret: str | None) -> str | None:
-        """The API token that this one stands for: each `mk_NAME:…` for the default one of world NAME."""
-        if secret is not None and secret.startswith(self._own_keys):
-            return self._setup.default_key
-        return secret
+        """The API token that this one stands for.
+
+        `mk_NAME:X` stands for `mockkrea:X` of world NAME if that is there, else for the world's default one.
+        """
+        if secret is None or not secret.startswith(self._own_keys):
+            return secret
+        word = secret.removeprefix(self._own_keys)
+        return f"{TOKEN_MARK}{word}" if self.names_token(word) else self._setup.default_key
+
+    def names_token(self, word: str) -> bool:
+        """Whether `mk_NAME:WORD` leads to another token than the default one."""
+        return word != DEFAULT_WORD and f"{TOKEN_MARK}{word}" in self._directory.tokens
 
     def now_us(self) -> int:
         """The world's time, in microseconds since the epoch."""

@@ -37,6 +37,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.NoValidFields: 400,  # documented
     errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
+    errors.MisspeltMagic: 401,  # our own
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
     errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs

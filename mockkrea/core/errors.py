@@ -2,6 +2,7 @@
 
 * MockKreaError
   - Unauthorized         no token, or one this world does not know
+    - MisspeltMagic      its magic word is none; says the nearest
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
@@ -43,6 +44,10 @@ class MockKreaError(Exception):
 
 class Unauthorized(MockKreaError):
     """No bearer token, or one that no workspace of this world has."""
+
+
+class MisspeltMagic(Unauthorized):
+    """The key nearly has one of mockkrea's magic words."""
 
 
 class UnknownModel(MockKreaError):

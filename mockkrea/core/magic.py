@@ -61,6 +61,10 @@ class KeyWord(StrEnum):
     VIEWER = "viewer"
 
 
+# How like a magic word the second half of a key must be to be one misspelt, from 0 to 1.
+LIKENESS = 0.8
+
+
 class Spell(NamedTuple):
     """What a prompt asks for: an end for its job, and an effect on the request."""
 
@@ -89,6 +93,12 @@ def spell_in(prompt: str) -> Spell:
 def key_word(behind_colon: str) -> KeyWord | None:
     """The magic word that the second half of a key is, if it is one."""
     return KeyWord(behind_colon) if behind_colon in set(KeyWord) else None
+
+
+def nearest_key_word(behind_colon: str) -> KeyWord | None:
+    """The magic word that the second half of a key is nearly, if it is nearly one."""
+    nearest = get_close_matches(behind_colon.lower(), list(KeyWord), n=1, cutoff=LIKENESS)
+    return KeyWord(nearest[0]) if nearest else None
 
 
 def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:

@@ -11,7 +11,7 @@ import pytest
 from mockkrea.core.magic import JOB_WORDS, REQUEST_WORDS, KeyWord
 from mockkrea.core.rule_reading import read_effect, read_ending
 from mockkrea.settings import Settings
-from tests.asking import ADA, FLUX, FLUX_USD, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, FLUX_USD, LIN, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "magic.md").read_text(encoding="utf-8")
@@ -254,6 +254,56 @@ def test_a_viewer_may_look_and_change_nothing(krea: Krea, method: str, path: str
     assert answer.status_code == 403
     assert answer.json()["message"].startswith("A viewer of the workspace may look")
     assert krea.get("/jobs", key="mk_default:viewer").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("Viewer", "viewer"),
+        ("view", "viewer"),
+        ("rate_limited", "rate-limited"),
+        ("insuficient", "insufficient"),
+        ("REVOKE", "revoked"),
+    ],
+)
+def test_a_key_whose_word_is_nearly_magic_is_refused_with_the_right_one(
+    krea: Krea, written: str, right: str
+) -> None:
+    with krea.unchanged():
+        answers = [krea.generate(FLUX, {"prompt": "x"}, key=f"mk_default:{written}"), ask_mcp(krea, written)]
+
+    for answer in answers:
+        assert answer.status_code == 401
+        assert f"did you mean mk_default:{right}?" in answer.json()["message"]
+
+
+def ask_mcp(krea: Krea, word: str) -> Json:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    return krea.ask("POST", "/mcp", key=f"mk_default:{word}", json=body)
+
+
+@pytest.mark.parametrize(
+    ("word", "workspace"), [("lin", LIN), ("studio", "studio"), ("dev", ADA), ("x", ADA)]
+)
+@pytest.mark.parametrize("world", ["default", "alice"])
+def test_a_key_of_a_world_stands_for_the_token_that_its_word_names(
+    krea: Krea, world: str, word: str, workspace: str
+) -> None:
+    krea.submit(key=f"mk_{world}:{word}")
+
+    found = krea.ask("GET", "/__mockkrea/workspaces", key=f"mk_{world}:x").json()["items"]
+    assert [each["id"] for each in found if each["usd"]["held"]] == [workspace]
+
+
+def test_the_service_key_of_a_world_is_told_its_usage(krea: Krea) -> None:
+    assert krea.get("/usage", key="mk_alice:usage").status_code == 200
+    assert krea.get("/usage", key="mk_alice:x").status_code == 403
+
+
+def test_without_magic_a_misspelt_word_is_like_any_other(make_krea: MakeKrea) -> None:
+    krea = make_krea(Settings(magic=False))
+
+    assert krea.get("/jobs", key="mk_default:view").status_code == 200
 
 
 def test_other_keys_of_a_world_have_no_magic(krea: Krea) -> None:
