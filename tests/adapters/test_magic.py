@@ -105,6 +105,46 @@ def test_a_status_in_a_prompt_is_the_status_of_the_answer(krea: Krea, status: in
     assert body["message"] == body["error"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("fail", "empty"),
+        ("fail", "cancelled"),
+        ("fail=nsfw", "fail=safety_filter"),
+        ("slow=2s", "slow=3s"),
+        ("402", "503"),
+        ("402", "html"),
+        ("reset", "hang"),
+        ("402", "fail"),
+    ],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_words_that_contradict_each_other_are_refused_by_name(
+    krea: Krea, first: str, second: str, turn: int
+) -> None:
+    words = [f"[[mock:{word}]]" for word in (first, second)][::turn]
+
+    status, body = refused(krea, " ".join(words))
+
+    assert status == 422
+    assert " contradicts [[mock:" in body["message"]
+    assert all(word in body["message"] for word in words)
+    assert body["message"].endswith("]]: use one of them. --no-magic turns them off.")
+
+
+def test_words_that_agree_come_together(krea: Krea) -> None:
+    job = ended(krea, "[[mock:fail]] [[mock:fail]] [[mock:fail=nsfw]] [[mock:slow=2s]]")
+
+    assert (job["status"], job["error"]["code"]) == ("failed", "nsfw")
+
+
+def test_words_of_which_one_lacks_the_other_are_refused_in_whole_sentences(krea: Krea) -> None:
+    status, body = refused(krea, "[[mock:malformed]] [[mock:lost]]")
+
+    assert status == 422
+    assert body["message"].endswith("nothing is answered. --no-magic turns them off.")
+
+
 def test_a_rate_limit_says_when_to_try_again(krea: Krea) -> None:
     answer = krea.generate(FLUX, {"prompt": "[[mock:rate-limited]]"})
 
