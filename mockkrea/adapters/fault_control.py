@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from mockkrea.adapters import answers, bodies, fault_wire
 from mockkrea.adapters.addressed import Addressed, Answered, Route
 from mockkrea.core.fault_commands import AddFault, RemoveFaults
+from mockkrea.core.faults import Fault
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
@@ -26,13 +27,14 @@ async def list_faults(tenant: Addressed) -> Answered:
 
 async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
     """Let requests go wrong from now on; answers the id of the rule."""
-    return await _added_fault(tenant, wanted.model_dump(exclude_unset=True))
+    return await _added_fault(tenant, read_fault(wanted.model_dump(exclude_unset=True)))
 
 
 async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
     """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
     then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    return await _added_fault(tenant, {"when": wanted.when, "then": then, "times": 1})
+    fault = read_fault({"when": wanted.when, "then": then, "times": 1})
+    return await _added_fault(tenant, replace(fault, ahead=True))
 
 
 async def remove_faults(tenant: Addressed) -> Answered:
@@ -47,8 +49,8 @@ async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
     return {"id": fault_id, "deleted": True}
 
 
-async def _added_fault(tenant: Tenant, rule: Mapping[str, object]) -> Answered:
-    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
+async def _added_fault(tenant: Tenant, fault: Fault) -> Answered:
+    return {"id": await tenant.execute(AddFault(fault))}
 
 
 ROUTES: tuple[Route, ...] = (

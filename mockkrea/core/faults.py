@@ -121,12 +121,16 @@ class Provoked(MockKreaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A rule about requests. It fires `times` times at most; `source` is how it was written."""
+    """A rule about requests. It fires `times` times at most; `source` is how it was written.
+
+    One that is `ahead` is asked before all that are not.
+    """
 
     when: When
     then: Effect
     times: int | None = None
     source: Mapping[str, object] = field(default_factory=dict)
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +198,8 @@ class RuleBook:
 
     def effect_on(self, asked: Asked, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        fired = (rule.then for id, rule in self.faults.items() if self._fires(id, rule, asked, seed))
+        in_turn = sorted(self.faults.items(), key=lambda item: not item[1].ahead)
+        fired = (rule.then for id, rule in in_turn if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
     def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:

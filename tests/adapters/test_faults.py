@@ -336,6 +336,15 @@ def test_the_next_error_meets_one_request_to_the_api_and_no_file(make_krea: Make
     assert krea.get("/jobs").status_code == 200
 
 
+def test_the_next_error_comes_before_every_rule_and_several_come_in_turn(krea: Krea) -> None:
+    add(krea, {"status": 500}, times=2)
+    add(krea, {"advance": "1s"})
+    krea.control("next-error", {"status": 503})
+    krea.control("next-error", {"status": 504})
+
+    assert [krea.get("/jobs").status_code for _ in range(5)] == [503, 504, 500, 500, 200]
+
+
 def test_the_next_error_can_name_its_request_and_its_sentence(krea: Krea) -> None:
     krea.control("next-error", {"status": 500, "message": "Out of luck", "when": {"method": "POST"}})
 
