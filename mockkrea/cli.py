@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from mockkrea import __version__, scenario_cli
+from mockkrea import __version__, scenario_cli, variables
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
@@ -54,8 +54,12 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - cl
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockkrea")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
+    assert isinstance(context.command, click.Group)
+    for warning in variables.warnings_about(os.environ, context.command):
+        click.echo(warning, err=True)
 
 
 main.add_command(scenario_cli.lint)

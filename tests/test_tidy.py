@@ -43,6 +43,7 @@ LAYERS = [
     "protocol",
     "server",
     "scenario_cli",
+    "variables",
     "cli",
     "pytest_plugin",
 ]
