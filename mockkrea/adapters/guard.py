@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
-from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
+from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PORT_MAX, PREFIX, Door, Place, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.webhooks import Webhook
@@ -41,11 +41,14 @@ def foreign_host(request: Request) -> str | None:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
     if not _is_for(door, request.headers.get(b"host", b"")):
-        if door.beyond_loopback:
-            return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
+        if Place.of(request.host) is None:
+            return (
+                f"The Host header must be a name or an address, and a port from 1 to {PORT_MAX} if any,"
+                f" not {shortened(request.host)!r}."
+            )
         return (
             "This server answers to loopback names such as localhost and 127.0.0.1, to --public-url's host"
-            f" and to each --allowed-host, not to {request.host!r}."
+            f" and to each --allowed-host, not to {shortened(request.host)!r}."
         )
     return _unreadable_forward(request) if door.trust_proxy else None
 

@@ -154,7 +154,14 @@ def test_requests_are_found_by_what_they_were(krea: Krea, query: str, numbers: l
     ("query", "sentence"),
     [
         ("mehtod=GET", "/mehtod is not known here, did you mean method?"),
-        ("status=abc", "/status"),
+        (
+            "foo=1",
+            "/foo is not known here; there are adapter, after, job_id, limit, method, path, since, status.",
+        ),
+        ("status=abc", "/status must be a status such as 404, or 40x or 4xx for several, not abc."),
+        ("after=x", "/after must be a whole number, not x."),
+        ("after=-1", '/after must be at least 0, not "-1".'),
+        (f"after={'9' * 5000}", "/after must be a whole number of at most 4,300 digits, not "),
         ("adapter=soap", "/adapter"),
         ("limit=0", "/limit"),
         ("since=yesterday", "/since: 'yesterday' is no time such as"),
