@@ -17,12 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import load
+from catalogue import measure_catalogue
 from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
 from history import measure_history
 from mcp_calls import measure_mcp
 from pictures import measure_pictures
+from plugin import measure_plugin
 from throughput import Effort, measure_gets, measure_posts
 from videos import measure_videos
 from worlds import measure_worlds
@@ -35,9 +37,11 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "get": measure_gets,
     "mcp": measure_mcp,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
+    "catalogue": lambda effort, folder: measure_catalogue(effort.rounds),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
+    "plugin": lambda effort, folder: measure_plugin(effort.rounds),
     "jump": lambda effort, folder: measure_jump(effort.rounds, folder),
     "memory": lambda effort, folder: measure_memory(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),

@@ -27,7 +27,7 @@ from mockkrea.core.magic import TOLD_SO, KeyWord
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
-from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
@@ -178,15 +178,13 @@ def _on_sale(tenant: Tenant, model: Model) -> Model:
     return model
 
 
-def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
-    """What the header `X-Webhook-URL` asks for; without one nothing.
+def read_webhook(tenant: Tenant, url: str, *, base_url: str) -> Webhook:
+    """What the header `X-Webhook-URL` asks for.
 
     Raises:
         UnreadableRequest: nothing can be sent to this URL.
     """
-    if url is None:
-        return None
-    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in tenant.retry_after_us)
     return Webhook(read_webhook_url(url), base_url, retry_after_us)
 
 

@@ -13,9 +13,11 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
-from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
+from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol, Turn
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -102,11 +104,12 @@ class Server(uvicorn.Server):
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
-                http=Protocol,
+                http=partial(Protocol, turn=Turn()),  # type: ignore[arg-type]
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
         self._app = app
         self._when_ready = when_ready
         self._watch = watch
@@ -136,6 +139,10 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Let SIGINT and SIGTERM end the server; a clean stop is exit code 0."""
+        if threading.current_thread() is not threading.main_thread():
+            # Then the process is another program's, and so are its signals.
+            yield
+            return
         numbers = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
@@ -149,7 +156,6 @@ def serve(
     app: App, bound: socket.socket, *, when_ready: Callable[[], None], watch: Watch | None = None
 ) -> None:
     """Serve the application at this socket until a signal comes."""
-    logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
     _allow_files(CONNECTIONS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()

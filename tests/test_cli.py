@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from mockkrea import __version__, variables
-from mockkrea.cli import client_environment, main
+from mockkrea.cli import main
 from mockkrea.data import load_catalogue
+from mockkrea.environment import client_environment
 from tests.asking import FLUX, KEY, KREA_2, Json, Served, clean_environment, facts_in
 
 ROOT = Path(__file__).parent.parent
@@ -479,7 +480,14 @@ def test_a_ready_file_that_is_not_there_is_exit_code_two(tmp_path: Path) -> None
 
 
 def test_env_names_the_variables_that_clients_read() -> None:
-    assert list(client_environment("u", "k")) == ["KREA_API_TOKEN", "KREA_API_KEY", "KREA_BASE_URL"]
+    assert client_environment("http://u", "k") == {
+        "KREA_API_TOKEN": "k",
+        "KREA_API_KEY": "k",
+        "KREA_BASE_URL": "http://u",
+        "KREA_API_BASE_URL": "http://u",
+        "KREA_MCP_URL": "http://u/mcp",
+        "MOCKKREA_CONTROL_URL": "http://u/__mockkrea",
+    }
 
 
 def test_importing_the_command_line_imports_nothing_that_costs() -> None:
@@ -570,8 +578,8 @@ def test_env_points_to_the_port_that_its_variable_names(monkeypatch: pytest.Monk
     ("arguments", "environment", "status", "words"),
     [
         (("--auto-approve",), {}, 303, ""),
-        (("--auto-approve", "over-there"), {}, 404, "There is no workspace &#39;over-there&#39; here."),
-        ((), {"MOCKKREA_AUTO_APPROVE": "over-there"}, 404, "over-there"),
+        (("--auto-approve", "studio"), {}, 303, ""),
+        ((), {"MOCKKREA_AUTO_APPROVE": "studio"}, 303, ""),
         ((), {}, 200, "Who are you?"),
     ],
 )
@@ -591,6 +599,23 @@ def test_a_server_approves_whoever_asks_if_it_is_told_to(
 
     assert answer.status_code == status
     assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (("--auto-approve", "stduio"), {}, "there is no workspace stduio, did you mean studio?"),
+        (("--set", "auto_approve=stduio"), {}, "did you mean studio?"),
+        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, "x, there are ada-personal, studio, lin-personal."),
+    ],
+)
+def test_approving_for_a_workspace_that_is_not_there_is_exit_code_two(
+    arguments: tuple[str, ...], environment: dict[str, str], words: str
+) -> None:
+    code, out, err = serve_once("--port", "0", *arguments, environment=environment)
+
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

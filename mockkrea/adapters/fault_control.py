@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mockkrea.adapters import answers, bodies, fault_wire
 from mockkrea.adapters.addressed import Addressed, Answered, Route
+from mockkrea.control_calls import next_error
 from mockkrea.core.fault_commands import AddFault, RemoveFaults
-from mockkrea.core.faults import Fault
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.core.state import State
-from mockkrea.tenant import Tenant
 
 
 async def list_faults(tenant: Addressed) -> Answered:
@@ -19,7 +16,7 @@ async def list_faults(tenant: Addressed) -> Answered:
     def all_of(state: State) -> list[Answered]:
         return [
             fault_wire.fault_body(id, each, state.rules.tallies[id])
-            for id, each in state.rules.faults.items()
+            for id, each in state.rules.faults_in_turn()
         ]
 
     return {"items": await tenant.query(all_of)}
@@ -27,14 +24,14 @@ async def list_faults(tenant: Addressed) -> Answered:
 
 async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
     """Let requests go wrong from now on; answers the id of the rule."""
-    return await _added_fault(tenant, read_fault(wanted.model_dump(exclude_unset=True)))
+    rule = wanted.model_dump(exclude_unset=True)
+    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
 
 
 async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
     """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
     then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    fault = read_fault({"when": wanted.when, "then": then, "times": 1})
-    return await _added_fault(tenant, replace(fault, ahead=True))
+    return {"id": await tenant.execute(next_error(wanted.when, then))}
 
 
 async def remove_faults(tenant: Addressed) -> Answered:
@@ -47,10 +44,6 @@ async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
     """Take one fault rule away; answers its id."""
     await tenant.execute(RemoveFaults(fault_id))
     return {"id": fault_id, "deleted": True}
-
-
-async def _added_fault(tenant: Tenant, fault: Fault) -> Answered:
-    return {"id": await tenant.execute(AddFault(fault))}
 
 
 ROUTES: tuple[Route, ...] = (

@@ -192,14 +192,17 @@ class RuleBook:
             del self.tallies[id]
         self.faults.clear()
 
+    def faults_in_turn(self) -> list[tuple[str, Fault]]:
+        """The faults with their ids, in the order in which they are asked."""
+        return sorted(self.faults.items(), key=lambda item: not item[1].ahead)
+
     def concern(self, asked: Asked) -> bool:
         """Whether any fault has to be asked about this request."""
         return any(self._is_left(id, rule) and rule.when.matches(asked) for id, rule in self.faults.items())
 
     def effect_on(self, asked: Asked, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        in_turn = sorted(self.faults.items(), key=lambda item: not item[1].ahead)
-        fired = (rule.then for id, rule in in_turn if self._fires(id, rule, asked, seed))
+        fired = (rule.then for id, rule in self.faults_in_turn() if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
     def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:
