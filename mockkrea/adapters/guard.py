@@ -41,16 +41,23 @@ def foreign_host(request: Request) -> str | None:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
     if not _is_for(door, request.headers.get(b"host", b"")):
-        if Place.of(request.host) is None:
+        host = shortened(request.host)
+        if door.beyond_loopback or _has_wrong_port(request.host):
             return (
                 f"The Host header must be a name or an address, and a port from 1 to {PORT_MAX} if any,"
-                f" not {shortened(request.host)!r}."
+                f" not {host!r}."
             )
         return (
             "This server answers to loopback names such as localhost and 127.0.0.1, to --public-url's host"
-            f" and to each --allowed-host, not to {shortened(request.host)!r}."
+            f" and to each --allowed-host, not to {host!r}."
         )
     return _unreadable_forward(request) if door.trust_proxy else None
+
+
+def _has_wrong_port(host: str) -> bool:
+    """Whether a Host header names a host, and then what is no port."""
+    name, colon, _ = host.rpartition(":")
+    return bool(colon) and Place.of(name) is not None and Place.of(host) is None
 
 
 def foreign_origin(request: Request) -> str | None:
