@@ -11,7 +11,7 @@ from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
 from tests.asking import ADA, BEGINNING, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
-from tests.mcp.speaking import Era, Speaker
+from tests.mcp.speaking import Era, Speaker, refusal_in
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}
@@ -183,8 +183,7 @@ def test_a_job_that_ends_otherwise_ends_the_wait_and_is_neither_completed_nor_ti
 def test_a_reset_ends_the_wait_with_a_refusal(speaker: Speaker) -> None:
     result = while_waiting(speaker, [("reset", {})])
 
-    assert result["isError"] is True
-    assert result["structuredContent"]["status"] == 404
+    assert refusal_in(result)["status"] == 404
 
 
 def test_a_sync_wait_is_no_poll(make_krea: MakeKrea) -> None:

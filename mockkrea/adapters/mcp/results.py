@@ -3,6 +3,8 @@
 The text block is the structured content as JSON (inferred from clients), unless a tool has a better text.
 A refusal is a result as well, `isError`, so that a model can read it and act: `status` and `response` are
 what REST would have answered (the shape is recorded for a lack of compute units, for the rest ASSUMED).
+It stands in the text alone: structured content has to fit the tool's schema of results also in an error, and
+the TypeScript SDK throws where it does not, so that nobody would read the refusal.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ REASON_KEY = "mockkrea/reason"
 
 def answered(result: Result) -> Json:
     """The result of a call that did what it was asked."""
-    answer = _result(result.content, result.text)
+    answer = _result(result.text or _as_json(result.content)) | {"structuredContent": result.content}
     return answer if result.reason is None else answer | {"_meta": {REASON_KEY: result.reason}}
 
 
@@ -42,7 +44,7 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
     if hint := _hint(refusal, model):
         sentence = f"{sentence} {hint}"
     content = {"status": status, "response": {"message": sentence, **details}, **units}
-    return _result(content, None) | {"isError": True}
+    return _refusal(content)
 
 
 def refused_by(effect: Effect, unit: Unit) -> Json:
@@ -51,7 +53,7 @@ def refused_by(effect: Effect, unit: Unit) -> Json:
     content: dict[str, object] = {"status": effect.status, "response": {"message": sentence, **details}}
     if effect.status == 402 and effect.message is None and unit is Unit.COMPUTE_UNITS:
         content |= {"response": {"message": wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
-    return _result(content, None) | {"isError": True}
+    return _refusal(content)
 
 
 def _hint(refusal: MockKreaError, model: str | None) -> str | None:
@@ -62,10 +64,13 @@ def _hint(refusal: MockKreaError, model: str | None) -> str | None:
     return None
 
 
-def _result(content: Mapping[str, object], text: str | None) -> Json:
-    shown = orjson.dumps(content).decode() if text is None else text
-    return {
-        "resultType": "complete",
-        "content": [{"type": "text", "text": shown}],
-        "structuredContent": content,
-    }
+def _refusal(content: Mapping[str, object]) -> Json:
+    return _result(_as_json(content)) | {"isError": True}
+
+
+def _result(text: str) -> Json:
+    return {"resultType": "complete", "content": [{"type": "text", "text": text}]}
+
+
+def _as_json(content: Mapping[str, object]) -> str:
+    return orjson.dumps(content).decode()
