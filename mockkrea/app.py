@@ -46,7 +46,7 @@ from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
-from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
@@ -134,6 +134,10 @@ class App:
         finally:
             if self._log_request is not None:
                 self._log_request(request.method, scope["path"], status, perf_counter() - began)
+
+    def stop(self) -> None:
+        """The server stops: release the requests that wait, each with the answer that it can be given."""
+        self._worlds.stop()
 
     async def close(self) -> None:
         """End what runs beside requests; after the last one."""
@@ -252,9 +256,13 @@ class App:
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
         except Provoked as provoked:
-            return spoiling.spoiled(provoked.effect, settings)
+            return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
+        except asyncio.CancelledError:
+            if not tenant.stop.has_come:
+                raise
+            return wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
             _log.exception("%s %s", request.method, request.scope["path"])
             return wire.mistake(settings)

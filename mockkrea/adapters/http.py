@@ -295,6 +295,24 @@ class Request:
                 return await asyncio.to_thread(parsed, body), len(body)
         return parsed(body), len(body)
 
+    async def client_stays(self, waiting: asyncio.Future[Any]) -> bool:
+        """Whether the client is still there at the end of the waiting, which ends when the client goes.
+
+        Only after the request's body was read.
+        """
+        gone = asyncio.create_task(self.client_gone())
+        try:
+            await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return waiting.done()
+        finally:
+            gone.cancel()
+            waiting.cancel()
+
+    async def client_gone(self) -> None:
+        """Wait until the client has gone; only after its body was read."""
+        while (await self.connection())["type"] != "http.disconnect":
+            pass
+
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")
         if not announced.isdigit():

@@ -17,15 +17,16 @@ from typing import Any
 import orjson
 
 from mockkrea import calls
+from mockkrea.adapters import wire
 from mockkrea.adapters.fault_wire import provoked
 from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
+from mockkrea.core.errors import BodyTooLarge, ServerStops, Unauthorized, UnknownModel, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, Asked
 from mockkrea.provoking import effect_on
-from mockkrea.settings import Settings
+from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
@@ -49,8 +50,10 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     if effect is None:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
-    if not after:
-        await _pass(effect.latency_us)
+    if not after and effect.latency_us:
+        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+        if tenant.stop.has_come:
+            return wire.refusal(ServerStops(), tenant.settings)
     if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
         # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
         request.provoked = effect
@@ -62,19 +65,19 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         await _read_whole(request)
     if after and effect.advance_us:
         await tenant.execute(PassTime(effect.advance_us))
-    if after:
-        await _pass(effect.latency_us)
+    if after and effect.latency_us:
+        await tenant.stop.sleep(effect.latency_us / SECOND_US)
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(true_answer, Spoiled):
         return true_answer
-    return spoiled(effect, tenant.settings, true_answer)
+    return spoiled(effect, tenant, true_answer)
 
 
-def spoiled(effect: Effect, settings: Settings, true_answer: Response | None = None) -> Response:
+def spoiled(effect: Effect, tenant: Tenant, true_answer: Response | None = None) -> Response:
     """The true answer, if there is one, as the effect leaves it."""
     if effect.has_answer:
-        return Spoiled(effect, provoked(effect, settings), true_answer)
-    return Spoiled(effect, true_answer, true_answer)
+        return Spoiled(effect, provoked(effect, tenant.settings), true_answer, tenant.stop)
+    return Spoiled(effect, true_answer, true_answer, tenant.stop)
 
 
 class Spoiled:
@@ -84,9 +87,13 @@ class Spoiled:
         effect: what happens to it.
         shown: what is to be sent; None for nothing.
         true_answer: what really came of the request; None if nothing did.
+        stop: the end of the server, which ends a hang and hurries a drip.
     """
 
-    def __init__(self, effect: Effect, shown: Response | None, true_answer: Response | None) -> None:
+    def __init__(
+        self, effect: Effect, shown: Response | None, true_answer: Response | None, stop: Stop
+    ) -> None:
+        self._stop = stop
         self._effect = effect
         self._shown = shown
         self._true_answer = true_answer
@@ -121,7 +128,7 @@ class Spoiled:
         """Put on the wire what the client is to see."""
         effect = self._effect
         if effect.connection is Connection.HANG:
-            await _hang(request, effect.lasting_us or REAL_US_MAX)
+            await self._hang(request)
         if effect.is_silent or self._shown is None:
             await _break(request, with_reset=effect.connection is Connection.RESET)
             return
@@ -132,9 +139,22 @@ class Spoiled:
             await _break(request)
         elif effect.connection is Connection.DRIP and request.method != "HEAD":
             await _begin(answer, b"", send, request)
-            await _drip(answer.body, send, effect.lasting_us or DRIP_US)
+            await self._drip(answer.body, send)
         else:
             await answer.send(send, request)
+
+    async def _hang(self, request: Request) -> None:
+        """Wait until the client has gone, or for so long."""
+        lasting_s = (self._effect.lasting_us or REAL_US_MAX) / SECOND_US
+        await request.client_stays(asyncio.create_task(self._stop.sleep(lasting_s)))
+
+    async def _drip(self, body: bytes, send: Send) -> None:
+        pause_s = (self._effect.lasting_us or DRIP_US) / DRIPS / SECOND_US
+        size = max(1, -(-len(body) // DRIPS))
+        for first in range(0, len(body), size):
+            await self._stop.sleep(pause_s)
+            await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _read_whole(request: Request) -> None:
@@ -254,21 +274,6 @@ async def _begin(answer: Answer, part: bytes, send: Send, request: Request) -> N
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _drip(body: bytes, send: Send, lasting_us: int) -> None:
-    size = max(1, -(-len(body) // DRIPS))
-    for first in range(0, len(body), size):
-        await _pass(lasting_us // DRIPS)
-        await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _hang(request: Request, lasting_us: int) -> None:
-    """Wait until the client has gone, or for so long."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(lasting_us / SECOND_US):
-            await _gone(request)
-
-
 async def _break(request: Request, *, with_reset: bool = False) -> None:
     """Close the connection in the middle of whatever it carries.
 
@@ -284,14 +289,4 @@ async def _break(request: Request, *, with_reset: bool = False) -> None:
         transport.abort()
     else:
         transport.close()
-    await _gone(request)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.connection())["type"] != "http.disconnect":
-        pass
-
-
-async def _pass(real_us: int) -> None:
-    if real_us:
-        await asyncio.sleep(real_us / SECOND_US)
+    await request.client_gone()

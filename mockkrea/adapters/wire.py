@@ -58,6 +58,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnknownWorld: 404,  # our own
     errors.WorldExists: 409,
     errors.TooManyWorlds: 503,
+    errors.ServerStops: 503,
 }
 
 # What Krea says, word for word (recorded, except the plan's: documented).

@@ -15,6 +15,7 @@ from tests.mcp.speaking import Era, Speaker, refusal_in
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}
+SYNC_CALL = {"name": "generate", "arguments": {"model": FLUX, "input": BODY, "sync": True}}
 
 
 @requirement("mcp:generate:async")
@@ -184,6 +185,21 @@ def test_a_reset_ends_the_wait_with_a_refusal(speaker: Speaker) -> None:
     result = while_waiting(speaker, [("reset", {})])
 
     assert refusal_in(result)["status"] == 404
+
+
+def test_the_stop_of_the_server_ends_the_wait(speaker: Speaker) -> None:
+    async def stop() -> Json:
+        waiting = asyncio.create_task(speaker.send(speaker.message("tools/call", SYNC_CALL)))
+        while not await speaker.krea.tenant.query(lambda state: bool(state.jobs)):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        speaker.krea.app.stop()
+        return (await waiting).json()["result"]
+
+    result = speaker.krea.run(stop())
+
+    assert result["structuredContent"]["timedOut"] is True
+    assert "stops" in result["_meta"][REASON]
 
 
 def test_a_sync_wait_is_no_poll(make_krea: MakeKrea) -> None:
