@@ -264,14 +264,15 @@ class Webhooks(Shown):
     items: list[Webhook]
 
 
-class Tokens(Shown):
-    """What an OAuth client gets (RFC 6749)."""
+class IssuedTokens(Shown):
+    """What an OAuth client gets (RFC 6749), and the client that may refresh it."""
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds.")
     refresh_token: str
     scope: str
+    client_id: str = Field(description="What to refresh with; any other registered client may as well.")
 
 
 class Expired(Shown):

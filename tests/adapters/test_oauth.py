@@ -435,6 +435,15 @@ def test_issued_tokens_live_as_long_as_was_said_and_any_client_may_refresh_them(
     assert is_known(krea, agent.refresh(issued["refresh_token"]).json()["access_token"])
 
 
+def test_issued_tokens_come_with_the_client_that_can_refresh_them(krea: Krea) -> None:
+    issued = krea.control("oauth/issue", {})
+    fields = {name: issued[name] for name in ("refresh_token", "client_id")}
+
+    answer = krea.ask("POST", TOKEN, key=None, data={"grant_type": "refresh_token", **fields})
+
+    assert is_known(krea, answer.json()["access_token"])
+
+
 def test_expiring_tokens_leaves_their_sessions_to_be_refreshed(agent: Agent) -> None:
     krea, mine, others = agent.krea, agent.tokens(), agent.tokens("lin")
 
