@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import load
+from catalogue import measure_catalogue
 from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "get": measure_gets,
     "mcp": measure_mcp,
     "footprint": lambda effort, folder: measure_footprint(effort.rounds, folder),
+    "catalogue": lambda effort, folder: measure_catalogue(effort.rounds),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),

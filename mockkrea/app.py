@@ -32,7 +32,6 @@ from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import (
     CONTROL_PATH,
-    PARSED_AT_ONCE_MAX,
     Answer,
     Receive,
     Request,
@@ -42,6 +41,7 @@ from mockkrea.adapters.http import (
     json_answer,
 )
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
+from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
@@ -100,7 +100,7 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        self._parsing = asyncio.Semaphore(PARSED_AT_ONCE_MAX)
+        self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
         self.routes: dict[str, Methods] = {
@@ -127,11 +127,12 @@ class App:
             return
         assert scope["type"] == "http", "there is no lifespan to run"
         began = perf_counter()
-        request = Request(scope, receive, self._door, self._parsing)
+        request = Request(scope, receive, self._door, self._bodies)
         status = 500
         try:
             status = await self._serve(request, receive, send)
         finally:
+            request.let_go()
             if self._log_request is not None:
                 self._log_request(request.method, scope["path"], status, perf_counter() - began)
 
@@ -246,8 +247,15 @@ class App:
 
     def _answer(self, tenant: Tenant, request: Request) -> Awaitable[Response]:
         if tenant.faults:
-            return spoiling.answer(tenant, request, self._true_answer)
+            return self._spoiled_answer(tenant, request)
         return self._true_answer(tenant, request)
+
+    async def _spoiled_answer(self, tenant: Tenant, request: Request) -> Response:
+        try:
+            return await spoiling.answer(tenant, request, self._true_answer)
+        except MockKreaError as refusal:
+            # A fault that asks for the tool reads the message before anybody else does.
+            return wire.refusal(refusal, tenant.settings)
 
     async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
@@ -341,6 +349,8 @@ def _refused_control(request: Request) -> Answer | None:
 
 def _encoding(request: Request) -> str | None:
     """How the body is encoded, if it is."""
+    if b"content-encoding" not in request.headers:
+        return None
     said = request.header("content-encoding") or "identity"
     return None if said.lower() == "identity" else said[:SHOWN_MAX]
 

@@ -178,14 +178,12 @@ def _on_sale(tenant: Tenant, model: Model) -> Model:
     return model
 
 
-def read_webhook(tenant: Tenant, url: str | None, *, base_url: str) -> Webhook | None:
-    """What the header `X-Webhook-URL` asks for; without one nothing.
+def read_webhook(tenant: Tenant, url: str, *, base_url: str) -> Webhook:
+    """What the header `X-Webhook-URL` asks for.
 
     Raises:
         UnreadableRequest: nothing can be sent to this URL.
     """
-    if url is None:
-        return None
     retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
     return Webhook(read_webhook_url(url), base_url, retry_after_us)
 

@@ -12,7 +12,7 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from errno import EADDRINUSE
 from functools import partial
@@ -248,7 +248,20 @@ def _worlds(
     )
     if scenario is not None:
         worlds.begin_all(scenario)
+    _check_approval(worlds.default.settings.auto_approve, (scenario or fixtures).setup.workspaces)
     return worlds, load
+
+
+def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
+    """See that consent can be answered for the workspace that was named, before a client asks for it."""
+    from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
+    from mockkrea.validation.nearest import nearest_word
+
+    if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
+        return
+    nearest = nearest_word(wanted, workspaces)
+    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
+    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
 
 
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:

@@ -35,8 +35,11 @@ from mockkrea.tenant import Tenant
 
 SHOWN_PATH_MAX = 100
 
+# What Krea makes of them is unknown: ASSUMED, as for webhooks.
+CREDENTIALS = "must not hold a user or a password; send a URL without them."
 EXTERNAL = "is a URL on another server"
 INSTEAD = "send a data URI, or upload the file and send the URL that you are given."
+UPLOAD_INSTEAD = "upload the file and send the URL that you are given."
 
 _URL_SAFE = str.maketrans("-_", "+/")
 
@@ -71,6 +74,7 @@ class Intake:
     Args:
         tenant: the world that takes them.
         person_id, workspace_id: who has to be allowed to use them.
+        keeps_bytes: whether what they are for has jobs, which keep bytes; without them data URIs are refused.
 
     `measured` is what is known of them so far.
     """
@@ -79,6 +83,7 @@ class Intake:
     person_id: str
     workspace_id: str
     terms: Terms
+    keeps_bytes: bool = True
     measured: list[MediaInput] = field(default_factory=list)
     _kept: dict[str, str] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
@@ -135,16 +140,27 @@ class Intake:
             raise RefusedMedia(issues, headline="Invalid media input" if only_data else "Invalid asset URL")
         return self.tenant.validation.with_media(form, input, self._kept)
 
+    @property
+    def _instead(self) -> str:
+        return INSTEAD if self.keeps_bytes else UPLOAD_INSTEAD
+
     def hand_over(self, *jobs: Job) -> None:
-        """Let the jobs of the submission hold the bytes of its media, each for itself."""
+        """Let the jobs of the submission hold the bytes of its media, each for itself.
+
+        An asset may have gone since it was measured: a submission can wait in between.
+        """
         self._writing.close()
-        blobs = [each.blob for each in self.measured if each.blob is not None]
+        named = [each.blob for each in self.measured if each.blob is not None]
+        blobs = [blob for blob in named if blob in self.tenant.blobs]
         for job in jobs:
             self.tenant.job_blobs.hold(job.id, blobs)
         for writer in self._written:
             self.tenant.blobs.release(writer.sha256)
 
     async def _take_data(self, pointer: str, uri: str) -> None:
+        if not self.keeps_bytes:
+            self._refused[pointer] = f"is a data URI, and only jobs keep bytes; {UPLOAD_INSTEAD}"
+            return
         writer = self._writing.enter_context(self.tenant.blobs.writer())
         try:
             # Decoding a picture takes milliseconds, a large one seconds.
@@ -163,7 +179,9 @@ class Intake:
             if _is_data(uri):
                 continue
             own = self.terms.own_file(uri)
-            if own is None:
+            if _has_credentials(uri):
+                self._refused[pointer] = CREDENTIALS
+            elif own is None:
                 self._check_external(pointer, uri)
             else:
                 self._take_own(state, pointer, own)
@@ -173,7 +191,7 @@ class Intake:
         if found is None:
             shown = own.path[:SHOWN_PATH_MAX]
             reason = "which is neither an asset of this workspace nor a result of one of its jobs"
-            self._refused[pointer] = f"names {shown}, {reason}; {INSTEAD}"
+            self._refused[pointer] = f"names {shown}, {reason}; {self._instead}"
         elif isinstance(found, Asset):
             self._keep(_of_asset(pointer, found), own.path)
         else:
@@ -194,11 +212,13 @@ class Intake:
 
     def _check_external(self, pointer: str, url: str) -> None:
         if not _has_place(url):
-            self._refused[pointer] = f"is no URL: its host or its port is none; {INSTEAD}"
+            self._refused[pointer] = f"is no URL: its host or its port is none; {self._instead}"
         elif self.terms.zero_data_retention:
-            self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {INSTEAD}"
+            self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {self._instead}"
         elif self.tenant.settings.external_urls is ExternalUrls.REFUSE:
-            self._refused[pointer] = f"{EXTERNAL}, and the setting external_urls refuses those; {INSTEAD}"
+            self._refused[pointer] = (
+                f"{EXTERNAL}, and the setting external_urls refuses those; {self._instead}"
+            )
 
     def _keep(self, medium: MediaInput, kept: str) -> None:
         taken = media_taken_at(medium.pointer)
@@ -211,6 +231,13 @@ class Intake:
 
 def _is_data(uri: str) -> bool:
     return uri.startswith("data:")
+
+
+def _has_credentials(url: str) -> bool:
+    try:
+        return "@" in urlsplit(url).netloc
+    except ValueError:
+        return False
 
 
 def _has_place(url: str) -> bool:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockkrea.calls import Caller
+from mockkrea.core import codec
+from mockkrea.core.clock import iso_date
+from mockkrea.core.fields import FieldLanguage
+from mockkrea.core.forms import Body
 from mockkrea.core.library_commands import CreateMoodboard, DeleteMoodboard, UpdateMoodboard
 from mockkrea.core.styles import Moodboard
+from mockkrea.inputs import Intake, Terms
 from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
@@ -22,13 +27,22 @@ async def see_moodboards(tenant: Tenant, caller: Caller) -> list[Moodboard]:
 
 
 async def create_moodboard(
-    tenant: Tenant, caller: Caller, *, image_urls: Sequence[str], name: str | None
+    tenant: Tenant, caller: Caller, *, images: Sequence[str], name: str | None, terms: Terms
 ) -> Moodboard:
-    """A new moodboard of the caller's workspace; URLs of our own files as paths."""
+    """A new moodboard of the caller's workspace, of pictures with URLs: it keeps no bytes (ASSUMED).
+
+    Raises:
+        InvalidInput: an image is no URL.
+        RefusedMedia: a picture cannot be used.
+    """
     check_may_change(caller.is_viewer)
-    return await tenant.execute(
-        CreateMoodboard(workspace_id=caller.workspace_id, image_urls=tuple(image_urls), name=name)
-    )
+    form = Body.read("a moodboard", {"images": "list of uri"}, FieldLanguage())
+    input = tenant.validation.normalise(form, {"images": images}, on_date=lambda: iso_date(tenant.now_us()))
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
+        kept = await intake.take(form, input)
+    facts = {"workspace_id": caller.workspace_id, "image_urls": kept["images"], "name": name}
+    command: CreateMoodboard = codec.from_data(CreateMoodboard, facts)
+    return await tenant.execute(command)
 
 
 async def rename_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str, name: str) -> Moodboard:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mockkrea.calls import Caller, judged, range_at_speed
+from mockkrea.calls import Caller, at_speed, judged, range_at_speed
 from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import EXTERNAL_TIMEOUT_US
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
@@ -93,7 +94,7 @@ async def execute(
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(version), zero_data_retention=False)
         input = await intake.take(version.form, input)
-        order = _order(tenant, caller, version, input, intake.media)
+        order = _order(tenant, caller, version, input, intake.media)._replace(webhook=terms.webhook)
         spelled_order = await spelled(tenant, order, caller.magic)
         jobs = await tenant.execute(SubmitAll((spelled_order.order,) * version.job_count(input)))
         intake.hand_over(*jobs)
@@ -132,5 +133,6 @@ def _order(
         polls_per_step=settings.polls_per_step,
         media=media,
         outputs=version.outputs,
+        timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
     )

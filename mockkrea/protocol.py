@@ -4,6 +4,10 @@ What can be too much: connections, bytes and fields of a request's head, and sec
 whole, for a body to go on and to come whole, for a client to read its answer. uvicorn limits none of
 these with httptools. The times are looked at once a second, all connections at once, so they cost a
 request nothing.
+
+Answers that are there as a whole are written together, at the end of the event loop's turn in which they
+were made. A client that sleeps is woken by the first answer it gets; while it is awake, the others cost a
+fraction of that.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from mockkrea.adapters.http import AT_ONCE
+from mockkrea.adapters.http import AT_ONCE, CLOSE
 
 CONNECTIONS_MAX = 2_000
 
@@ -31,12 +36,35 @@ BODY_S_MAX = 300
 UNREAD_S_MAX = 60
 
 
+class Turn:
+    """What is to be written at the end of this turn of the event loop, the same for all connections."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+
+    def write(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Write so much then. Whoever writes to the transport directly, or closes it, calls `end` before."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.end)
+        self._waiting.append((transport, data))
+
+    def end(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        for transport, data in waiting:
+            if not transport.is_closing():
+                transport.write(data)
+
+
 class Cycle(RequestResponseCycle):
     """One request and its answer. An answer that is there as a whole goes out in one step."""
+
+    turn: Turn
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
         """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
         if AT_ONCE not in message or self.response_started:
+            self.turn.end()
             await super().send(message)
             return
         if self.flow.write_paused and not self.disconnected:
@@ -45,21 +73,33 @@ class Cycle(RequestResponseCycle):
             return
         self.response_started = True
         headers = [*self.default_headers, *message["headers"]]
-        if not self.keep_alive:
-            headers.append((b"connection", b"close"))
+        if CLOSE in headers:
+            self.keep_alive = False
+        elif not self.keep_alive:
+            headers.append(CLOSE)
         lines = [b"%s: %s\r\n" % header for header in headers]
         head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
         assert head.count(b"\n") == len(lines) + 2, "no header has a line break in it"
-        self.transport.writelines((head, message[AT_ONCE]))
+        self.turn.write(self.transport, head + message[AT_ONCE])
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
+            self.turn.end()
             self.transport.close()
         self.on_response()
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. `hang_up_if_overdue` has to be called every second or so."""
+    """One connection. `hang_up_if_overdue` has to be called every second or so.
+
+    Args:
+        turn: what the server's connections write together.
+        uvicorns: what uvicorn gives each connection.
+    """
+
+    def __init__(self, *, turn: Turn, **uvicorns: Any) -> None:  # noqa: ANN401 - handed on as it is
+        super().__init__(**uvicorns)
+        self._turn = turn
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, unless there are as many connections as there may be."""
@@ -77,7 +117,6 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
-        self._unset_keepalive_if_required()
         self._heard_s = self.loop.time()
         self._chunk_bytes = len(data)
         try:
@@ -114,6 +153,34 @@ class Protocol(HttpToolsProtocol):
             # It came before the answer to the one before it.
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body is there."""
+        if not self.cycle.response_complete:
+            self.cycle.body += body
+            if len(self.cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            self.cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """The whole request is there."""
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        """An answer is complete. uvicorn would set a timer; `hang_up_if_overdue` does without."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def shutdown(self) -> None:
+        """Hang up, or do so after the answer that is under way."""
+        self._turn.end()
+        super().shutdown()
 
     def pause_writing(self) -> None:
         """The client does not read as fast as it is answered."""
@@ -153,7 +220,7 @@ class Protocol(HttpToolsProtocol):
         scope["raw_path"] = url.path
         scope["query_string"] = url.query or b""
         scope[AT_ONCE] = True  # type: ignore[literal-required]
-        return Cycle(
+        cycle = Cycle(
             scope,
             self.transport,
             self.flow,
@@ -166,6 +233,8 @@ class Protocol(HttpToolsProtocol):
             version != "1.0" and parser.should_keep_alive(),
             self.on_response_complete,
         )
+        cycle.turn = self._turn
+        return cycle
 
     def _count_unfinished_head(self) -> None:
         if self._head_since_s is None:
@@ -192,6 +261,7 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         body = sentence.encode()
+        self._turn.end()
         self.transport.write(
             b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%s" % (status, HTTPStatus(status).phrase.encode(), len(body), body)

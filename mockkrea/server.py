@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
-from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
+from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol, Turn
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -105,7 +106,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
-                http=Protocol,
+                http=partial(Protocol, turn=Turn()),  # type: ignore[arg-type]
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockkrea.calls import Caller, judged, range_at_speed
+from mockkrea.calls import Caller, at_speed, judged, range_at_speed
 from mockkrea.core import codec
 from mockkrea.core.assets import MediaInput
+from mockkrea.core.catalogue import EXTERNAL_TIMEOUT_US
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
 from mockkrea.core.errors import NoValidFields
@@ -143,13 +144,16 @@ async def see_style(tenant: Tenant, caller: Caller, style_id: str) -> StyleView:
     return await tenant.query(lambda state: _view(state, state.library.style(style_id, **who)))
 
 
-async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: object) -> StyleView:
-    """Change some of the caller's own style. A null changes nothing (ASSUMED).
+async def update_style(
+    tenant: Tenant, caller: Caller, style_id: str, changes: object, *, terms: Terms
+) -> StyleView:
+    """Change some of the caller's own style. A null changes nothing, and it keeps no bytes (ASSUMED).
 
     Raises:
         NotFound: the caller owns no such style.
         InvalidInput: a value does not fit its field.
         NoValidFields: nothing is left to change.
+        RefusedMedia: a picture cannot be used.
     """
     check_may_change(caller.is_viewer)
     await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
@@ -159,6 +163,8 @@ async def update_style(tenant: Tenant, caller: Caller, style_id: str, changes: o
             raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
     form = Body.read("a style", CHANGEABLE, FieldLanguage())
     fitting = _normalised(tenant, form, changes)
+    with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
+        fitting = await intake.take(form, fitting)
     facts = {"person_id": caller.person_id, "style_id": style_id, **fitting}
     command: UpdateStyle = codec.from_data(UpdateStyle, facts)
     style = await tenant.execute(command)
@@ -247,6 +253,7 @@ def _order(
         polls_per_step=settings.polls_per_step,
         media=media,
         trains=True,
+        timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
     )
 

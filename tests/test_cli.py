@@ -569,8 +569,8 @@ def test_env_points_to_the_port_that_its_variable_names(monkeypatch: pytest.Monk
     ("arguments", "environment", "status", "words"),
     [
         (("--auto-approve",), {}, 303, ""),
-        (("--auto-approve", "over-there"), {}, 404, "There is no workspace &#39;over-there&#39; here."),
-        ((), {"MOCKKREA_AUTO_APPROVE": "over-there"}, 404, "over-there"),
+        (("--auto-approve", "studio"), {}, 303, ""),
+        ((), {"MOCKKREA_AUTO_APPROVE": "studio"}, 303, ""),
         ((), {}, 200, "Who are you?"),
     ],
 )
@@ -590,3 +590,20 @@ def test_a_server_approves_whoever_asks_if_it_is_told_to(
 
     assert answer.status_code == status
     assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (("--auto-approve", "stduio"), {}, "there is no workspace stduio, did you mean studio?"),
+        (("--set", "auto_approve=stduio"), {}, "did you mean studio?"),
+        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, "x, there are ada-personal, studio, lin-personal."),
+    ],
+)
+def test_approving_for_a_workspace_that_is_not_there_is_exit_code_two(
+    arguments: tuple[str, ...], environment: dict[str, str], words: str
+) -> None:
+    code, out, err = serve_once("--port", "0", *arguments, environment=environment)
+
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.split())

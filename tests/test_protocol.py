@@ -12,8 +12,8 @@ from uvicorn.server import ServerState
 
 from mockkrea import protocol
 from mockkrea.adapters.door import Door
-from mockkrea.adapters.http import AT_ONCE, Answer, Receive, Request, Scope, Send
-from mockkrea.protocol import Protocol
+from mockkrea.adapters.http import AT_ONCE, CLOSE, Answer, Receive, Request, Scope, Send
+from mockkrea.protocol import Protocol, Turn
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
 
@@ -59,9 +59,17 @@ async def reads_all(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def connected(state: ServerState | None = None, *, app: Application = reads_all) -> tuple[Protocol, Wire]:
+def connected(
+    state: ServerState | None = None, *, app: Application = reads_all, turn: Turn | None = None
+) -> tuple[Protocol, Wire]:
     config = Config(app, lifespan="off", log_config=None, access_log=False, ws="none")
-    connection = Protocol(config, state or ServerState(), {}, asyncio.get_running_loop())
+    connection = Protocol(
+        config=config,
+        server_state=state or ServerState(),
+        app_state={},
+        _loop=asyncio.get_running_loop(),
+        turn=turn or Turn(),
+    )
     wire = Wire()
     connection.connection_made(wire)
     return connection, wire
@@ -187,6 +195,24 @@ def test_an_answer_goes_out_as_it_would_through_uvicorn() -> None:
             assert once == twice
 
 
+def test_an_answer_that_says_so_ends_its_connection_while_the_body_still_comes() -> None:
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        await Answer(503, b"no", headers=(CLOSE,)).send(send, Request(scope, receive, Door()))
+
+    async def ask() -> Wire:
+        connection, wire = connected(app=refuses)
+        await half_a_body(connection)
+        await turns()
+        connection.connection_lost(None)
+        return wire
+
+    wire = asyncio.run(ask())
+
+    assert wire.is_closed
+    assert wire.written.lower().count(b"connection: close") == 1
+    assert wire.written.endswith(b"no")
+
+
 def test_a_slow_head_is_told_how_long_it_may_take() -> None:
     async def keep_waiting() -> bytes:
         connection, wire = connected()
@@ -215,3 +241,47 @@ def test_a_connection_too_many_is_answered_503_and_closed(monkeypatch: pytest.Mo
     assert third.written.startswith(b"HTTP/1.1 503 ")
     assert b"2 connections" in third.written
     assert (first.written, second.written) == (b"", b"")
+
+
+async def answers_at_once(scope: Scope, receive: Receive, send: Send) -> None:
+    await Answer(200, b"{}").send(send, Request(scope, receive, Door()))
+
+
+def test_answers_of_one_turn_are_written_together_at_its_end() -> None:
+    async def ask_twice() -> list[tuple[bytes, bytes]]:
+        turn = Turn()
+        (first, its_wire), (second, its_wire_too) = (
+            connected(app=answers_at_once, turn=turn) for _ in range(2)
+        )
+        seen = []
+        for connection in (first, second):
+            connection.data_received(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        for _ in range(3):
+            seen.append((its_wire.written[:15], its_wire_too.written[:15]))
+            await asyncio.sleep(0)
+        for connection in (first, second):
+            connection.connection_lost(None)
+        return seen
+
+    nothing_yet, written = (b"", b""), (b"HTTP/1.1 200 OK",) * 2
+    assert asyncio.run(ask_twice()) == [nothing_yet, nothing_yet, written]
+
+
+@pytest.mark.parametrize("end", ["a broken request", "the stop of the server"])
+def test_an_answer_that_waits_to_be_written_comes_before_whatever_ends_the_connection(end: str) -> None:
+    async def ask_and_end() -> tuple[bytes, bool]:
+        connection, wire = connected(app=answers_at_once)
+        connection.data_received(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.sleep(0)
+        assert wire.written == b""
+        if end == "a broken request":
+            connection.data_received(b"nonsense\r\n\r\n")
+        else:
+            connection.shutdown()
+        return wire.written, wire.is_closed
+
+    written, is_closed = asyncio.run(ask_and_end())
+
+    assert written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert (b"HTTP/1.1 400 " in written) == (end == "a broken request")
+    assert is_closed

@@ -54,6 +54,7 @@ ENTRANCES = {"__init__", "__main__"}
 # What all adapters speak through. Apart from these they do not know each other.
 SHARED_BY_ADAPTERS = {
     "http",
+    "memory",
     "wire",
     "fault_wire",
     "addressed",

@@ -47,17 +47,22 @@ class Files:
     async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
         work = await tenant.query(lambda state: _work_at(state, path))
         if isinstance(work, Enlargement):
-            return work, await self._gallery.show(work, partial(self._source, tenant, work.source))
+            return work, await self._gallery.show(work, partial(self._source, tenant, path, work.source))
         return work, await self._gallery.show(work)
 
-    async def _source(self, tenant: Tenant, source: MediaInput) -> bytes | None:
-        """The bytes of a picture that an enhance job was given; None if the job that made it is gone."""
+    async def _source(self, tenant: Tenant, path: str, source: MediaInput) -> bytes | None:
+        """The picture that an enhance job was given for the file at `path`; None if its job is forgotten.
+
+        Raises:
+            NotFound: the world began anew meanwhile, and has no such file any more.
+        """
         if source.blob is not None:
-            return await asyncio.to_thread(tenant.blobs.read, source.blob)
+            return await asyncio.to_thread(tenant.blobs.open(source.blob).content)
         assert source.path is not None, "what has no blob is a file of ours"
         try:
             _, rendering = await self._rendered(tenant, source.path)
         except NotFound:
+            await tenant.query(lambda state: _work_at(state, path))
             return None
         return rendering.content
 
@@ -111,8 +116,8 @@ def wanted_part(request: Request, size_bytes: int, etag: str) -> Part:
 async def _uploaded(tenant: Tenant, request: Request) -> FileAnswer:
     asset = await tenant.query(lambda state: state.asset_of_file(request.path))
     part = wanted_part(request, asset.size_bytes, f'"{asset.blob}"')
-    path = tenant.blobs.path(asset.blob)
-    return FileAnswer(part.status, path, part.first, part.size_bytes, asset.mime_type.encode(), part.headers)
+    blob = tenant.blobs.open(asset.blob)
+    return FileAnswer(part.status, blob, part.first, part.size_bytes, asset.mime_type.encode(), part.headers)
 
 
 def _is_range(first: str, last: str) -> bool:

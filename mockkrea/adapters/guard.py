@@ -13,12 +13,12 @@ from functools import lru_cache, partial
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
+from mockkrea import calls
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
-from mockkrea.core.webhooks import Webhook
 from mockkrea.inputs import OwnFile, Terms
-from mockkrea.tenant import DEFAULT
+from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -87,8 +87,8 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
-def terms_of(request: Request, webhook: Webhook | None = None) -> Terms:
-    """What a submission says besides its body.
+def terms_of(request: Request) -> Terms:
+    """What a request that brings media says besides its body.
 
     Raises:
         UnreadableRequest: the header for zero data retention says something else than 1.
@@ -98,7 +98,20 @@ def terms_of(request: Request, webhook: Webhook | None = None) -> Terms:
         raise UnreadableRequest(
             f"X-Api-Zero-Data-Retention must be 1, or left out; it was {shortened(said)!r}."
         )
-    return Terms(partial(own_file, request), said is not None, webhook)
+    return Terms(partial(own_file, request), zero_data_retention=said is not None)
+
+
+def submission_terms_of(tenant: Tenant, request: Request) -> Terms:
+    """The same of a submission, which may name a webhook.
+
+    Raises:
+        UnreadableRequest: as `terms_of`, or nothing can be sent to the webhook's URL.
+    """
+    terms = terms_of(request)
+    url = request.header("x-webhook-url")
+    if url is None:
+        return terms
+    return terms._replace(webhook=calls.read_webhook(tenant, url, base_url=request.base_url))
 
 
 def is_here(request: Request, url: str) -> bool:

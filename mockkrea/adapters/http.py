@@ -10,17 +10,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from contextlib import nullcontext
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
 
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.memory import Bodies
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.faults import Effect
+from mockkrea.journal.blobs import OpenBlob
 from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
@@ -37,9 +37,6 @@ BODY_BYTES_MAX = 105_000_000
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
 
-# Each takes three times its size while it is parsed.
-PARSED_AT_ONCE_MAX = 2
-
 # Read from a file, and written to the socket, in one step.
 SENT_AT_ONCE_BYTES = 1_000_000
 
@@ -52,6 +49,8 @@ SURELY_SMALL_DIGITS = 8
 AT_ONCE = "mockkrea.at_once"
 
 JSON_TYPE = b"application/json"
+
+CLOSE = (b"connection", b"close")
 
 # How the types of bodies begin that a person could read.
 TEXTS = (JSON_TYPE, b"text/")
@@ -93,10 +92,13 @@ class Answer(NamedTuple):
 
 
 class FileAnswer(NamedTuple):
-    """`size_bytes` of a file, from byte `first` on, sent as they are read: never all in memory."""
+    """`size_bytes` of an upload, from byte `first` on, sent as they are read: never all in memory.
+
+    The blob is open, so that it is sent to the end even if its asset is deleted meanwhile.
+    """
 
     status: int
-    path: Path
+    blob: OpenBlob
     first: int
     size_bytes: int
     media_type: bytes
@@ -105,16 +107,13 @@ class FileAnswer(NamedTuple):
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire as the answer to this request."""
         headers = request.answer_headers(self.media_type, self.size_bytes, self.headers)
-        left = 0 if request.method == "HEAD" else self.size_bytes
-        # Open from now on, so that it can be sent to the end even if its asset is deleted meanwhile.
-        with self.path.open("rb") as file:
-            file.seek(self.first)
-            await send({"type": "http.response.start", "status": self.status, "headers": headers})
-            while left > 0:
-                chunk = await asyncio.to_thread(file.read, min(left, SENT_AT_ONCE_BYTES))
-                assert chunk, "a blob's file never shrinks"
-                left -= len(chunk)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        first, end = self.first, self.first + (0 if request.method == "HEAD" else self.size_bytes)
+        while first < end:
+            chunk = await asyncio.to_thread(self.blob.read, first, min(end - first, SENT_AT_ONCE_BYTES))
+            assert chunk, "a blob's file never shrinks"
+            first += len(chunk)
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
     @property
@@ -153,13 +152,13 @@ class Request:
     `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
     back and has been given none. `received` is its body once that was read whole, `received_bytes` how
-    much of it came. `parsing` limits how many large bodies are parsed at once. `connection` is
-    the server's own `receive`: after the body it tells when the client has gone. `provoked` is what an MCP
-    message is to meet.
+    much of it came. `bodies` limits what all bodies take, until `let_go`. `connection` is the server's own
+    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet.
     """
 
     __slots__ = (
-        "_parsing",
+        "_bodies",
+        "_held_bytes",
         "args",
         "connection",
         "door",
@@ -175,11 +174,10 @@ class Request:
         "world_path",
     )
 
-    def __init__(
-        self, scope: Scope, receive: Receive, door: Door, parsing: asyncio.Semaphore | None = None
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, door: Door, bodies: Bodies | None = None) -> None:
         self.scope = scope
-        self._parsing = parsing
+        self._bodies = bodies or Bodies()
+        self._held_bytes = 0
         self.door = door
         self.world_path = ""
         self.method: str = scope["method"]
@@ -257,6 +255,7 @@ class Request:
 
         Raises:
             BodyTooLarge: more than 105 MB.
+            ServerBusy: more than there is room for beside the bodies of other requests.
             UnreadableRequest: the client went away, or its Content-Length is no number.
         """
         self._check_announced_length()
@@ -265,8 +264,14 @@ class Request:
             self.received = _bytes_of(message)
             self.received_bytes = len(self.received)
         else:
-            self.received = b"".join([chunk async for chunk in self._arriving(message)])
+            self.received = b"".join([self._held(chunk) async for chunk in self._arriving(message)])
         return self.received
+
+    def let_go(self) -> None:
+        """It was answered: its body takes no room any more."""
+        if self._held_bytes:
+            self._bodies.release(self._held_bytes)
+            self._held_bytes = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives.
@@ -282,7 +287,7 @@ class Request:
         """The body as JSON, and its size in bytes.
 
         Raises:
-            BodyTooLarge: more than 105 MB.
+            BodyTooLarge, ServerBusy: as `body`.
             UnreadableRequest: empty, of another content type, or no JSON.
         """
         if self.headers.get(b"content-type") != JSON_TYPE:
@@ -291,7 +296,7 @@ class Request:
         if not body.strip():
             raise UnreadableRequest("The body is empty; send a JSON object.")
         if len(body) > PARSED_INLINE_BYTES_MAX:
-            async with self._parsing or nullcontext():
+            async with self._bodies.parsing:
                 return await asyncio.to_thread(parsed, body), len(body)
         return parsed(body), len(body)
 
@@ -333,6 +338,11 @@ class Request:
             if not message.get("more_body"):
                 return
             message = await self.receive()
+
+    def _held(self, chunk: bytes) -> bytes:
+        self._bodies.hold(len(chunk))
+        self._held_bytes += len(chunk)
+        return chunk
 
     def _refuse_other_content(self) -> None:
         content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()

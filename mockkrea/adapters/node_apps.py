@@ -9,7 +9,6 @@ from mockkrea.adapters import guard, library_wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
-from mockkrea.calls import Caller
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.tenant import Tenant
@@ -17,7 +16,7 @@ from mockkrea.tenant import Tenant
 
 async def list_apps(tenant: Tenant, request: Request) -> Answer:
     """`GET /node-apps`: each app in its newest version."""
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     owner, page = _owner(request.query.get("owner", Owner.ALL)), _page(request.query)
     return json_answer(
         library_wire.runnable_page(*node_app_calls.see_apps(tenant, caller, page, owner=owner))
@@ -27,7 +26,7 @@ async def list_apps(tenant: Tenant, request: Request) -> Answer:
 async def list_versions(tenant: Tenant, request: Request) -> Answer:
     """`GET /node-apps/{app id}/versions`, newest first."""
     [app_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     page = _page(request.query)
     return json_answer(library_wire.runnable_page(*node_app_calls.see_versions(tenant, caller, page, app_id)))
 
@@ -35,7 +34,7 @@ async def list_versions(tenant: Tenant, request: Request) -> Answer:
 async def get_version(tenant: Tenant, request: Request) -> Answer:
     """`GET /node-apps/{version id}`."""
     [version_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     app, version = node_app_calls.find_version(tenant, caller, version_id)
     return json_answer(library_wire.node_app_body(app, version))
 
@@ -43,9 +42,9 @@ async def get_version(tenant: Tenant, request: Request) -> Answer:
 async def execute(tenant: Tenant, request: Request) -> Answer:
     """`POST /node-apps/{version id}/execute`."""
     [version_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     _, version = node_app_calls.find_version(tenant, caller, version_id)
-    terms = guard.terms_of(request)
+    terms = guard.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes, terms=terms)
     return json_answer([library_wire.started(job) for job in jobs])
@@ -57,10 +56,6 @@ ROUTES: dict[str, Methods] = {
     "/node-apps/{app_id}/versions": {"GET": list_versions},
     "/node-apps/{version_id}/execute": {"POST": execute},
 }
-
-
-async def _caller(tenant: Tenant, request: Request) -> Caller:
-    return await calls.identify(tenant, request.bearer)
 
 
 def _page(query: Mapping[str, str]) -> Page:

@@ -28,11 +28,11 @@ TOKEN_PATH = "/auth/v1/oauth/token"
 REGISTER_PATH = "/auth/v1/oauth/clients/register"
 REVOKE_PATH = "/auth/v1/oauth/revoke"
 
-# RFC 8414 and RFC 9728 put the well-known part first: /.well-known/WHAT/w/NAME/mcp.
-METADATA_OF_WORLD = re.compile(
-    r"(/\.well-known/(?:oauth-protected-resource|oauth-authorization-server|openid-configuration))"
-    r"(/w/[^/]+)(/mcp)?/?"
-)
+# RFC 8414 and RFC 9728 put the well-known part first, OpenID Connect Discovery last; clients try both.
+WELL_KNOWN = "/.well-known/"
+_WHAT = r"/\.well-known/(?:oauth-protected-resource|oauth-authorization-server|openid-configuration)"
+FIRST = re.compile(rf"(?P<what>{_WHAT})(?P<world>/w/[^/]+)?(?P<server>/mcp)?/?")
+LAST = re.compile(rf"(?P<world>/w/[^/]+)?(?P<server>/mcp)?(?P<what>{_WHAT})/?")
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
@@ -47,9 +47,14 @@ Endpoint = Callable[[Tenant, Request], Awaitable[Answer]]
 
 
 def path_in_world(path: str) -> str:
-    """A path as it would be were the world in front: /w/NAME/.well-known/…; any other path as it is."""
-    match = METADATA_OF_WORLD.fullmatch(path)
-    return f"{match[2]}{match[1]}{match[3] or ''}" if match else path
+    """The path of metadata with the world in front and the server behind: /w/NAME/.well-known/WHAT/mcp.
+
+    Any other path as it is.
+    """
+    if WELL_KNOWN not in path:
+        return path
+    match = FIRST.fullmatch(path) or LAST.fullmatch(path)
+    return "".join(match[part] or "" for part in ("world", "what", "server")) if match else path
 
 
 def open_to_pages(endpoint: Endpoint) -> Endpoint:

@@ -7,7 +7,7 @@ from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
-from mockkrea.calls import Caller, JobFilter
+from mockkrea.calls import JobFilter
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
 from mockkrea.tenant import Tenant
@@ -15,11 +15,10 @@ from mockkrea.tenant import Tenant
 
 async def generate(tenant: Tenant, request: Request) -> Answer:
     """`POST /generate/{category}/{provider}/{model}`."""
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
-    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
-    terms = guard.terms_of(request, webhook)
+    terms = guard.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))
@@ -27,7 +26,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
 
 async def list_jobs(tenant: Tenant, request: Request) -> Answer:
     """`GET /jobs`."""
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     views, more = await calls.see_jobs(tenant, caller, _job_filter(request))
     base_url = request.base_url
     last = views[-1].job.ticket if more else None
@@ -40,7 +39,7 @@ async def list_jobs(tenant: Tenant, request: Request) -> Answer:
 async def get_job(tenant: Tenant, request: Request) -> Answer:
     """`GET /jobs/{id}`."""
     [job_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     view = await calls.see_job(tenant, caller, job_id)
     return json_answer(wire.job_body(view, request.base_url))
 
@@ -58,10 +57,6 @@ ROUTES: dict[str, Methods] = {
     "/jobs": {"GET": list_jobs},
     "/jobs/{job_id}": {"GET": get_job, "DELETE": delete_job},
 }
-
-
-async def _caller(tenant: Tenant, request: Request) -> Caller:
-    return await calls.identify(tenant, request.bearer)
 
 
 def _job_filter(request: Request) -> JobFilter:

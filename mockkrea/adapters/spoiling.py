@@ -17,11 +17,10 @@ from typing import Any
 import orjson
 
 from mockkrea import calls
-from mockkrea.adapters import wire
 from mockkrea.adapters.fault_wire import provoked
 from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import BodyTooLarge, ServerStops, Unauthorized, UnknownModel, UnreadableRequest
+from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, Asked
@@ -45,15 +44,19 @@ Handle = Callable[[Tenant, Request], Awaitable[Response]]
 
 
 async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
-    """The answer to a request to a world that has faults."""
+    """The answer to a request to a world that has faults.
+
+    Raises:
+        ServerStops: before the request's latency was over.
+        BodyTooLarge, UnreadableRequest: as `Request.body`.
+    """
     effect = await effect_on(tenant, asked) if (asked := await _asked(tenant, request)) else None
     if effect is None:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
     if not after and effect.latency_us:
         await tenant.stop.sleep(effect.latency_us / SECOND_US)
-        if tenant.stop.has_come:
-            return wire.refusal(ServerStops(), tenant.settings)
+        tenant.stop.check()
     if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
         # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
         request.provoked = effect
@@ -250,8 +253,7 @@ async def _in_memory(answer: Response) -> Answer:
     if isinstance(answer, Answer):
         return answer
     assert isinstance(answer, FileAnswer)
-    content = await asyncio.to_thread(answer.path.read_bytes)
-    part = content[answer.first : answer.first + answer.size_bytes]
+    part = await asyncio.to_thread(answer.blob.read, answer.first, answer.size_bytes)
     return Answer(answer.status, part, answer.media_type, answer.headers)
 
 

@@ -9,7 +9,6 @@ from mockkrea.adapters import guard, library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
-from mockkrea.calls import Caller
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.style_calls import Shelf, StyleFilter
 from mockkrea.tenant import Tenant
@@ -19,9 +18,8 @@ TRUTH = {"true": True, "false": False}
 
 async def train(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/train`."""
-    caller = await _caller(tenant, request)
-    webhook = calls.read_webhook(tenant, request.header("x-webhook-url"), base_url=request.base_url)
-    terms = guard.terms_of(request, webhook)
+    caller = await calls.identify(tenant, request.bearer)
+    terms = guard.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job))
@@ -29,7 +27,7 @@ async def train(tenant: Tenant, request: Request) -> Answer:
 
 async def list_styles(tenant: Tenant, request: Request) -> Answer:
     """`GET /styles`."""
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     views, more = await style_calls.see_styles(tenant, caller, _filter(request.query))
     return json_answer(library_wire.style_page(views, more, request.base_url))
 
@@ -37,7 +35,7 @@ async def list_styles(tenant: Tenant, request: Request) -> Answer:
 async def get_style(tenant: Tenant, request: Request) -> Answer:
     """`GET /styles/{id}`."""
     [style_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     view = await style_calls.see_style(tenant, caller, style_id)
     return json_answer(library_wire.style_body(view, request.base_url))
 
@@ -45,16 +43,17 @@ async def get_style(tenant: Tenant, request: Request) -> Answer:
 async def update_style(tenant: Tenant, request: Request) -> Answer:
     """`PATCH /styles/{id}`."""
     [style_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
+    terms = guard.terms_of(request)
     changes, _ = await request.json()
-    view = await style_calls.update_style(tenant, caller, style_id, changes)
+    view = await style_calls.update_style(tenant, caller, style_id, changes, terms=terms)
     return json_answer(library_wire.style_body(view, request.base_url))
 
 
 async def get_share_link(tenant: Tenant, request: Request) -> Answer:
     """`GET /styles/{id}/share/link`."""
     [style_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     token, is_new = await style_calls.share_link(tenant, caller, style_id)
     body = {"share_link": f"{request.base_url}/styles/shared/{token}", "is_new": is_new}
     return json_answer(body, 201 if is_new else 200)
@@ -63,7 +62,7 @@ async def get_share_link(tenant: Tenant, request: Request) -> Answer:
 async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/{id}/share/workspace`; whatever its body says is not read."""
     [style_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     workspace, person = await style_calls.share(tenant, caller, style_id)
     shown = {
         "id": workspace.id,
@@ -76,7 +75,7 @@ async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
 async def take_from_workspace(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /styles/{id}/share/workspace`."""
     [style_id] = request.args
-    caller = await _caller(tenant, request)
+    caller = await calls.identify(tenant, request.bearer)
     await style_calls.unshare(tenant, caller, style_id)
     return json_answer({"success": True})
 
@@ -88,10 +87,6 @@ ROUTES: dict[str, Methods] = {
     "/styles/{style_id}/share/link": {"GET": get_share_link},
     "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": take_from_workspace},
 }
-
-
-async def _caller(tenant: Tenant, request: Request) -> Caller:
-    return await calls.identify(tenant, request.bearer)
 
 
 def _filter(query: Mapping[str, str]) -> StyleFilter:

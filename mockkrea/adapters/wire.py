@@ -14,7 +14,7 @@ from html import escape
 from http import HTTPStatus
 
 from mockkrea import __version__
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.http import CLOSE, Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
 from mockkrea.core.catalogue import Model
@@ -59,6 +59,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.WorldExists: 409,
     errors.TooManyWorlds: 503,
     errors.ServerStops: 503,
+    errors.ServerBusy: 503,
 }
 
 # What Krea says, word for word (recorded, except the plan's: documented).
@@ -172,8 +173,10 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
         return _oauth_refusal(error, status)
     body = error_body(sentence, settings) | details
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    if isinstance(error, errors.RateLimited):
+    if isinstance(error, errors.RateLimited | errors.ServerBusy):
         headers = ((b"retry-after", b"%d" % error.retry_after_s),)
+    if isinstance(error, errors.ServerBusy):
+        headers = (*headers, CLOSE)  # nobody wants to read the rest of its body
     return json_answer(body, status, headers)
 
 

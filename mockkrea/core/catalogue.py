@@ -30,6 +30,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import StrEnum
 
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.fields import FieldLanguage, NotationError, Schema
 from mockkrea.core.forms import RENAMED_UNTIL
@@ -55,6 +56,9 @@ class Hosting(StrEnum):
 
 
 TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle page (documented)
+
+# Also of what no model of the catalogue makes: trainings and runs of node apps (ASSUMED).
+EXTERNAL_TIMEOUT_US = TIMEOUT_S[Hosting.EXTERNAL] * SECOND_US
 
 # Column of a figure's table → the amount it gives and its decimal places: micro-dollars,
 # thousandths of a compute unit, microseconds. Every other column is a dimension.

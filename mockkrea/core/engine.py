@@ -77,7 +77,8 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
     """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
     spared: list[Due] = []
-    while (plan := state.agenda.take(at_us)) is not None:
+    agenda = state.agenda
+    while (plan := agenda.take(at_us)) is not None:
         due_us, _, job_id = plan
         if job_id == sparing and due_us <= state.now_us:
             spared.append(plan)
@@ -87,7 +88,7 @@ def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
         if job is not None and not job.is_terminal:
             end(state, ended_by_time(job, at_us=due_us))
     for plan in spared:
-        state.agenda.put(plan)
+        agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
 
 
@@ -284,8 +285,9 @@ def _post(state: State, job: Job, at_us: int) -> None:
 def _forget_oldest_finished(state: State) -> None:
     # A few at a time: after thousands of jobs ended at once, no single submission pays for them all.
     for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
-        job = state.jobs.pop(state.finished.popleft())
-        state.ledger.fold(job.id)
+        job_id = state.finished.popleft()
+        del state.jobs[job_id]
+        state.ledger.fold(job_id)
 
 
 def _forget_stale_plans(state: State) -> None:

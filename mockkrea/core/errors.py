@@ -7,6 +7,7 @@
   - UnreadableRequest    the body, a header or a query parameter cannot be read
   - InvalidMedia         a file is none of the media that Krea takes, or broken
   - BodyTooLarge         more bytes than Krea takes
+  - ServerBusy           as many bytes of requests are held as may be
   - InvalidInput         the body breaks the model's schema; one issue per offending field
   - UnusableReference    the body names a style or a moodboard that the caller cannot use
   - NoValidFields        a change of a style names nothing that can be changed
@@ -84,6 +85,18 @@ class InvalidMedia(MockKreaError):
 
 class BodyTooLarge(MockKreaError):
     """The request body is larger than Krea takes."""
+
+
+class ServerBusy(MockKreaError):
+    """The bodies of other requests take all the memory that there is for them.
+
+    Args:
+        retry_after_s: whole seconds after which it is worth another try.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 ID_SHOWN_MAX = 200

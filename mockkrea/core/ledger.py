@@ -170,6 +170,8 @@ class Ledger:
     def balance(self, meter: Meter, *, at_us: int) -> Balance:
         """The totals of one meter at this time. They are for reading only."""
         balance = self.balances[meter.workspace_id][meter.unit]
+        if meter.unit is Unit.USD:
+            return balance
         if due := self._due_of_the_day(meter.workspace_id, at_us):
             balance = replace(balance)
             for entry in due:

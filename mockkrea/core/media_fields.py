@@ -22,6 +22,7 @@ BY_WORD = {
 # Names without such a word.
 BY_NAME = {
     "asset_url": (Medium.IMAGE, Medium.VIDEO),  # an effect's
+    "cover_url": (Medium.IMAGE,),  # a style's
     "mask_url": (Medium.IMAGE,),
     "reference_uri": (Medium.IMAGE,),  # of an enhancer of images
     "references": (Medium.IMAGE,),  # their type can only be "image"

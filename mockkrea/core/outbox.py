@@ -32,6 +32,9 @@ class DeliveryStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+# Why an attempt failed whose process ended.
+CUT_OFF = "mockkrea stopped before an answer came."
+
 UNSETTLED = frozenset({DeliveryStatus.PENDING, DeliveryStatus.SENDING})
 
 
@@ -139,6 +142,10 @@ class Outbox:
         return self._await(
             replace(delivery, status=DeliveryStatus.PENDING, due_us=failed_at_us + waits_us[0])
         )
+
+    def under_way(self) -> tuple[Delivery, ...]:
+        """Those that are being sent."""
+        return tuple(each for each in self.deliveries.values() if each.status is DeliveryStatus.SENDING)
 
     def resend(self, delivery_id: str, *, at_us: int) -> Delivery:
         """Begin again with a delivery, as if its job had ended now.

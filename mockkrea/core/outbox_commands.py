@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mockkrea.core.command import Command
-from mockkrea.core.outbox import Attempt, Delivery
+from mockkrea.core.outbox import CUT_OFF, Attempt, Delivery
 from mockkrea.core.state import State
 
 
@@ -36,6 +36,18 @@ class RecordAttempt(Command[Delivery]):
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUpAttempts(Command[None]):
+    """Count every attempt that is under way as failed: whoever made them is gone."""
+
+    def apply(self, state: State, at_us: int) -> None:
+        """Plan the next attempts where there are to be some."""
+        for delivery in state.outbox.under_way():
+            assert delivery.due_us is not None
+            attempt = Attempt(at_us=delivery.due_us, duration_us=0, error=CUT_OFF)
+            state.outbox.record(delivery.id, attempt, failed_at_us=delivery.due_us)
+
+
+@dataclass(frozen=True, slots=True)
 class Resend(Command[Delivery]):
     """Send a webhook once more, with retries if need be."""
 
@@ -47,5 +59,5 @@ class Resend(Command[Delivery]):
 
 
 OUTBOX_COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind for kind in (TakeDeliveries, RecordAttempt, Resend)
+    kind.__name__: kind for kind in (TakeDeliveries, RecordAttempt, GiveUpAttempts, Resend)
 }

@@ -17,6 +17,7 @@ from mockkrea.core import engine
 from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import Record, Settle
+from mockkrea.core.outbox_commands import GiveUpAttempts
 from mockkrea.core.state import State
 
 Answer = TypeVar("Answer")
@@ -25,6 +26,8 @@ Keep = Callable[[Record, State], None]
 
 class World:
     """A world that lives in this process.
+
+    Attempts at webhooks that the state shows under way have failed: the process that made them has ended.
 
     Args:
         state: what it is now. The world owns it from here on.
@@ -36,6 +39,8 @@ class World:
         self._state = state
         self._clock = clock
         self._keep = keep
+        if state.outbox.under_way():
+            self.execute(GiveUpAttempts())
 
     def now_us(self) -> int:
         """Mock time: the clock's, and never before the last command."""

@@ -7,6 +7,7 @@ lie in a temporary directory that is made for the first of them and removed with
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -17,6 +18,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
+
+from mockkrea.core.errors import NotFound
 
 
 class BlobStore:
@@ -92,6 +95,25 @@ class BlobWriter:
         return self._file
 
 
+class OpenBlob:
+    """A blob for reading, in any thread, also when no world holds it any more.
+
+    It is closed when nobody has it any more: an answer with a blob may never come to be sent.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def read(self, first: int, size_bytes: int) -> bytes:
+        """Its bytes from the first one on: so many, or fewer where it ends before."""
+        return os.pread(self._descriptor, size_bytes, first)
+
+    def content(self) -> bytes:
+        """All its bytes."""
+        return self.read(0, os.fstat(self._descriptor).st_size)
+
+
 class Blobs:
     """The blobs that one world holds, each as often as it was written and not released."""
 
@@ -114,17 +136,23 @@ class Blobs:
 
     def hold(self, blob: str) -> None:
         """Hold once more a blob that this world holds already."""
-        self._store.hold(blob, self.path(blob))
+        assert blob in self._held, "a world holds again what it holds"
+        self._store.hold(blob, self._store.path(blob))
         self._held[blob] += 1
 
-    def path(self, blob: str) -> Path:
-        """The file of a blob that this world holds."""
-        assert blob in self._held, "a world reads its own blobs only"
-        return self._store.path(blob)
+    def __contains__(self, blob: str) -> bool:
+        """Whether this world holds a blob."""
+        return blob in self._held
 
-    def read(self, blob: str) -> bytes:
-        """All bytes of a blob that this world holds."""
-        return self.path(blob).read_bytes()
+    def open(self, blob: str) -> OpenBlob:
+        """A blob that this world holds.
+
+        Raises:
+            NotFound: it does not, or no longer: a world can begin anew between a question and this.
+        """
+        if blob not in self._held:
+            raise NotFound("file", blob)
+        return OpenBlob(self._store.path(blob))
 
     def release(self, blob: str) -> None:
         """Hold a blob once less."""

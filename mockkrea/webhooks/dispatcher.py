@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from time import monotonic_ns
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.outbox import Attempt, Delivery
+from mockkrea.core.outbox import CUT_OFF, Attempt, Delivery
 from mockkrea.core.outbox_commands import RecordAttempt, TakeDeliveries
 from mockkrea.tenant import Tenant
 from mockkrea.webhooks.posting import Blocked, Undelivered
@@ -31,8 +31,6 @@ CANCEL_WITHIN_S = 0.05
 
 # Sleeping longer at once gains nothing, and event loops have limits of their own.
 SLEEP_S_MAX = 86_400.0
-
-CUT_OFF = "mockkrea stopped before an answer came."
 
 
 @dataclass(slots=True, eq=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+from mockkrea.adapters.memory import Bodies
 from tests.asking import FLUX, KEY, KREA_2, KREA_2_BODY, Json, Krea
 from tests.contract.requirements import requirement
+from tests.mcp.speaking import Speaker
+from tests.media.samples import png
 
 BODY_BYTES_MAX = 105_000_000
 MEGABYTE = 1_000_000
@@ -220,3 +225,103 @@ def test_a_get_may_claim_a_json_body_that_it_does_not_have(krea: Krea) -> None:
 
     for path in ("/jobs", f"/jobs/{job_id}"):
         assert krea.get(path, headers={"Content-Type": "application/json"}).status_code == 200
+
+
+# ---- many bodies at once
+
+
+class Slow:
+    """A client of a mock whose bodies may take 1,000 bytes together; its body comes in parts of 400 bytes."""
+
+    def __init__(self, krea: Krea, path: str = f"/generate/{FLUX}") -> None:
+        self._krea = krea
+        self._parts = asyncio.Queue[Json]()
+        self.sent: list[Json] = []
+        self._asked = krea.app(
+            {
+                "type": "http",
+                "method": "POST",
+                "scheme": "http",
+                "path": path,
+                "query_string": b"",
+                "headers": [(b"host", b"127.0.0.1:5732"), AUTHORIZED, JSON_TYPE],
+            },
+            self._parts.get,
+            self._send,
+        )
+
+    async def __aenter__(self) -> Slow:
+        self.task = asyncio.ensure_future(self._asked)
+        await self.part()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.part(more=False)
+        await self.task
+
+    async def _send(self, message: Json) -> None:
+        self.sent.append(message)
+
+    async def part(self, *, more: bool = True) -> None:
+        """Send a part of the body, and let the server read it."""
+        self._parts.put_nowait({"type": "http.request", "body": b" " * 400, "more_body": more})
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def narrow(krea: Krea) -> Krea:
+    """A mock in which all bodies may take 1,000 bytes together, and which has its MCP server."""
+    Speaker(krea).tools()
+    krea.app._bodies = Bodies(bytes_max=1_000)
+    return krea
+
+
+@requirement("error:503:bodies")
+@pytest.mark.parametrize("path", [f"/generate/{FLUX}", "/mcp"])
+def test_a_body_for_which_there_is_no_room_is_a_503_before_more_of_it_is_read(
+    narrow: Krea, path: str
+) -> None:
+    async def meet() -> list[Json]:
+        async with Slow(narrow), Slow(narrow):
+            third = Slow(narrow, path)
+            async with third:
+                assert third.task.done(), "nothing more of it is waited for"
+        return third.sent
+
+    start, body = narrow.run(meet())
+
+    headers = dict(start["headers"])
+    assert start["status"] == 503
+    assert headers[b"retry-after"] == b"1"
+    assert headers[b"connection"] == b"close"
+    assert json.loads(body["body"])["message"] == (
+        "The bodies of other requests take the 1,000 bytes that there are for them; try again."
+    )
+
+
+def test_a_body_gives_its_room_back_when_it_was_answered_or_refused(narrow: Krea) -> None:
+    async def meet() -> None:
+        for _ in range(3):
+            async with Slow(narrow), Slow(narrow), Slow(narrow):
+                pass
+
+    narrow.run(meet())
+
+    assert narrow.app._bodies.held_bytes == 0
+
+
+def test_a_body_that_comes_in_one_piece_and_an_upload_need_no_room(narrow: Krea) -> None:
+    whole = {"type": "http.request", "body": json.dumps({"prompt": "x" * 1_500}).encode(), "more_body": False}
+
+    assert narrow.raw({"headers": [AUTHORIZED, JSON_TYPE]}, [whole])[0] == 200
+    assert narrow.upload(png(640, 480))["width"] == 640
+
+
+def test_a_message_that_a_fault_asks_for_is_refused_like_any_other_body(narrow: Krea) -> None:
+    narrow.control("faults", {"when": {"tool": "generate"}, "then": {"status": 500}})
+    scope = {"path": "/mcp", "headers": [AUTHORIZED, JSON_TYPE, (b"content-length", b"105000001")]}
+
+    status, _ = narrow.raw(scope, [])
+
+    assert status == 413

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import pytest
 from PIL import Image
 
 from mockkrea.adapters.door import Door
-from mockkrea.adapters.files import ranged
+from mockkrea.adapters.files import Files, ranged
 from mockkrea.adapters.http import Request
-from tests.asking import FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea, lasting_headers
+from tests.asking import FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, URL, Json, Krea, MakeKrea, lasting_headers
 from tests.contract.requirements import requirement
+from tests.media.samples import png
 
 TOPAZ = "enhance/topaz/standard-enhance"
 TOPAZ_BODY = {"width": 320, "height": 200, "image_url": "https://example.com/a.png", "model": "CGI"}
@@ -183,6 +185,55 @@ def test_a_picture_is_gone_after_a_reset(studio: Krea) -> None:
 )
 def test_a_file_that_nobody_made_is_not_there(studio: Krea, path: str) -> None:
     assert studio.get(path, key=None).status_code == 404
+
+
+async def turns(count: int) -> None:
+    """Let whatever else runs here go on for so many turns."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("uploaded_source", [True, False])
+def test_a_picture_that_is_asked_for_while_the_world_begins_anew_is_there_or_not(
+    make_krea: MakeKrea, uploaded_source: bool
+) -> None:
+    seen = set[int]()
+    for count in range(12):
+        krea = make_krea(IMMEDIATE)
+        source = krea.upload(png(64, 48))["image_url"] if uploaded_source else picture_url(krea)
+        url = picture_url(krea, TOPAZ, TOPAZ_BODY | {"image_url": source})
+
+        async def meet(krea: Krea = krea, url: str = url, count: int = count) -> int:
+            asked = asyncio.create_task(krea.client.get(url))
+            await turns(count)
+            krea.tenant.reset()
+            return (await asked).status_code
+
+        seen.add(krea.run(meet()))
+
+    assert seen == {200, 404}
+
+
+def test_an_upload_that_is_being_answered_while_the_world_begins_anew_is_sent_whole(krea: Krea) -> None:
+    picture = png(64, 48)
+    path = krea.upload(picture)["image_url"].removeprefix(URL)
+    sent = list[Json]()
+
+    async def receive() -> Json:
+        raise AssertionError("a file's route reads no body")
+
+    async def send(message: Json) -> None:
+        sent.append(message)
+
+    async def meet() -> None:
+        request = Request({"method": "GET", "path": path, "headers": []}, receive, Door())
+        answer = await Files().get(krea.tenant, request)
+        krea.tenant.reset()
+        await answer.send(send, request)
+
+    krea.run(meet())
+
+    assert b"".join(message.get("body", b"") for message in sent) == picture
 
 
 def test_a_known_tag_is_answered_with_not_modified(studio: Krea) -> None:

@@ -10,12 +10,16 @@ from PIL import Image
 
 from mockkrea.core.catalogue import Catalogue, Figures, Hosting
 from mockkrea.core.jobs import Progression
+from mockkrea.core.node_apps import NodeApps
 from mockkrea.data import load_catalogue
 from mockkrea.settings import Settings
+from tests.adapters.test_node_apps import execute
+from tests.adapters.test_styles import submit_training
 from tests.asking import DEFAULTS, FLUX, IMMEDIATE, Krea, MakeKrea
 from tests.contract.requirements import requirement
 
 TRELLIS = "3d/microsoft/trellis-2"
+BACKDROP = {"image_url": "https://example.com/a.png", "backdrop": "the sea"}
 HOOK = "http://localhost:9/"
 
 
@@ -54,6 +58,32 @@ def test_a_job_that_hangs_runs_until_its_timeout_and_fails_unbilled(
     assert "result" not in after
     assert krea.usd() == {"balance": 100, "held": 0, "available": 100}
     assert krea.deliver() == [after]
+
+
+@requirement("job:timeout:others")
+@pytest.mark.parametrize("kind", ["training", "node app"])
+def test_a_training_or_a_run_of_a_node_app_that_hangs_fails_after_two_hours(krea: Krea, kind: str) -> None:
+    day_us = (86_400_000_000, 86_400_000_000)
+    krea.tenant.training = replace(krea.tenant.training, duration_us=day_us)
+    krea.tenant.node_apps = NodeApps(
+        tuple(
+            app._replace(versions=tuple(each._replace(duration_us=day_us) for each in app.versions))
+            for app in krea.tenant.node_apps._apps
+        )
+    )
+    krea.clock("freeze")
+    if kind == "training":
+        job_id = submit_training(krea)
+    else:
+        job_id = execute(krea, "backdrop-swap", BACKDROP).json()[0]["job_id"]
+
+    krea.clock("advance", seconds=7_199)
+    before = krea.job(job_id)["status"]
+    krea.clock("advance", seconds=1)
+
+    assert before == "sampling"
+    assert krea.job(job_id)["error"]["code"] == "timeout"
+    assert krea.usd()["available"] == 100
 
 
 def test_a_slot_that_a_hanging_job_held_goes_to_the_next_in_line(make_krea: MakeKrea) -> None:

@@ -68,7 +68,7 @@ def test_a_data_uri_is_measured_and_kept_as_the_hash_of_its_bytes(krea: Krea) ->
     assert (medium.width, medium.height) == (64, 48)
     assert medium.blob is not None
     assert order.input["image_url"] == f"data:image/png;sha256={medium.blob}"
-    assert krea.tenant.blobs.read(medium.blob) == PICTURE
+    assert krea.tenant.blobs.open(medium.blob).content() == PICTURE
 
 
 def test_base64_may_be_written_for_urls_and_without_padding(krea: Krea) -> None:
@@ -224,7 +224,7 @@ def test_a_job_goes_on_with_an_asset_that_is_deleted_after_its_submission(krea: 
 
     [medium] = order_of(krea, job_id).media
     assert medium.blob is not None
-    assert krea.tenant.blobs.read(medium.blob) == PICTURE
+    assert krea.tenant.blobs.open(medium.blob).content() == PICTURE
 
 
 def test_every_medium_in_lists_and_objects_is_judged_and_named_by_its_place(krea: Krea) -> None:

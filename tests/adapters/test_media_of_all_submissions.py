@@ -17,7 +17,7 @@ from mockkrea.inputs import Intake, Terms
 from mockkrea.settings import ExternalUrls, Settings
 from tests.adapters.test_node_apps import app_called, execute
 from tests.adapters.test_styles import BODY, train
-from tests.asking import FLUX, URL, Json, Krea, MakeKrea, data_uri
+from tests.asking import FLUX, KEY, URL, Json, Krea, MakeKrea, data_uri
 from tests.contract.requirements import requirement
 from tests.media.samples import glb, heic, jpeg, mov, mp4, png, wav
 
@@ -91,7 +91,7 @@ def test_a_data_uri_is_kept_as_a_blob_wherever_it_is_submitted(krea: Krea, kind:
     [medium] = order.media
     assert (medium.pointer, medium.width, medium.mime_type) == (POINTERS[kind], 64, "image/png")
     assert medium.blob is not None
-    assert krea.tenant.blobs.read(medium.blob) == PICTURE
+    assert krea.tenant.blobs.open(medium.blob).content() == PICTURE
     assert f"data:image/png;sha256={medium.blob}" in str(order.input)
     assert "base64" not in str(order.input)
 
@@ -166,8 +166,30 @@ def test_each_of_several_jobs_holds_the_bytes_for_itself(krea: Krea) -> None:
     blob = krea.run(take(first, second))
 
     krea.tenant.job_blobs.release_forgotten({second})
-    assert krea.tenant.blobs.read(blob) == PICTURE
+    assert krea.tenant.blobs.open(blob).content() == PICTURE
     krea.tenant.job_blobs.release_forgotten({})
+    assert blobs(krea) == 0
+
+
+@pytest.mark.parametrize("event", ["the asset is deleted", "the world begins anew"])
+def test_an_asset_that_goes_while_its_submission_waits_is_no_mistake_of_the_server(
+    krea: Krea, event: str
+) -> None:
+    asset = krea.upload(PICTURE)
+
+    async def meet() -> int:
+        body = {"prompt": "x [[mock:latency=50ms]]", "image_url": asset["image_url"]}
+        headers = {"Authorization": f"Bearer {KEY}"}
+        asked = asyncio.create_task(krea.client.post(f"/generate/{FLUX}", json=body, headers=headers))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        if event == "the asset is deleted":
+            await krea.client.delete(f"/assets/{asset['id']}", headers=headers)
+        else:
+            krea.tenant.reset()
+        return (await asked).status_code
+
+    assert krea.run(meet()) == 200
     assert blobs(krea) == 0
 
 
@@ -286,7 +308,7 @@ def test_a_job_whose_world_was_reset_while_it_was_submitted_has_all_its_bytes(kr
     assert answer.status_code == 200, answer.text
     first, second = order_of(krea, answer.json()["job_id"]).media
     assert first.blob is not None
-    assert krea.tenant.blobs.read(first.blob) == PICTURE
+    assert krea.tenant.blobs.open(first.blob).content() == PICTURE
     assert second.width == 4_000
     krea.control("reset", {})
     assert blobs(krea) == 0

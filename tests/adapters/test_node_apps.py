@@ -108,6 +108,20 @@ def test_an_app_may_make_several_jobs_each_billed_and_with_a_picture_of_its_own(
     assert krea.usd()["balance"] == 100 - 4 * 0.0275
 
 
+@requirement("webhook:node-app")
+def test_each_job_of_an_execution_tells_the_webhook_that_it_has_ended(krea: Krea) -> None:
+    version_id = app_called(krea, "storyboard")["node_app_version_id"]
+    path, input = f"/node-apps/{version_id}/execute", {"prompt": "a fox walks home", "frames": 2}
+    bad, hook = ({"X-Webhook-URL": url} for url in ("nowhere", "http://localhost:9/x"))
+    assert krea.ask("POST", path, json=input, headers=bad).status_code == 400
+    jobs = krea.ask("POST", path, json=input, headers=hook).json()
+
+    krea.clock("run_until", until="idle")
+
+    told = {job["job_id"]: job for job in krea.mailbox.jobs}
+    assert told == {job["job_id"]: krea.job(job["job_id"]) for job in jobs}
+
+
 def test_of_several_jobs_that_find_no_room_none_is_made(krea: Krea) -> None:
     krea.control("workspaces/ada-personal/limits", {"concurrency": 1, "backlog": 1})
 

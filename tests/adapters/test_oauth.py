@@ -79,12 +79,49 @@ def test_the_metadata_of_the_server_lies_wherever_clients_look(krea: Krea, path:
         (f"{SERVER}/w/team", f"/w/team{SERVER}"),
         (f"{OPENID}/w/team/mcp/", f"/w/team{OPENID}/mcp"),
         (f"{RESOURCE}/mcp", f"{RESOURCE}/mcp"),
+        (f"{RESOURCE}/mcp/", f"{RESOURCE}/mcp"),
+        (f"/mcp{OPENID}", f"{OPENID}/mcp"),
+        (f"/w/team/mcp{OPENID}/", f"/w/team{OPENID}/mcp"),
+        (f"/w/team{OPENID}", f"/w/team{OPENID}"),
+        (f"/jobs{OPENID}", f"/jobs{OPENID}"),
         (f"{RESOURCE}/w/team/other", f"{RESOURCE}/w/team/other"),
         ("/w/team/mcp", "/w/team/mcp"),
     ],
 )
 def test_a_world_that_stands_behind_the_well_known_part_is_put_in_front(path: str, inside: str) -> None:
     assert path_in_world(path) == inside
+
+
+# Where clients look for what protects a server and what an authorization server can do: the official SDKs
+# in TypeScript and Python try the well-known part before the path, OpenID's behind it, and then the root.
+PLACES = ["{what}", "{what}/mcp", "{what}/mcp/", "/mcp{what}"]
+PLACES_OF_WORLDS = [
+    "{what}/w/team",
+    "{what}/w/team/mcp",
+    "/w/team{what}",
+    "/w/team{what}/mcp",
+    "/w/team/mcp{what}",
+]
+
+
+@requirement("oauth:metadata")
+@pytest.mark.parametrize("what", [RESOURCE, SERVER, OPENID])
+@pytest.mark.parametrize("place", PLACES + PLACES_OF_WORLDS)
+def test_metadata_say_the_same_wherever_a_client_looks_and_make_no_world(
+    krea: Krea, what: str, place: str
+) -> None:
+    base_url = f"{URL}/w/team" if place in PLACES_OF_WORLDS else URL
+
+    answer = krea.get(place.format(what=what), key=None)
+
+    assert answer.status_code == 200, answer.text
+    if what == RESOURCE:
+        assert answer.json()["resource"] == f"{base_url}/mcp"
+        assert answer.json()["authorization_servers"] == [base_url]
+    else:
+        assert answer.json()["issuer"] == base_url
+        assert answer.json()["token_endpoint"] == base_url + TOKEN
+    assert [each["name"] for each in krea.control("worlds")["items"]] == ["default"]
 
 
 @pytest.mark.parametrize("path", [RESOURCE, SERVER, REGISTER, TOKEN, REVOKE])

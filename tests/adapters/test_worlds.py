@@ -416,7 +416,7 @@ def test_a_world_that_goes_gives_back_the_bytes_of_its_uploads(full: Krea, how: 
     with full.worlds.visit("bob" if how == "never made" else "old", may_begin=True) as visited:
         with visited.tenant.blobs.writer() as blob:
             blob.write(b"an upload")
-        path = visited.tenant.blobs.path(blob.sha256)
+        path = visited.tenant.blobs._store.path(blob.sha256)
         assert path.exists()
 
     if how == "deleted":

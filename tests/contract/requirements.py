@@ -90,6 +90,9 @@ REQUIREMENTS = (
     ),
     Requirement("job:timeout:code", "Its error has the code timeout.", OURS, A),
     Requirement(
+        "job:timeout:others", "A training or a node app's run that hangs fails after 2 hours.", OURS, A
+    ),
+    Requirement(
         "job:cancel",
         "A job can be cancelled in every state that is no end.",
         MCP_PAGE,
@@ -118,6 +121,7 @@ REQUIREMENTS = (
     Requirement("error:order", "Refusals come in one order.", OURS, A),
     Requirement("error:400", "A body that is no JSON is a 400.", OPENAPI, D),
     Requirement("error:413", "A body over 105 MB is a 413.", OURS, A),
+    Requirement("error:503:bodies", "A body is a 503 while those of others take 420 MB of memory.", OURS, A),
     Requirement(
         "error:404:html",
         "An unknown path is an HTML page.",
@@ -397,6 +401,7 @@ REQUIREMENTS = (
         D,
     ),
     Requirement("webhook:body", "A webhook's body is the job as GET shows it.", LIFECYCLE, D),
+    Requirement("webhook:node-app", "X-Webhook-URL works for node apps: each job is posted.", OURS, A),
     Requirement("webhook:url", "A URL that nothing can be sent to is a 400.", OURS, A),
     Requirement(
         "webhook:retries",

@@ -51,7 +51,7 @@ from mockkrea.core.library_commands import (
 from mockkrea.core.matching import Adapter, Asked
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt
-from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
+from mockkrea.core.outbox_commands import GiveUpAttempts, RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from tests.making import START_US, a_training, an_order
 
@@ -85,6 +85,7 @@ ONE_OF_EACH: list[Command[Any]] = [
         description="é",
     ),
     DeleteAsset(workspace_id="w", asset_id="a1"),
+    GiveUpAttempts(),
     TakeDeliveries(16),
     RecordAttempt("d1", Attempt(at_us=START_US, duration_us=7, status=500)),
     Resend("d1"),

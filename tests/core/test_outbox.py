@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mockkrea.core import codec
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.commands import (
     Advance,
@@ -17,10 +18,11 @@ from mockkrea.core.commands import (
 )
 from mockkrea.core.errors import IllegalMove, InvalidChange, NotFound
 from mockkrea.core.jobs import Progression, Status
-from mockkrea.core.outbox import DELIVERIES_KEPT, Attempt, Delivery, DeliveryStatus
+from mockkrea.core.outbox import CUT_OFF, DELIVERIES_KEPT, Attempt, Delivery, DeliveryStatus
 from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
 from mockkrea.core.state import State
-from mockkrea.core.world import World
+from mockkrea.core.webhooks import RETRY_AFTER_US
+from mockkrea.core.world import World, replay
 from tests.making import DURATION_US, START_US, WEBHOOK, a_state, a_world, an_order
 
 
@@ -309,3 +311,39 @@ def test_asking_when_a_webhook_is_due_completes_no_immediate_job() -> None:
     assert world.real_us_to_webhook() == 0
 
     assert world.execute(DeleteJob(workspace_id="w", job_id=job_id)).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_an_attempt_that_was_under_way_when_its_process_died_has_failed_and_is_made_again(
+    frozen: bool,
+) -> None:
+    world, _, _ = a_world(a_state(), frozen=frozen)
+    job_id = submit(world)
+    world.execute(SetOutcome(job_id=job_id, status=Status.FAILED))
+    world.execute(TakeDeliveries(16))
+    kept = state_of(world).as_bytes()
+
+    restored, _, records = a_world(codec.from_bytes(State, kept), frozen=frozen)
+
+    [delivery] = deliveries(restored)
+    assert (delivery.status, delivery.failures) == (DeliveryStatus.PENDING, 1)
+    assert delivery.due_us == START_US + RETRY_AFTER_US[0]
+    assert delivery.attempts == (Attempt(at_us=START_US, duration_us=0, error=CUT_OFF),)
+    living = state_of(restored).as_bytes()
+    assert replay(codec.from_bytes(State, kept), records).as_bytes() == living
+    restored.execute(Advance(RETRY_AFTER_US[0]))
+    assert attempt(restored, status=200).status is DeliveryStatus.DELIVERED
+
+
+def test_the_last_attempt_of_a_process_that_died_is_not_made_again() -> None:
+    world = a_frozen_world()
+    world.execute(SetOutcome(job_id=submit(world), status=Status.FAILED))
+    for wait_us in RETRY_AFTER_US:
+        attempt(world, status=500)
+        world.execute(Advance(wait_us))
+    world.execute(TakeDeliveries(16))
+
+    restored, _, _ = a_world(codec.from_bytes(State, state_of(world).as_bytes()), frozen=True)
+
+    [delivery] = deliveries(restored)
+    assert (delivery.status, delivery.failures) == (DeliveryStatus.FAILED, 4)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from mockkrea.core.errors import NotFound
 from mockkrea.journal.blobs import Blobs, BlobStore
 
 
@@ -32,8 +34,8 @@ def test_what_was_written_in_chunks_is_read_back_and_named_by_its_hash() -> None
 
     assert writer.sha256 == sha256(b"lighthouse").hexdigest()
     assert writer.size_bytes == 10
-    assert blobs.read(writer.sha256) == b"lighthouse"
-    assert blobs.path(writer.sha256).read_bytes() == b"lighthouse"
+    assert blobs.open(writer.sha256).content() == b"lighthouse"
+    assert blobs.open(writer.sha256).read(5, 3) == b"hou"
 
 
 def test_two_worlds_with_the_same_bytes_share_one_file_until_the_second_lets_go() -> None:
@@ -44,7 +46,7 @@ def test_two_worlds_with_the_same_bytes_share_one_file_until_the_second_lets_go(
     [file] = files(store)
 
     first.release(blob)
-    assert second.read(blob) == b"a fox"
+    assert second.open(blob).content() == b"a fox"
 
     second.clear()
     assert not file.exists()
@@ -57,7 +59,7 @@ def test_a_blob_that_a_world_wrote_twice_stays_until_it_was_released_twice() -> 
     write(blobs, b"a fox")
 
     blobs.release(blob)
-    assert blobs.read(blob) == b"a fox"
+    assert blobs.open(blob).content() == b"a fox"
 
     blobs.release(blob)
     assert files(store) == []
@@ -67,8 +69,24 @@ def test_a_world_reads_no_blob_that_only_another_world_holds() -> None:
     store = BlobStore()
     blob = write(Blobs(store), b"a fox")
 
-    with pytest.raises(AssertionError):
-        Blobs(store).read(blob)
+    with pytest.raises(NotFound):
+        Blobs(store).open(blob)
+
+
+def test_an_open_blob_can_be_read_after_its_world_let_go_of_it_and_is_closed_with_its_last_reference() -> (
+    None
+):
+    blobs = Blobs(BlobStore())
+    opened = blobs.open(write(blobs, b"a fox"))
+
+    blobs.clear()
+
+    assert opened.content() == b"a fox"
+    descriptor = opened._descriptor
+    del opened
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def test_a_blob_whose_writing_failed_leaves_nothing_behind() -> None:
@@ -80,8 +98,8 @@ def test_a_blob_whose_writing_failed_leaves_nothing_behind() -> None:
         raise ValueError("cut off")
 
     assert files(store) == []
-    with pytest.raises(AssertionError):
-        blobs.read(writer.sha256)
+    with pytest.raises(NotFound):
+        blobs.open(writer.sha256)
 
 
 def test_clearing_one_world_leaves_the_blobs_of_the_others() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import random
 import re
 import signal
 import socket
 import threading
+import wave
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.asking import FLUX, KEY, Served, exchange
@@ -219,6 +223,57 @@ def test_a_stop_does_not_wait_for_clients_that_are_in_the_middle_of_something() 
 
         assert served.process.returncode == 0
     assert seconds < 2
+    assert "Traceback" not in errors
+
+
+def begun(path: str, content_type: str, body: bytes, *, missing_bytes: int = 0) -> bytes:
+    """A POST of which the last bytes are missing."""
+    head = (
+        f"POST {path} HTTP/1.1\r\n{HEAD}Accept: application/json, text/event-stream\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {len(body) + missing_bytes}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def waiting_tool_call() -> bytes:
+    """A message to `/mcp` whose answer takes minutes."""
+    arguments = {"model": "video/google/veo-3.1", "sync": True, "timeoutSeconds": 300}
+    call = {"name": "generate", "arguments": {**arguments, "input": {"prompt": "fog"}}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    return begun("/mcp", "application/json", json.dumps(message).encode())
+
+
+def long_download(client: httpx.Client) -> bytes:
+    """A request for more than a connection holds that nobody reads."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 48_000, 0, "NONE", "not compressed"))
+        sound.writeframes(bytes(50_000_000))
+    url = client.post("/assets", files={"file": file.getvalue()}).json()["image_url"]
+    return f"GET {urlsplit(url).path} HTTP/1.1\r\n{HEAD}\r\n".encode()
+
+
+@pytest.mark.parametrize("what", ["a tool call that waits", "a long download", "a slow upload"])
+def test_a_stop_does_not_wait_for_what_takes_long(what: str) -> None:
+    with Served("--port", "0") as served, connection(served) as busy, served.client() as client:
+        if what == "a long download":
+            busy.sendall(long_download(client))
+            assert busy.recv(100).startswith(b"HTTP/1.1 200")
+        elif what == "a slow upload":
+            form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+            content_type = "multipart/form-data; boundary=x"
+            busy.sendall(begun("/assets", content_type, form, missing_bytes=10_000_000))
+            assert answers_again(served)
+        else:
+            busy.sendall(waiting_tool_call())
+            deadline_s = monotonic() + Served.WAIT_S
+            while not client.get("/jobs").json()["items"]:
+                assert monotonic() < deadline_s, "the call submitted nothing"
+
+        seconds, _, errors = served.stop(signal.SIGTERM)
+
+    assert served.process.returncode == 0
+    assert seconds < 1
     assert "Traceback" not in errors
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import httpx
 
-from tests.asking import KEY, Json, Krea
+from tests.asking import KEY, Headers, Json, Krea
 
 IN_JSON = {"Accept": "application/json"}
 CLIENT = {"name": "test", "version": "1"}
@@ -23,12 +23,20 @@ class Era(StrEnum):
 
 
 class Speaker:
-    """A client that sends what it is told and takes whatever comes."""
+    """A client that sends what it is told, with these headers besides, and takes whatever comes."""
 
-    def __init__(self, krea: Krea, era: Era = Era.HANDSHAKE, *, key: str | None = KEY) -> None:
+    def __init__(
+        self,
+        krea: Krea,
+        era: Era = Era.HANDSHAKE,
+        *,
+        key: str | None = KEY,
+        headers: Headers | None = None,
+    ) -> None:
         self.krea = krea
         self.era = era
         self.key = key
+        self.headers = dict(headers or {})
 
     async def send(self, message: Json, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """POST a message, or these bytes, with the headers of the era."""
@@ -42,7 +50,7 @@ class Speaker:
         return await self.krea.client.post(
             "/mcp",
             content=message if isinstance(message, bytes) else json.dumps(message).encode(),
-            headers={"Content-Type": "application/json", **spoken, **(headers or {})},
+            headers={"Content-Type": "application/json", **spoken, **self.headers, **(headers or {})},
         )
 
     def post(self, message: Json, **rest: Json) -> httpx.Response:

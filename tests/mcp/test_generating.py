@@ -283,3 +283,20 @@ def test_concurrent_calls_of_both_eras_do_not_disturb_each_other(krea: Krea) -> 
     assert sorted(krea.listed()) == sorted(
         body["result"]["structuredContent"]["job_id"] for key, _, body in answers if key == "mockkrea:dev"
     )
+
+
+@requirement("media:zero-data-retention")
+@requirement("media:zero-data-retention:models")
+def test_the_header_for_zero_data_retention_means_the_same_as_over_rest(krea: Krea) -> None:
+    header = {"X-Api-Zero-Data-Retention": "1"}
+    external = {**KREA_2_BODY, "image_url": "https://example.com/a.png"}
+    speaker = Speaker(krea, headers=header)
+
+    assert speaker.call("generate", model=KREA_2, input=KREA_2_BODY)["job"]["status"] == "queued"
+    for model, input in ((KREA_2, external), (FLUX, BODY)):
+        told = speaker.refused("generate", model=model, input=input)
+        rest = krea.generate(model, input, headers=header)
+        assert told["status"] == rest.status_code == 422
+        assert told["response"]["message"] == rest.json()["message"]
+    wrong = Speaker(krea, headers={"X-Api-Zero-Data-Retention": "yes"})
+    assert wrong.refused("generate", model=KREA_2, input=KREA_2_BODY)["status"] == 400

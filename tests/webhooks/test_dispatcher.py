@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from mockkrea.core.outbox import CUT_OFF
 from mockkrea.data import Fixtures
 from mockkrea.server import real_clock
 from mockkrea.settings import Settings
 from mockkrea.webhooks import dispatcher as dispatching
-from mockkrea.webhooks.dispatcher import AT_ONCE_MAX, CUT_OFF
+from mockkrea.webhooks.dispatcher import AT_ONCE_MAX
 from mockkrea.worlds import Worlds
 from tests.asking import IMMEDIATE, Json, Krea, MakeKrea, RealTime
 from tests.contract.requirements import requirement

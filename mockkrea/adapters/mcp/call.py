@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from mockkrea import calls, waiting
@@ -31,8 +30,12 @@ class Call:
 
     @property
     def terms(self) -> Terms:
-        """What a submission by a tool says of its media."""
-        return Terms(partial(guard.own_file, self.request))
+        """What the HTTP request says of a submission by a tool, as over REST.
+
+        Raises:
+            UnreadableRequest: the header for zero data retention says something else than 1.
+        """
+        return guard.terms_of(self.request)
 
 
 class Result(NamedTuple):

@@ -6,7 +6,7 @@ Their names and arguments are recorded, their answers are not: those are REST's,
 from __future__ import annotations
 
 from mockkrea import moodboard_calls, node_app_calls, style_calls
-from mockkrea.adapters import guard, library_wire
+from mockkrea.adapters import library_wire
 from mockkrea.adapters.mcp.call import Call, Result, submitted
 from mockkrea.adapters.paging import LIMIT_MAX, before_in
 from mockkrea.core.errors import InvalidInput, Issue, RefusedMedia
@@ -85,7 +85,9 @@ async def create_style(call: Call) -> Result:
 async def update_style(call: Call) -> Result:
     """Change a style's title."""
     changes = {"title": call.arguments["title"]}
-    view = await style_calls.update_style(call.tenant, call.caller, call.arguments["id"], changes)
+    view = await style_calls.update_style(
+        call.tenant, call.caller, call.arguments["id"], changes, terms=call.terms
+    )
     return Result(library_wire.style_body(view, call.request.base_url))
 
 
@@ -106,7 +108,11 @@ async def list_moodboards(call: Call) -> Result:
 async def create_moodboard(call: Call) -> Result:
     """Make a moodboard of pictures that have URLs."""
     moodboard = await moodboard_calls.create_moodboard(
-        call.tenant, call.caller, image_urls=_kept_urls(call), name=call.arguments.get("name")
+        call.tenant,
+        call.caller,
+        images=call.arguments["images"],
+        name=call.arguments.get("name"),
+        terms=call.terms,
     )
     return Result(library_wire.moodboard_body(moodboard, call.request.base_url))
 
@@ -138,25 +144,3 @@ def _by_our_names(issue: Issue) -> Issue:
             path = f"/{ours}{issue.path.removeprefix(pointer)}"
             return Issue(path, f"{path}{issue.message.removeprefix(issue.path)}")
     return issue
-
-
-def _kept_urls(call: Call) -> list[str]:
-    """The pictures' URLs, those of our own files as paths.
-
-    Raises:
-        InvalidInput: one is no URL; a moodboard keeps no bytes (ASSUMED).
-    """
-    images: list[str] = call.arguments["images"]
-    issues = [
-        Issue(pointer, f"{pointer} must be an http or https URL; upload a local file first.")
-        for pointer, image in ((f"/images/{index}", image) for index, image in enumerate(images))
-        if not image.startswith(("http://", "https://"))
-    ]
-    if issues:
-        raise InvalidInput(issues)
-    return [_kept_url(call, image) for image in images]
-
-
-def _kept_url(call: Call, url: str) -> str:
-    own = guard.own_file(call.request, url)
-    return own.path if own is not None and own.world == call.tenant.name else url
