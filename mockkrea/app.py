@@ -40,7 +40,7 @@ from mockkrea.adapters.http import (
     Send,
     json_answer,
 )
-from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
@@ -112,7 +112,7 @@ class App:
             "/export/3d": {"POST": Exports().create},
             **oauth.ROUTES,
             **Authorize().routes,
-            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
+            MCP_PATH: {"POST": self._mcp.post, **dict.fromkeys(OTHER_METHODS, self._mcp.other)},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},

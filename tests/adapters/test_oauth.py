@@ -185,6 +185,21 @@ def test_a_registration_that_cannot_be_is_refused_in_the_standards_words(
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
+@pytest.mark.parametrize(
+    ("content", "media_type", "word"),
+    [(b"{", "application/json", "no JSON"), (b"a=1", "application/x-www-form-urlencoded", "must be JSON")],
+)
+def test_a_registration_that_is_no_json_is_refused_as_rfc_7591_says(
+    krea: Krea, content: bytes, media_type: str, word: str
+) -> None:
+    headers = {"Content-Type": media_type}
+
+    answer = krea.ask("POST", REGISTER, key=None, content=content, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+    assert word in answer.json()["error_description"]
+
+
 def test_a_remembered_client_still_connects_after_a_reset(krea: Krea, agent: Agent) -> None:
     krea.control("reset", {})
 

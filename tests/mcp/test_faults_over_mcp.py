@@ -39,6 +39,12 @@ def test_a_status_is_the_refusal_of_the_tool(krea: Krea, era: Era, when: Json) -
     assert speaker.call("generate", **BODY)["job_id"]
 
 
+def test_a_fault_that_says_when_to_come_back_says_so_to_an_agent(krea: Krea) -> None:
+    add(krea, {"status": 429, "headers": {"Retry-After": "7"}}, tool="generate")
+
+    assert refusal_in(Speaker(krea).result("generate", **BODY))["retry_after_seconds"] == 7
+
+
 def test_a_rule_about_another_tool_or_model_lets_a_call_pass(krea: Krea) -> None:
     add(krea, {"status": 429}, tool="get_job")
     add(krea, {"status": 429}, model="video/**")

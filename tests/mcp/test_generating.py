@@ -259,6 +259,21 @@ def test_an_unknown_model_is_refused_with_the_nearest_id(speaker: Speaker, tool:
     assert "list_models" in refusal["response"]["message"]
 
 
+def test_an_unknown_model_that_is_like_no_other_is_told_what_an_agent_can_do(speaker: Speaker) -> None:
+    message = speaker.refused("generate", model="§", input={})["response"]["message"]
+
+    assert message == "There is no model § here. Call list_models for the ids of all models."
+
+
+def test_too_many_requests_are_told_with_the_seconds_until_the_next(krea: Krea) -> None:
+    krea.clock("freeze")
+    krea.control(f"workspaces/{ADA}/limits", {"requests_per_minute": 1})
+    Speaker(krea).call("list_models")
+    krea.clock("advance", seconds=20)
+
+    assert Speaker(krea).refused("list_models")["retry_after_seconds"] == 40
+
+
 def test_concurrent_calls_of_both_eras_do_not_disturb_each_other(krea: Krea) -> None:
     speakers = [Speaker(krea, era, key=key) for era in Era for key in (None, LIN_KEY, "mockkrea:dev")]
 

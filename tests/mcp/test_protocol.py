@@ -47,7 +47,7 @@ def test_a_world_of_its_own_names_the_metadata_of_its_own(krea: Krea) -> None:
 
 
 @requirement("mcp:get")
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS", "HEAD"])
 def test_whoever_has_signed_in_is_told_that_only_post_is_taken(krea: Krea, method: str) -> None:
     answer = krea.ask(method, "/mcp", headers={"Accept": "text/event-stream"})
 
@@ -137,9 +137,17 @@ def test_unknown_tools_and_malformed_calls_are_errors_of_the_protocol(
     assert error["code"] == code
 
 
-def test_an_unknown_tool_is_told_the_nearest_one_or_the_profile_that_has_it(krea: Krea) -> None:
-    for name, word in (("generat", "did you mean generate?"), ("generate_image", "--tools all has it")):
-        assert word in Speaker(krea).error("tools/call", name=name, arguments={})["message"]
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("generat", "did you mean generate?"), ("enhance_image", "there are list_models, get_model_schema")],
+)
+def test_an_unknown_tool_is_told_the_nearest_one_or_all_that_can_be_called(
+    krea: Krea, name: str, word: str
+) -> None:
+    message = Speaker(krea).error("tools/call", name=name, arguments={})["message"]
+
+    assert word in message
+    assert "--tools" not in message
 
 
 BATCH = b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]'

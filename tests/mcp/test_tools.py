@@ -174,3 +174,4 @@ def test_a_tool_for_one_category_names_the_tool_for_the_other(make_krea: MakeKre
     assert job["job"]["type"] == "flux"
     assert refusal["status"] == 422
     assert "generate_image" in refusal["response"]["message"]
+    assert "get_model_schema" not in refusal["response"]["message"]

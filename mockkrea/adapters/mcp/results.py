@@ -17,7 +17,7 @@ import orjson
 from mockkrea.adapters import wire
 from mockkrea.adapters.fault_wire import provoked_facts
 from mockkrea.adapters.mcp.call import Result
-from mockkrea.core.errors import InvalidInput, MockKreaError, UnknownModel
+from mockkrea.core.errors import InvalidInput, MockKreaError, RateLimited, UnknownModel
 from mockkrea.core.faults import Effect
 from mockkrea.core.money import Unit
 from mockkrea.settings import Settings
@@ -37,13 +37,19 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
     """The result of a call that was refused.
 
     Args:
-        model: the id that the caller gave, if the tool takes one.
+        model: what the caller named that has a schema to be read, if the tool takes one.
     """
     status, sentence, details = wire.refusal_facts(refusal, settings)
-    units = {key: details.pop(key) for key in ("availableUnits",) if key in details}
+    beside = {key: details.pop(key) for key in ("availableUnits",) if key in details}
+    if isinstance(refusal, RateLimited):
+        # What REST says in a header (ASSUMED).
+        beside["retry_after_seconds"] = refusal.retry_after_s
+    if isinstance(refusal, UnknownModel) and refusal.nearest is None:
+        # The whole sentence is for people at a shell.
+        sentence = f"There is no model {refusal.model_id} here."
     if hint := _hint(refusal, model):
         sentence = f"{sentence} {hint}"
-    content = {"status": status, "response": {"message": sentence, **details}, **units}
+    content = {"status": status, "response": {"message": sentence, **details}, **beside}
     return _refusal(content)
 
 
@@ -51,6 +57,9 @@ def refused_by(effect: Effect, unit: Unit) -> Json:
     """The result of a call that a fault refuses; one that breaks the connection is seen by nobody."""
     sentence, details = provoked_facts(effect) if effect.is_refusal else ("", {})
     content: dict[str, object] = {"status": effect.status, "response": {"message": sentence, **details}}
+    for name, value in effect.headers.items():
+        if name.lower() == "retry-after" and value.isdigit():
+            content["retry_after_seconds"] = int(value)
     if effect.status == 402 and effect.message is None and unit is Unit.COMPUTE_UNITS:
         content |= {"response": {"message": wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
     return _refusal(content)
@@ -59,7 +68,8 @@ def refused_by(effect: Effect, unit: Unit) -> Json:
 def _hint(refusal: MockKreaError, model: str | None) -> str | None:
     if isinstance(refusal, UnknownModel):
         return "Call list_models for the ids of all models."
-    if isinstance(refusal, InvalidInput) and model is not None:
+    about_model = isinstance(refusal, InvalidInput) and refusal.issues[0].path == "/model"
+    if isinstance(refusal, InvalidInput) and model is not None and not about_model:
         return f"Call get_model_schema with model {model} for the fields that it takes."
     return None
 

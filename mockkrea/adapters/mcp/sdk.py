@@ -24,9 +24,10 @@ from mockkrea.adapters.mcp.results import answered, refused, refused_by
 from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.core.faults import Provoked
 from mockkrea.settings import Tools
+from mockkrea.tenant import Tenant
 from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
@@ -117,18 +118,15 @@ class SdkServer:
                 exchange.request.provoked = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
-            return refused(refusal, tenant.settings, model=None if model is None else str(model))
+            return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
     def _tool(self, name: str, profile: Tools) -> Tool:
         tool = self._tools.get(name)
         if tool is not None and profile in tool.profiles:
             return tool
-        if tool is not None:
-            hint = "--tools all has it"
-        else:
-            known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
-            nearest = nearest_word(name, known)
-            hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
+        known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
+        nearest = nearest_word(name, known)
+        hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
         sentence = f"Unknown tool: {name[:60]} is no tool of the profile {profile}, {hint}"
         raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
 
@@ -136,6 +134,17 @@ class SdkServer:
 def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
+
+
+def _with_schema(tenant: Tenant, model: object) -> str | None:
+    """A model as the call names it, if get_model_schema knows it."""
+    if not isinstance(model, str):
+        return None
+    try:
+        tenant.catalogue.find_by_any_id(model)
+    except UnknownModel:
+        return None
+    return model
 
 
 def _exchange(context: Context) -> Exchange:
