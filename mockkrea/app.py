@@ -76,8 +76,8 @@ RESTARTED = (b"x-mockkrea-world", b"restarted")
 # Asked every few seconds by whoever watches over the process.
 UNLOGGED = {"/health"}
 
-# Called after every answer with method, path, status and the seconds it took.
-LogRequest = Callable[[str, str, int, float], None]
+# Called after every answer with method, path, status, the seconds it took, and what else there is to say.
+LogRequest = Callable[[str, str, int, float, str], None]
 
 _log = logging.getLogger("mockkrea")
 
@@ -134,7 +134,8 @@ class App:
         finally:
             request.let_go()
             if self._log_request is not None:
-                self._log_request(request.method, scope["path"], status, perf_counter() - began)
+                seconds = perf_counter() - began
+                self._log_request(request.method, scope["path"], status, seconds, request.note)
 
     def stop(self) -> None:
         """The server stops: release the requests that wait, each with the answer that it can be given."""

@@ -182,6 +182,8 @@ class LoggedRequest(Shown):
     number: int = Field(description="Counts the requests of a world as they come.")
     at: datetime = Field(description="When it came, by the world's clock.")
     adapter: Literal["rest", "mcp", "oauth", "upload", "files"]
+    tool: str | None = Field(description="The MCP tool that it called.")
+    is_error: bool | None = Field(description="Whether an MCP message was refused, in whatever way.")
     method: str
     path: str = Field(description="With its query.")
     key: str | None = Field(description="The first characters of the key that it brought.")

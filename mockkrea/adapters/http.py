@@ -153,7 +153,8 @@ class Request:
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
     back and has been given none. `received` is its body once that was read whole, `received_bytes` how
     much of it came. `bodies` limits what all bodies take, until `let_go`. `connection` is the server's own
-    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet.
+    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet,
+    `note` what it was about and how it was refused, for the line that is logged.
     """
 
     __slots__ = (
@@ -165,6 +166,7 @@ class Request:
         "headers",
         "id",
         "method",
+        "note",
         "path",
         "provoked",
         "receive",
@@ -186,6 +188,7 @@ class Request:
         self.args: tuple[str, ...] = ()
         self.connection = self.receive = receive
         self.provoked: Effect | None = None
+        self.note = ""
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")

@@ -182,10 +182,12 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 
 def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
     """A refusal's status, its sentence, and what else there is to say of it."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    return status, _sentence(error), _details(error)
+    return status_of(error, settings), _sentence(error), _details(error)
+
+
+def status_of(error: errors.MockKreaError, settings: Settings) -> int:
+    """A refusal's status."""
+    return settings.validation_status if type(error) is errors.InvalidInput else STATUS_OF[type(error)]
 
 
 def problem(status: int, detail: str) -> Answer:

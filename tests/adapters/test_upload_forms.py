@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
-from mockkrea.adapters.multipart import DESCRIPTION_CHARACTERS_MAX, UploadForm
+from mockkrea.adapters.multipart import DESCRIPTION_CHARACTERS_MAX, FIELDS, UploadForm
 from tests.asking import KEY, TIMELESS, Json, Krea
 from tests.contract.requirements import requirement
 from tests.media.samples import png

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Answer, Receive, Request, Scope, Send
-from mockkrea.adapters.mcp.message import mistake_in, read, refusal
+from mockkrea.adapters.mcp.message import about, mistake_in, read, refusal
 from mockkrea.calls import Caller
 from mockkrea.tenant import Tenant
 
@@ -28,6 +28,11 @@ class Exchange(NamedTuple):
     caller: Caller
     size_bytes: int
     arguments: dict[str, Any] | None = None
+
+    def note(self, status: int | None) -> None:
+        """Take down for the log with what it was refused; None if nobody is told."""
+        if status is not None:
+            self.request.note += f" → {status}"
 
 
 class Server(Protocol):
@@ -49,7 +54,9 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
     is_large = len(body) > PARSED_INLINE_BYTES_MAX
     message = await asyncio.to_thread(read, body) if is_large else read(body)
     if mistake := mistake_in(message):
+        request.note = f"→ {mistake.code}"
         return refusal(mistake, request)
+    request.note = about(message)
     if is_large:
         arguments, body = await asyncio.to_thread(_without_arguments, message, body)
         exchange = exchange._replace(arguments=arguments)

@@ -19,6 +19,8 @@ INVALID_PARAMS = -32602
 # The last revision in which a request that can be read is answered 200, whatever the answer.
 LAST_WITH_HANDSHAKE = "2025-11-25"
 
+SHOWN_MAX = 60
+
 
 class Mistake(NamedTuple):
     """What is wrong with a message; `id` is the message's, if it can be told."""
@@ -55,6 +57,12 @@ def mistake_in(message: object) -> Mistake | None:
     if "method" in message and not isinstance(message["method"], str):
         return Mistake(INVALID_REQUEST, "/method must be a text.", known)
     return _mistake_in_params(message, known)
+
+
+def about(message: dict[str, Any]) -> str:
+    """What a message asks for, in a few words."""
+    method = str(message.get("method", "an answer"))[:SHOWN_MAX]
+    return f"{method} {message['params']['name'][:SHOWN_MAX]}" if method == "tools/call" else method
 
 
 def refusal(mistake: Mistake, request: Request) -> Answer:

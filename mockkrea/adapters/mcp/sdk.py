@@ -17,6 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from mockkrea import __version__, calls
+from mockkrea.adapters import wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
@@ -93,7 +94,7 @@ class SdkServer:
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         exchange = _exchange(context)
         tenant = exchange.tenant
-        tool = self._tool(params.name, tenant.settings.tools)
+        tool = self._tool(exchange, params.name)
         given = exchange.arguments or params.arguments or {}
         model = None
         try:
@@ -114,16 +115,20 @@ class SdkServer:
             )
             return answered(await tool.handler(call))
         except Provoked as provoked:
+            exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
                 exchange.request.provoked = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
+            exchange.note(wire.status_of(refusal, tenant.settings))
             return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
-    def _tool(self, name: str, profile: Tools) -> Tool:
+    def _tool(self, exchange: Exchange, name: str) -> Tool:
+        profile = exchange.tenant.settings.tools
         tool = self._tools.get(name)
         if tool is not None and profile in tool.profiles:
             return tool
+        exchange.note(INVALID_PARAMS)
         known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
         nearest = nearest_word(name, known)
         hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
