@@ -78,7 +78,7 @@ def test_trainings_and_apps_are_models_to_a_rule(
     krea = make_krea(Settings(tools=Tools.ALL))
     add(krea, {"status": 503}, model=model)
 
-    assert Speaker(krea).result(tool, **arguments)["structuredContent"]["status"] == 503
+    assert refusal_in(Speaker(krea).result(tool, **arguments))["status"] == 503
 
 
 def test_an_error_before_any_tool_is_the_one_of_http(krea: Krea) -> None:
