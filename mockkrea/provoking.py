@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import Forbidden, InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
@@ -78,6 +76,7 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
         InsufficientBalance: the key says that nothing is left.
         Provoked: the prompt asked for something else than the order's being taken.
         InvalidInput: there is no such magic.
+        ServerStops: the prompt asked for a latency, and the server stops before its end.
     """
     prompt = order.input.get("prompt")
     effect = None
@@ -93,7 +92,8 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
         )
     if effect is not None:
         if effect.latency_us:
-            await asyncio.sleep(effect.latency_us / SECOND_US)
+            await tenant.stop.sleep(effect.latency_us / SECOND_US)
+            tenant.stop.check()
         if not effect.lets_apply:
             raise Provoked(effect)
         if not (effect.has_answer or effect.is_silent):

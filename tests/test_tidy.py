@@ -22,6 +22,7 @@ LAYERS = [
     "verification",
     "data",
     "scenario",
+    "stopping",
     "tenant",
     "worlds",
     "provoking",

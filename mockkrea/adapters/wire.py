@@ -59,6 +59,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnknownWorld: 404,  # our own
     errors.WorldExists: 409,
     errors.TooManyWorlds: 503,
+    errors.ServerStops: 503,
     errors.ServerBusy: 503,
 }
 
@@ -183,10 +184,12 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 
 def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
     """A refusal's status, its sentence, and what else there is to say of it."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    return status, _sentence(error), _details(error)
+    return status_of(error, settings), _sentence(error), _details(error)
+
+
+def status_of(error: errors.MockKreaError, settings: Settings) -> int:
+    """A refusal's status."""
+    return settings.validation_status if type(error) is errors.InvalidInput else STATUS_OF[type(error)]
 
 
 def problem(status: int, detail: str) -> Answer:

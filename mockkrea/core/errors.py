@@ -27,6 +27,7 @@
   - UnknownWorld         this server has no world of that name
   - WorldExists          it has one already
   - TooManyWorlds        it has as many as it may have
+  - ServerStops          the process ends
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
 these and knows no status codes; `adapters/wire.py` alone turns them into answers.
@@ -242,6 +243,13 @@ class WorldExists(MockKreaError):
 
 class TooManyWorlds(MockKreaError):
     """No further world may be made now."""
+
+
+class ServerStops(MockKreaError):
+    """The server stops before the request's turn has come; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The mock stops, and has not done this.")
 
 
 class Finding(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 
@@ -224,7 +222,7 @@ def test_latency_lets_real_time_pass_before_the_answer(krea: Krea, monkeypatch: 
     async def pass_by(seconds: float) -> None:
         passed.append(seconds)
 
-    monkeypatch.setattr(asyncio, "sleep", pass_by)
+    monkeypatch.setattr(krea.tenant.stop, "sleep", pass_by)
     add(krea, {"latency": "1500ms"})
 
     assert krea.get("/jobs").status_code == 200

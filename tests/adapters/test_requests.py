@@ -27,6 +27,8 @@ def test_a_request_is_logged_with_its_answer_and_its_job(krea: Krea) -> None:
         "number": 1,
         "at": "2026-11-22T10:00:00.000Z",
         "adapter": "rest",
+        "tool": None,
+        "is_error": None,
         "method": "POST",
         "path": f"/generate/{FLUX}",
         "key": "mock…",
