@@ -43,8 +43,6 @@ SENT_AT_ONCE_BYTES = 1_000_000
 
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
-# Fewer digits than the largest length has.
-SURELY_SMALL_DIGITS = 8
 
 # In the scope: the server takes the whole body under this key of the message that begins the answer.
 AT_ONCE = "mockkrea.at_once"
@@ -339,9 +337,7 @@ class Request:
         if not announced.isdigit():
             shown = announced[:40].decode("latin-1")
             raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > SURELY_SMALL_DIGITS and (
-            len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX
-        ):
+        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
