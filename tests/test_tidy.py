@@ -78,6 +78,7 @@ SHARED_BY_ADAPTERS = {
     "bodies",
     "routing",
     "paging",
+    "parsing",
     "multipart",
     "door",
     "forms",
