@@ -1,7 +1,8 @@
 """The widget of MCP Apps: the resource that hosts show beside a generation, and what it is told of jobs.
 
 The resource's URI, which tools have it and what it does: Krea's MCP page (documented). Metadata and MIME
-type: the MCP Apps specification of 2026-01-26. Krea's own page and what it is told are unknown, so both are ours.
+type: the MCP Apps specification of 2026-01-26. Krea's own widget and what it is told are unknown, so both are
+ours.
 """
 
 from __future__ import annotations
