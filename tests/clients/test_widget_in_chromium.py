@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from mockkrea.media.draw import ImageFormat, Picture, render
+from mockkrea.media.draw import render
+from mockkrea.media.formats import ImageFormat
+from mockkrea.media.picture import Picture
 from tests.asking import KREA_2, KREA_2_BODY, Json, Served
 from tests.chromium import LOW_CONTRAST, SWITCHES
 from tests.clients.hosting import Hosting

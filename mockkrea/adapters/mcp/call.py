@@ -12,6 +12,7 @@ from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.mcp.apps import job_facts
 from mockkrea.calls import Caller, JobView
+from mockkrea.core.faults import Connection, Effect, Provoked
 from mockkrea.core.jobs import Job, Status
 from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
@@ -68,12 +69,16 @@ async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
     """The answer to a submission: at once, or when its jobs have ended if the caller wants to wait.
 
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).
+
+    Raises:
+        Provoked: the client has gone while it waited.
     """
     sync = call.arguments.get("sync", False)
     if sync:
-        timeout_s = call.arguments["timeoutSeconds"]
-        waits = [waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s) for job in jobs]
-        seen = await asyncio.gather(*waits)
+        ended = asyncio.create_task(_ended(call, jobs))
+        if not await call.request.client_stays(ended):
+            raise Provoked(Effect(connection=Connection.EMPTY))
+        seen = ended.result()
     else:
         seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]
     bodies = [wire.job_body(each.view, call.request.base_url) for each in seen]
@@ -94,3 +99,10 @@ def facts_of(call: Call, views: Sequence[JobView]) -> dict[str, object]:
     """What the widget wants to know of these jobs, by their ids."""
     at_us, base_url = call.tenant.now_us(), call.request.base_url
     return {view.job.id: job_facts(view, tool=call.tool, at_us=at_us, base_url=base_url) for view in views}
+
+
+async def _ended(call: Call, jobs: Sequence[Job]) -> list[Waited]:
+    timeout_s = call.arguments["timeoutSeconds"]
+    return await asyncio.gather(
+        *(waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s) for job in jobs)
+    )
