@@ -1,8 +1,7 @@
 """The widget of MCP Apps: the resource that hosts show beside a generation, and what it is told of jobs.
 
-The resource's URI, which tools have it and what it does: Krea's MCP page (documented). Metadata and MIME
-type: the MCP Apps specification of 2026-01-26. Krea's own widget and what it is told are unknown, so both are
-ours.
+Its URI, which tools have it and what it does: Krea's MCP page (documented). Metadata and MIME type: the
+specification of MCP Apps, 2026-01-26. What Krea tells its own widget is unknown, so that is ours.
 """
 
 from __future__ import annotations
