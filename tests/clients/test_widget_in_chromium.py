@@ -205,6 +205,7 @@ def test_a_retry_that_is_refused_leaves_the_result_where_it_is(widget: Widget) -
     widget.button("Retry").click()
 
     expect(widget.at("#note")).to_contain_text("top up your API balance")
+    assert widget.page.evaluate("ends.context") == []
     is_shown(widget.at("#stage img"))
 
 
@@ -236,7 +237,11 @@ def test_a_refused_call_says_why_and_so_does_one_that_the_host_cancelled(make_wi
     expect(refused.at("#state")).to_have_text("Not submitted")
     expect(refused.at("#reason")).to_have_text("Plan required. Nothing was charged.")
     expect(cancelled.at("#reason")).to_have_text("You stopped it. Nothing was charged.")
-    expect(refused.button("Retry")).to_be_visible()
+    refused.button("Retry").click()
+    expect(refused.button("Retry")).to_have_attribute("aria-disabled", "false")
+    expect(refused.at("#state")).to_have_text("Not submitted")
+    assert len(refused.calls("generate")) == 1
+    assert refused.page.evaluate("ends.context") == []
 
 
 def test_a_job_that_completes_with_nothing_says_so_and_what_it_cost(widget: Widget) -> None:
