@@ -72,7 +72,7 @@ def test_an_agent_set_up_for_kreas_own_address_signs_in_through_the_proxy(
 ) -> None:
     ready_file = tmp_path / "ready.json"
     beside = (sys.executable, "-m", "mockkrea", "exec", "--set", "auto_approve=studio", "--ready-file")
-    agent = (any_node, str(HERE / "agent.mjs"), str(packages), "https://api.krea.ai/mcp", GENERATION)
+    agent = (any_node, str(HERE / "agent.mjs"), str(packages), "https://api.krea.ai/mcp", GENERATION, "[]")
 
     with Program(*beside, str(ready_file), *agent) as program:
         page = program.hear("AUTHORIZE (.*)")
