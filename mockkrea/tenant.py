@@ -168,6 +168,16 @@ class Tenant:
         """
         return self._world.query(question)
 
+    async def glimpse(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present for somebody who only watches; no test can tell.
+
+        Unlike `query` it shows fresh ends without recording that they were seen.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return self._world.glimpse(question)
+
     async def next_change(self, *, within_s: float) -> None:
         """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
         changed = asyncio.get_running_loop().create_future()

@@ -58,6 +58,8 @@ SHARED_BY_ADAPTERS = {
     "fault_wire",
     "addressed",
     "fault_control",
+    "listing_control",
+    "session_wire",
     "library_wire",
     "webhook_wire",
     "request_wire",
