@@ -24,6 +24,7 @@ from footprint import measure_footprint
 from history import measure_history
 from mcp_calls import measure_mcp
 from pictures import measure_pictures
+from plugin import measure_plugin
 from throughput import Effort, measure_gets, measure_posts
 from videos import measure_videos
 from worlds import measure_worlds
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
+    "plugin": lambda effort, folder: measure_plugin(effort.rounds),
     "jump": lambda effort, folder: measure_jump(effort.rounds, folder),
     "memory": lambda effort, folder: measure_memory(folder),
     "history": lambda effort, folder: measure_history(effort.rounds, folder),

@@ -48,13 +48,13 @@ from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
+from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
 
-GENERATE = "/generate/"
 WORLD = "/w/"
 SHOWN_MAX = 60
 KEY_MARK_BYTES = KEY_MARK.encode()
@@ -273,9 +273,9 @@ class App:
         if handler is not None:
             return await handler(tenant, request)
         settings = tenant.settings
-        if request.path.startswith(GENERATE):
+        if request.path.startswith(GENERATE_PATH):
             # Whoever opens a model's path in a browser is told whether there is such a model at all.
-            find_model(tenant, request.path.removeprefix(GENERATE))
+            find_model(tenant, request.path.removeprefix(GENERATE_PATH))
         if methods:
             return wire.not_allowed(methods, settings)
         return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)

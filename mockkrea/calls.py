@@ -28,7 +28,7 @@ from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
-from mockkrea.core.webhooks import RETRY_AFTER_US, Webhook
+from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
@@ -193,7 +193,7 @@ def read_webhook(tenant: Tenant, url: str, *, base_url: str) -> Webhook:
     Raises:
         UnreadableRequest: nothing can be sent to this URL.
     """
-    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in RETRY_AFTER_US)
+    retry_after_us = tuple(at_speed(wait_us, tenant.settings.speed) for wait_us in tenant.retry_after_us)
     return Webhook(read_webhook_url(url), base_url, retry_after_us)
 
 

@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `lint`, `schema`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
 MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
@@ -7,33 +7,27 @@ MOCKKREA_ and the flag's name. What costs to import is imported by the command t
 from __future__ import annotations
 
 import json
-import logging
 import os
 import secrets
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from errno import EADDRINUSE
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from mockkrea import __version__, scenario_cli
+from mockkrea import __version__, exec_cli, flags, scenario_cli
 from mockkrea.core.errors import MockKreaError
-from mockkrea.core.randomness import SEED_MAX
+from mockkrea.flags import flag
 
 if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
-    from mockkrea.scenario.reading import Scenario
-    from mockkrea.settings import Settings
     from mockkrea.tenant import Tenant
-    from mockkrea.worlds import Worlds
 
 PORT = 5732
 SEED_BITS = 31
@@ -41,15 +35,6 @@ ADMIN_TOKEN_BYTES = 24
 
 # The flags that say how the server can be reached, besides the socket's own.
 REACHING = ("public_url", "allowed_host", "webhook_host", "trust_proxy", "admin_token", "cors")
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
-    """A click option that can be given by its environment variable too."""
-    [name] = [name for name in names if name.startswith("--")]
-    variable = "MOCKKREA_" + name[2:].replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,6 +45,7 @@ def main() -> None:
 
 main.add_command(scenario_cli.lint)
 main.add_command(scenario_cli.schema)
+main.add_command(exec_cli.run)
 
 
 @main.command()
@@ -67,27 +53,11 @@ main.add_command(scenario_cli.schema)
     "-p", "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="0: any free port."
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
-@flag(
-    "--scenario",
-    "scenario_files",
-    multiple=True,
-    metavar="FILE",
-    help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
-)
+@flags.scenario
 @flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
-@flag(
-    "--seed",
-    type=click.IntRange(-SEED_MAX, SEED_MAX),
-    help="Decides every id and every jitter. Drawn and printed if not given.",
-)
-@flag("--speed", default="1", show_default=True, help="Divides how long jobs take, up to 1,000,000.")
-@flag(
-    "--progression",
-    type=click.Choice(["time", "immediate", "manual"]),
-    default="time",
-    show_default=True,
-    help="What moves a job: the clock, its submission alone, or each poll of it.",
-)
+@flags.seed("Decides every id and every jitter. Drawn and printed if not given.")
+@flags.speed
+@flags.progression("time")
 @flag(
     "--tools",
     type=click.Choice(["documented", "live", "all"]),
@@ -95,7 +65,7 @@ main.add_command(scenario_cli.schema)
     show_default=True,
     help="Which MCP tools there are: those of Krea's page, those recorded from its server, or both.",
 )
-@flag("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often.")
+@flags.changes
 @flag(
     "--auto-approve",
     is_flag=False,
@@ -122,24 +92,17 @@ main.add_command(scenario_cli.schema)
 @flag("--no-magic", is_flag=True, help="Pass over magic words in prompts and keys.")
 @flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
-@flag(
-    "--ready-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write the address as JSON.",
-)
-def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flags: Any) -> None:  # noqa: ANN401
+@flags.ready_file
+def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
-    from mockkrea import server
+    from mockkrea import log, server
     from mockkrea.app import App
-    from mockkrea.log import RequestLines
 
-    if ready_file is not None and not ready_file.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {ready_file.parent}.", param_hint="--ready-file")
-    door = _door(**{name: flags.pop(name) for name in REACHING})
-    watched = flags.pop("watch")
-    worlds, load = _worlds(**flags)
-    watch = scenario_cli.watch_over(flags["scenario_files"], load, worlds) if watched else None
-    _set_up_logging(json_logs)
+    door = _door(**{name: given.pop(name) for name in REACHING})
+    watched = given.pop("watch")
+    worlds, load = flags.worlds(**given, default_seed=secrets.randbits(SEED_BITS))
+    watch = scenario_cli.watch_over(given["scenario_files"], load, worlds) if watched else None
+    log.set_up(json_logs)
     bound = _listen(host, port)
     if server.is_beyond_loopback(bound):
         admin_token = door.admin_token or secrets.token_urlsafe(ADMIN_TOKEN_BYTES)
@@ -156,7 +119,7 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **flag
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
-    lines = RequestLines(sys.stderr, as_json=json_logs)
+    lines = log.RequestLines(sys.stderr, as_json=json_logs)
     server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:
@@ -196,6 +159,8 @@ def token() -> None:
 )
 def env(url: str | None, ready_file: Path | None) -> None:
     """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
+    from mockkrea.environment import client_environment
+
     api_key = _default_key()
     if ready_file is not None:
         try:
@@ -211,81 +176,27 @@ def env(url: str | None, ready_file: Path | None) -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def client_environment(url: str, api_key: str) -> dict[str, str]:
-    """The variables that Krea clients read: the token is documented, the others were seen in clients."""
-    return {"KREA_API_TOKEN": api_key, "KREA_API_KEY": api_key, "KREA_BASE_URL": url}
-
-
 def _default_key() -> str:
     from mockkrea import data
 
     return data.load_setup().default_key
 
 
-def _worlds(
-    scenario_files: tuple[str, ...],
-    seed: int | None,
-    max_worlds: int,
-    request_log_mb: int,
-    **settings: Any,  # noqa: ANN401
-) -> tuple[Worlds, Callable[[], Scenario]]:
-    """The worlds, and what reads their scenario again."""
-    from mockkrea import data, server
-    from mockkrea.worlds import Worlds
-
-    fixtures = data.load_fixtures()
-    load = partial(scenario_cli.read_given, scenario_files, fixtures, seed, _given_settings(**settings))
-    scenario = load() if scenario_files else None
-    if seed is None:
-        seed = secrets.randbits(SEED_BITS) if scenario is None else scenario.seed
-    worlds = Worlds(
-        fixtures,
-        _settings(**settings),
-        seed=seed,
-        real_us=server.real_clock(),
-        worlds_max=max_worlds,
-        request_log_bytes=request_log_mb * 1_000_000,
-    )
-    if scenario is not None:
-        worlds.begin_all(scenario)
-    _check_approval(worlds.default.settings.auto_approve, (scenario or fixtures).setup.workspaces)
-    return worlds, load
-
-
-def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
-    """See that consent can be answered for the workspace that was named, before a client asks for it."""
-    from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-    from mockkrea.validation.nearest import nearest_word
-
-    if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
-        return
-    nearest = nearest_word(wanted, workspaces)
-    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
-    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
-
-
-def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
-    """The settings that the command line or the environment gives: they stand above a scenario's."""
-    source = click.get_current_context().get_parameter_source
-    named = {change.partition("=")[0] for change in changes}
-    return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})
-
-
-def _door(trust_proxy: bool, **flags: Any) -> Door:  # noqa: ANN401
+def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
     from mockkrea.adapters import door
 
-    public_url, admin_token = flags["public_url"], flags["admin_token"]
+    public_url, admin_token = given["public_url"], given["admin_token"]
     return door.Door(
         public_url=None if public_url is None else _read("--public-url", door.read_public_url, public_url),
         allowed_hosts=frozenset(
-            _read("--allowed-host", door.read_host_name, text) for text in flags["allowed_host"]
+            _read("--allowed-host", door.read_host_name, text) for text in given["allowed_host"]
         ),
         webhook_hosts=frozenset(
-            _read("--webhook-host", door.read_host_name, text) for text in flags["webhook_host"]
+            _read("--webhook-host", door.read_host_name, text) for text in given["webhook_host"]
         ),
         trust_proxy=trust_proxy,
         admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
-        cors=frozenset(_read("--cors", door.read_origin, text) for text in flags["cors"]),
+        cors=frozenset(_read("--cors", door.read_origin, text) for text in given["cors"]),
     )
 
 
@@ -294,29 +205,6 @@ def _read(flag: str, read: Callable[[str], str], text: str) -> str:
         return read(text)
     except ValueError as reason:
         raise click.BadParameter(str(reason), param_hint=flag) from None
-
-
-def _settings(
-    speed: str, progression: str, tools: str, auto_approve: str, changes: tuple[str, ...], no_magic: bool
-) -> Settings:
-    from mockkrea.settings import Settings
-
-    settings = Settings()
-    given = [
-        ("--speed", f"speed={speed}"),
-        ("--progression", f"progression={progression}"),
-        ("--tools", f"tools={tools}"),
-        ("--auto-approve", f"auto_approve={auto_approve}"),
-    ]
-    if no_magic:
-        given.append(("--no-magic", "magic=false"))
-    for flag, change in [*given, *(("--set", change) for change in changes)]:
-        name, _, value = change.partition("=")
-        try:
-            settings = settings.having({name: value})
-        except MockKreaError as refusal:
-            raise click.BadParameter(str(refusal), param_hint=flag) from None
-    return settings
 
 
 def _listen(host: str, port: int) -> socket:
@@ -347,13 +235,3 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
         f"  Control  {facts['control_url']}/health{admin}\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )
-
-
-def _set_up_logging(as_json: bool) -> None:
-    from mockkrea.log import JsonFormatter
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    # uvicorn warns of every client that talks nonsense, and how to install what we do not want.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from time import time
@@ -84,3 +85,12 @@ def _json_lines(requests: list[Answered]) -> Iterator[str]:
 def printable(text: str) -> str:
     """The text with whatever a terminal would obey written out."""
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def set_up(as_json: bool) -> None:
+    """Let warnings and errors of this process go to stderr, a JSON object a line if that is wanted."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # uvicorn warns of every client that talks nonsense, and how to install what we do not want.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -12,6 +12,7 @@ from mockkrea.core.catalogue import EXTERNAL_TIMEOUT_US
 from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
+from mockkrea.core.matching import app_model
 from mockkrea.core.node_apps import NodeApp, Scope, Version
 from mockkrea.inputs import Intake, Terms
 from mockkrea.provoking import check_may_change, spelled
@@ -107,7 +108,7 @@ def _normalised(tenant: Tenant, version: Version, body: object) -> dict[str, obj
 
 
 def _model(version: Version) -> str:
-    return f"node-apps/{version.id}"
+    return app_model(version.id)
 
 
 def _order(

@@ -1,4 +1,4 @@
-"""Playing a scenario in this process, and saying whether what it expects came true."""
+"""Playing a scenario in this process, without any network, and saying whether what it expects came true."""
 
 from __future__ import annotations
 
@@ -6,14 +6,41 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from mockkrea.adapters.door import Door
 from mockkrea.app import App
+from mockkrea.data import Fixtures
 from mockkrea.scenario.expecting import disappointments
-from mockkrea.scenario.playing import NO_ANSWER, StepFailed, play
+from mockkrea.scenario.playing import play
 from mockkrea.scenario.reading import Scenario
+from mockkrea.scenario.replies import NO_ANSWER, StepFailed
+from mockkrea.settings import Settings
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen
+from mockkrea.worlds import Worlds
 
 HOST = b"127.0.0.1"
+
+
+async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> list[str]:
+    """Play the scenario in a world of its own; a summary as `rehearse`.
+
+    Time passes as the steps say and not by itself; webhooks are answered as the scenario says.
+
+    Args:
+        at_us: the time if the scenario gives none.
+    """
+    worlds = Worlds(fixtures, Settings(), seed=scenario.seed, real_us=lambda: at_us)
+    worlds.begin_all(scenario)
+    answers = list(scenario.receiver)
+
+    async def receive(url: str, body: bytes) -> int:
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    app = App(worlds, Door(), post=receive)
+    try:
+        return await rehearse(app, worlds.default, scenario)
+    finally:
+        await app.close()
 
 
 async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> list[str]:
@@ -23,9 +50,10 @@ async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> list[str]:
         return await _exchange(app, method, f"{tenant.path}{path}", headers, content)
 
     try:
-        await play(scenario.steps, ask, key=tenant.api_key)
+        await play(scenario.steps, ask, key=tenant.api_key, sessions=scenario.sessions)
     except StepFailed as reason:
         return [f"✗ {scenario.name}", f"  {reason}"]
+    await app.dispatcher.drain(tenant)
     return await summary(tenant, scenario)
 
 

@@ -88,15 +88,9 @@ def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Sce
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
-    from mockkrea.adapters.door import Door
-    from mockkrea.app import App
-    from mockkrea.rehearsal import is_fine, rehearse
-    from mockkrea.settings import Settings
-    from mockkrea.worlds import Worlds
+    from mockkrea.rehearsal import is_fine, rehearse_alone
 
-    worlds = Worlds(fixtures, Settings(), seed=scenario.seed, real_us=server.real_clock())
-    worlds.begin_all(scenario)
-    lines = asyncio.run(rehearse(App(worlds, Door()), worlds.default, scenario))
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
     click.echo("\n".join(lines))
     return is_fine(lines)
 

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
         self._app = app
         self._when_ready = when_ready
         self._watch = watch
@@ -137,6 +139,10 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Let SIGINT and SIGTERM end the server; a clean stop is exit code 0."""
+        if threading.current_thread() is not threading.main_thread():
+            # Then the process is another program's, and so are its signals.
+            yield
+            return
         numbers = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
@@ -150,7 +156,6 @@ def serve(
     app: App, bound: socket.socket, *, when_ready: Callable[[], None], watch: Watch | None = None
 ) -> None:
     """Serve the application at this socket until a signal comes."""
-    logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
     _allow_files(CONNECTIONS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()

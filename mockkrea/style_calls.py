@@ -17,6 +17,7 @@ from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
+from mockkrea.core.matching import training_model
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
@@ -230,7 +231,7 @@ def _normalised(tenant: Tenant, form: Body, body: object) -> dict[str, object]:
 
 
 def _model(input: Mapping[str, object]) -> str:
-    return f"styles/train/{input['model']}"
+    return training_model(str(input["model"]))
 
 
 def _order(

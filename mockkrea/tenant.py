@@ -17,6 +17,7 @@ from mockkrea.core.commands import ChangeSettings
 from mockkrea.core.faults import RuleBook
 from mockkrea.core.genesis import Beginning, fresh_state
 from mockkrea.core.state import State
+from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.core.workspaces import Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
@@ -51,7 +52,8 @@ class Tenant:
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
-    `requests` is the log of what clients asked; it begins anew with the world.
+    `requests` is the log of what clients asked; it begins anew with the world. `retry_after_us`: after each
+    failed attempt to deliver a webhook, how long until the next one.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Tenant:
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue
         self._setup = (scenario or self.fixtures).setup
+        self.retry_after_us = RETRY_AFTER_US if scenario is None else scenario.retry_after_us
         self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
         self.reset()
 

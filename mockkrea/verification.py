@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockkrea.core.globs import fits
+from mockkrea.core.matching import TRAIN_PATH, model_at, model_of_tool, training_model
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
@@ -20,7 +21,6 @@ VALUE_LENGTH_SHOWN = 60
 # By the first part of the path; all others are REST.
 ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
 PRESIGNED = "/assets/presigned"
-GENERATE = "/generate/"
 
 
 def adapter_of(path: str) -> str:
@@ -49,11 +49,13 @@ class Seen(NamedTuple):
     def of(cls, exchange: Exchange) -> Seen:
         """What a logged exchange shows."""
         adapter, body = adapter_of(exchange.path), _json(exchange.request)
-        model = exchange.path.removeprefix(GENERATE) if exchange.path.startswith(GENERATE) else None
+        model = model_at(exchange.path)
+        if exchange.path == TRAIN_PATH and isinstance(body, dict) and "model" in body:
+            model = training_model(str(body["model"]))
         tool = _tool(body) if adapter == "mcp" else None
         if tool is not None:
             body = body["params"].get("arguments")
-            model = str(body["model"]) if isinstance(body, dict) and "model" in body else None
+            model = model_of_tool(tool, body) if isinstance(body, dict) else None
         return cls(
             exchange.number,
             exchange.at_us,
@@ -99,7 +101,7 @@ class Match:
         """In what the request is not what is meant; empty if it is."""
         return [
             *self._of_words(seen),
-            *(_in_body(self.body, seen.body, "/body") if self.body is not None else ()),
+            *(differences_in(self.body, seen.body, "/body") if self.body is not None else ()),
         ]
 
     def _of_words(self, seen: Seen) -> Iterator[Difference]:
@@ -227,6 +229,20 @@ def closest(match: Match, log: Sequence[Seen]) -> tuple[Near, ...]:
     return tuple(near[:CLOSEST_SHOWN])
 
 
+def differences_in(expected: object, actual: object, pointer: str) -> Iterator[Difference]:
+    """In what a body is not as expected; it may have further keys, lists are compared whole."""
+    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
+        if expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
+            yield Difference(pointer, expected, actual)
+        return
+    for name, value in expected.items():
+        step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        if name not in actual:
+            yield Difference(step, value, None)
+        else:
+            yield from differences_in(value, actual[name], step)
+
+
 def request_line(seen: Seen) -> str:
     """One request in a line: method, path, what was answered."""
     called = f" {seen.tool}" if seen.tool is not None else ""
@@ -251,19 +267,6 @@ def _verify_order(question: Question, log: Sequence[Seen]) -> Verdict:
             return Verdict(False, sentence, closest=closest(match, rest))
         rest = rest[index + 1 :]
     return Verdict(True, f"{len(question.in_order)} requests in order")
-
-
-def _in_body(expected: object, actual: object, pointer: str) -> Iterator[Difference]:
-    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
-        if expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
-            yield Difference(pointer, expected, actual)
-        return
-    for name, value in expected.items():
-        step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
-        if name not in actual:
-            yield Difference(step, value, None)
-        else:
-            yield from _in_body(value, actual[name], step)
 
 
 def _outcome(seen: Seen) -> str:

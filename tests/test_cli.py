@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from mockkrea import __version__
-from mockkrea.cli import client_environment, main
+from mockkrea.cli import main
 from mockkrea.data import load_catalogue
+from mockkrea.environment import client_environment
 from tests.asking import FLUX, KEY, KREA_2, Json, Served, clean_environment, facts_in
 
 READY = re.compile(r"mockkrea listening on http://127\.0\.0\.1:([0-9]+)\n")
@@ -478,7 +479,14 @@ def test_a_ready_file_that_is_not_there_is_exit_code_two(tmp_path: Path) -> None
 
 
 def test_env_names_the_variables_that_clients_read() -> None:
-    assert list(client_environment("u", "k")) == ["KREA_API_TOKEN", "KREA_API_KEY", "KREA_BASE_URL"]
+    assert client_environment("http://u", "k") == {
+        "KREA_API_TOKEN": "k",
+        "KREA_API_KEY": "k",
+        "KREA_BASE_URL": "http://u",
+        "KREA_API_BASE_URL": "http://u",
+        "KREA_MCP_URL": "http://u/mcp",
+        "MOCKKREA_CONTROL_URL": "http://u/__mockkrea",
+    }
 
 
 def test_importing_the_command_line_imports_nothing_that_costs() -> None:

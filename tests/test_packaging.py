@@ -62,6 +62,13 @@ def test_the_wheel_holds_fixtures_fonts_pages_licences_and_types(wheel: Path) ->
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 
+def test_the_wheel_tells_pytest_of_its_plugin(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        declared = archive.read(f"mockkrea-{mockkrea.__version__}.dist-info/entry_points.txt").decode()
+
+    assert "[pytest11]\nmockkrea = mockkrea.pytest_plugin" in declared
+
+
 def test_the_installed_package_finds_its_own_fixtures_and_not_the_checkouts(installed: Path) -> None:
     code = "import mockkrea, mockkrea.data as d; print(mockkrea.__file__); print(d.fixtures_dir())"
     package, fixtures = run(installed, "-c", code).splitlines()

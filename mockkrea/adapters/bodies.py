@@ -5,7 +5,6 @@ Strict: a number is a JSON number, an unknown key is an error that names the nea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
@@ -13,22 +12,14 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mockkrea.core.clock import SECOND_US, moment_of
+from mockkrea.control_calls import API_ADAPTERS, run_until
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.command import Command
-from mockkrea.core.commands import (
-    Advance,
-    AdvanceTo,
-    Freeze,
-    RunToNextStep,
-    RunUntilEnded,
-    RunUntilIdle,
-)
+from mockkrea.core.commands import Advance, Freeze
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.validation.words import mismatch
-
-JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _Body(BaseModel):
@@ -76,19 +67,7 @@ def clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[No
     if isinstance(wanted, AdvanceBody):
         # As a float the largest numbers of seconds would be infinitely many microseconds.
         return Advance(round(Fraction(wanted.seconds) * SECOND_US))
-    if wanted.until == "idle":
-        return RunUntilIdle()
-    if wanted.until == "next":
-        return RunToNextStep()
-    if JOB_ID.fullmatch(wanted.until):
-        return RunUntilEnded(wanted.until)
-    try:
-        return AdvanceTo(moment_of(wanted.until))
-    except ValueError:
-        raise InvalidChange(
-            "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
-            f" it was {wanted.until[:60]!r}."
-        ) from None
+    return run_until(wanted.until)
 
 
 class WorldBody(_Body):
@@ -162,7 +141,7 @@ class NextErrorBody(_Body):
     message: str | None = None
     body: Any = None
     headers: dict[str, str] = Field(default_factory=dict)
-    when: dict[str, Any] = Field(default_factory=lambda: {"adapter": ["rest", "mcp"]})
+    when: dict[str, Any] = Field(default_factory=lambda: {"adapter": list(API_ADAPTERS)})
 
 
 class RequestFilter(BaseModel):
@@ -171,7 +150,7 @@ class RequestFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     method: str | None = None
-    path: str | None = Field(None, description="A path, in which * stands for anything.")
+    path: str | None = Field(None, description="A glob: * stays within a part of the path, ** does not.")
     status: str | None = Field(None, pattern="^[1-5]([0-9][0-9]|[0-9]x|xx)$", description="A status, or 4xx.")
     adapter: Literal["rest", "mcp", "oauth", "upload", "files"] | None = None
     job_id: str | None = None

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from mockkrea import __version__
+from mockkrea import __version__, control_calls
 from mockkrea.adapters import (
     answers,
     bodies,
@@ -35,18 +35,17 @@ from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Grant,
-    RunUntilIdle,
     SetBalance,
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent import ACCESS_LIFE_US, Consent
-from mockkrea.core.consent_commands import EndAccess, IssueTokens, RevokeGrants
-from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.consent_commands import EndAccess, RevokeGrants
+from mockkrea.core.errors import MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, read_text_or_name
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
@@ -70,14 +69,7 @@ async def move_clock(
     if isinstance(wanted, bodies.SpeedBody):
         await tenant.change_settings({"speed": wanted.speed})
         return await _clock_body(tenant)
-    command = bodies.clock_command(wanted)
-    await tenant.execute(command)
-    if isinstance(command, RunUntilIdle):
-        await dispatcher.drain(tenant)
-        # Each attempt that failed has planned the next one.
-        while await tenant.query(lambda state: state.outbox.agenda.size):
-            await tenant.execute(command)
-            await dispatcher.drain(tenant)
+    await control_calls.move_clock(tenant, dispatcher, bodies.clock_command(wanted))
     return await _clock_body(tenant)
 
 
@@ -220,16 +212,14 @@ async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
 
 async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
     """Tokens as if a person had allowed some client; answers what a client would get."""
-    if wanted.legacy and wanted.workspace is not None:
-        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
-    person, workspace = await tenant.look_up(
-        lambda directory: directory.seat(wanted.person, wanted.workspace)
+    tokens = await control_calls.issue_tokens(
+        tenant,
+        person=wanted.person,
+        workspace=wanted.workspace,
+        life_us=None if wanted.expires_in is None else wanted.expires_in * SECOND_US,
+        legacy=wanted.legacy,
     )
-    consent = Consent(
-        client_id=None, person_id=person.id, workspace_id=None if wanted.legacy else workspace.id
-    )
-    life_us = ACCESS_LIFE_US if wanted.expires_in is None else wanted.expires_in * SECOND_US
-    return wire.tokens_body(await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us)))
+    return wire.tokens_body(tokens)
 
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
@@ -254,7 +244,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/settings", read_settings, answers.Settings, ()),
     ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
     ("GET", "/scenario", read_scenario, answers.Scenario, ()),
-    ("POST", "/scenario", begin_scenario, answers.Scenario, (422,)),
+    ("POST", "/scenario", begin_scenario, answers.Scenario, (413, 422)),
     ("GET", "/requests", list_requests, answers.Requests, (422,)),
     ("POST", "/requests/verify", verify_requests, answers.Verdict, (422,)),
     ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
@@ -290,9 +280,13 @@ def control_app() -> FastAPI:
     routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
     for method, path, handler, answer, refusals in ROUTES:
         takes_body = method != "GET" and "wanted" in handler.__annotations__
-        statuses = (*UNREADABLE, *refusals) if takes_body else refusals
         routes.add_api_route(
-            path, handler, methods=[method], response_model=None, responses=_described(answer, statuses)
+            path,
+            handler,
+            methods=[method],
+            response_model=None,
+            responses=_described(answer, (*UNREADABLE, *refusals) if takes_body else refusals),
+            openapi_extra=_scenario_taken() if handler is begin_scenario else None,
         )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
@@ -300,6 +294,13 @@ def control_app() -> FastAPI:
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(Exception, _own_up)
     return app
+
+
+def _scenario_taken() -> dict[str, Any]:
+    """The body that `begin_scenario` reads itself, for the documentation."""
+    text = {"type": "string", "description": "The same in YAML, or the name of a ready-made scenario."}
+    content = {"application/json": {"schema": json_schema()}, "text/plain": {"schema": text}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:

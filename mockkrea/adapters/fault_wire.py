@@ -8,6 +8,7 @@ from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
+from mockkrea.core.rule_reading import BODILESS
 from mockkrea.settings import Settings
 
 # What a fault says that names only a status; of others the name of the status.
@@ -19,6 +20,10 @@ PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
 }
 
 
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
+UNNAMED = "Error"
+
+
 def provoked(effect: Effect, settings: Settings) -> Answer:
     """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
     status = 200 if effect.status is None else effect.status
@@ -27,6 +32,8 @@ def provoked(effect: Effect, settings: Settings) -> Answer:
         return Answer(status, effect.body.encode(), b"text/plain; charset=utf-8", headers)
     if effect.body is not None:
         return json_answer(effect.body, status, headers)
+    if status in BODILESS:
+        return Answer(status, b"", b"text/plain", headers)
     sentence, details = provoked_facts(effect)
     return json_answer(wire.error_body(sentence, settings) | details, status, headers)
 
@@ -36,7 +43,7 @@ def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
     assert effect.status is not None
     if effect.message is not None:
         return effect.message, {}
-    return PROVOKED_SAYS.get(effect.status) or (HTTPStatus(effect.status).phrase, {})
+    return PROVOKED_SAYS.get(effect.status) or (PHRASES.get(effect.status, UNNAMED), {})
 
 
 def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:

@@ -5,7 +5,6 @@ Bodies that are JSON are shown as JSON, texts as text, everything else as null.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ from mockkrea.adapters.bodies import RequestFilter
 from mockkrea.adapters.http import Answer, json_answer
 from mockkrea.core.clock import iso, moment_of
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.globs import fits
 from mockkrea.request_log import Exchange
 from mockkrea.verification import Seen, Verdict, adapter_of, request_line
 
@@ -84,12 +84,11 @@ def matching(exchanges: list[Exchange], wanted: RequestFilter) -> list[Exchange]
         InvalidChange: `since` is no time.
     """
     since_us = _moment(wanted.since)
-    pattern = None if wanted.path is None else _pattern(wanted.path)
     taken = [
         each
         for each in exchanges
         if each.at_us >= since_us
-        and (pattern is None or pattern.fullmatch(each.path) is not None)
+        and (wanted.path is None or fits(wanted.path, each.path))
         and _takes(wanted, each)
     ]
     return taken[-wanted.limit :]
@@ -103,10 +102,6 @@ def _takes(wanted: RequestFilter, exchange: Exchange) -> bool:
         and (wanted.adapter is None or adapter_of(exchange.path) == wanted.adapter)
         and (wanted.job_id is None or job_id_of(exchange) == wanted.job_id)
     )
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, path.split("*"))), re.DOTALL)
 
 
 def _is_status(status: int, wanted: str) -> bool:

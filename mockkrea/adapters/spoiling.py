@@ -10,29 +10,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
 
 import orjson
 
-from mockkrea import calls
+from mockkrea.adapters.asked import asked_of
 from mockkrea.adapters.fault_wire import provoked
-from mockkrea.adapters.http import Answer, FileAnswer, Receive, Request, Response, Send
+from mockkrea.adapters.http import Answer, FileAnswer, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
+from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.core.matching import Adapter, Asked
 from mockkrea.provoking import effect_on
 from mockkrea.settings import Settings
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
-
-# By the first part of the path; all others are REST, and our own paths meet no faults.
-ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, ".well-known": Adapter.OAUTH, "auth": Adapter.OAUTH}
-OURS = {"health"}
 
 # Closing a socket that lingers for no time sends RST in the place of FIN.
 LINGER_NOT = struct.pack("ii", 1, 0)
@@ -45,7 +39,7 @@ Handle = Callable[[Tenant, Request], Awaitable[Response]]
 
 async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     """The answer to a request to a world that has faults."""
-    effect = await effect_on(tenant, asked) if (asked := await _asked(tenant, request)) else None
+    effect = await effect_on(tenant, asked) if (asked := await asked_of(tenant, request)) else None
     if effect is None:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
@@ -142,73 +136,6 @@ async def _read_whole(request: Request) -> None:
     with suppress(BodyTooLarge, UnreadableRequest):
         async for _ in request.chunks():
             pass
-
-
-async def _asked(tenant: Tenant, request: Request) -> Asked | None:
-    first, _, rest = request.path[1:].partition("/")
-    if first in OURS:
-        return None
-    asked = Asked(
-        adapter=ADAPTERS.get(first, Adapter.REST),
-        method=request.method,
-        path=request.path,
-        model=rest if first == "generate" else None,
-        workspace=await _workspace(tenant, request),
-        key=request.bearer,
-        job_id=rest if first == "jobs" else None,
-    )
-    if asked.adapter is Adapter.MCP and request.method == "POST":
-        return await _with_tool(tenant, asked, request)
-    return asked
-
-
-async def _workspace(tenant: Tenant, request: Request) -> str | None:
-    try:
-        caller = await calls.authenticate_mcp(tenant, request.bearer)
-    except Unauthorized:
-        return None
-    return caller.workspace_id
-
-
-async def _with_tool(tenant: Tenant, asked: Asked, request: Request) -> Asked:
-    """The same with what the MCP message says; the request can be read once more."""
-    body = await request.body()
-    request.receive = _once_more(body, request.receive)
-    try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return asked
-    match message:
-        case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
-            arguments = params.get("arguments")
-            arguments = arguments if isinstance(arguments, dict) else {}
-            model = _model(tenant, _text(arguments, "model"))
-            return asked._replace(tool=tool, model=model, job_id=_text(arguments, "jobId"))
-    return asked
-
-
-def _model(tenant: Tenant, model_id: str | None) -> str | None:
-    """The whole id of a model: tools take it without its category too."""
-    try:
-        return None if model_id is None else tenant.catalogue.find_by_any_id(model_id).id
-    except UnknownModel:
-        return model_id
-
-
-def _text(arguments: Mapping[str, object], name: str) -> str | None:
-    value = arguments.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _once_more(body: bytes, receive: Receive) -> Receive:
-    unread = [body]
-
-    async def receive_again() -> MutableMapping[str, Any]:
-        if unread:
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
-        return await receive()
-
-    return receive_again
 
 
 async def _changed(answer: Response, effect: Effect) -> Answer:

@@ -6,7 +6,7 @@ client refreshes it. A second presentation, of a code or of a refresh token, mea
 has it too, and ends the grant (RFC 9700). Grants without a workspace are those from before Krea's
 workspace picker (documented: they fall back to the person's default workspace).
 
-Life times are ASSUMED. All of them are counted by the mock's clock.
+All life times are counted by the mock's clock.
 """
 
 from __future__ import annotations
@@ -21,10 +21,6 @@ from typing import Any, NamedTuple
 from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.errors import OAuthError
 from mockkrea.core.randomness import deal
-
-CODE_LIFE_US = 600 * SECOND_US
-ACCESS_LIFE_US = 3600 * SECOND_US
-REFRESH_LIFE_US = 30 * DAY_US
 
 # Of codes, of grants and of access tokens this many are kept, the youngest.
 KEPT = 10_000
@@ -48,6 +44,28 @@ class Consent:
     person_id: str
     workspace_id: str | None
     scope: str = " ".join(SCOPES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lives:
+    """How long authorization codes, access tokens and refresh tokens live. The usual lives are ASSUMED."""
+
+    code_us: int = 600 * SECOND_US
+    access_us: int = 3600 * SECOND_US
+    refresh_us: int = 30 * DAY_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A grant that is there when a world begins, with the tokens that its client has kept.
+
+    `expired`: the access token has ended already. Without a refresh token nobody can go on with it.
+    """
+
+    consent: Consent
+    access_token: str
+    refresh_token: str | None = None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +126,15 @@ class Presented(NamedTuple):
 class Consents:
     """The codes, grants and access tokens of one world, oldest first; grants by their id, others by secret.
 
-    What is dealt depends on the world's seed and on how many were dealt before.
+    What is dealt depends on the world's seed and on how many were dealt before. `kept` has the grants of the
+    refresh tokens that were not dealt, but there when the world began.
     """
 
+    lives: Lives = field(default_factory=Lives)
     codes: dict[str, Code] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     dealt: int = 0
 
     def grant_of(self, access_token: str, *, at_us: int) -> Grant | None:
@@ -128,7 +149,7 @@ class Consents:
             consent=consent,
             redirect_uri=redirect_uri,
             challenge=challenge,
-            expires_at_us=at_us + CODE_LIFE_US,
+            expires_at_us=at_us + self.lives.code_us,
         )
         _drop_oldest(self.codes)
         return secret
@@ -146,22 +167,29 @@ class Consents:
             self.end(code.grant_id)
             return Denial("The authorization code was presented before; what it gave has been revoked.")
         self.codes[shown.code] = replace(code, presented=True)
-        if reason := _mismatch(code, shown, at_us):
+        if reason := _mismatch(code, shown, at_us, life_us=self.lives.code_us):
             return Denial(reason)
         grant, tokens = self.begin(seed, code.consent, at_us=at_us)
         self.codes[shown.code] = replace(code, presented=True, grant_id=grant.id)
         return tokens
 
     def begin(
-        self, seed: int, consent: Consent, *, at_us: int, access_life_us: int = ACCESS_LIFE_US
+        self, seed: int, consent: Consent, *, at_us: int, access_life_us: int | None = None
     ) -> tuple[Grant, Tokens]:
-        """A new grant, and its first tokens."""
-        id = self._dealt(seed)[:16]
-        grant = Grant(id=id, consent=consent, refresh_until_us=at_us + REFRESH_LIFE_US)
-        self.grants[id] = grant
+        """A new grant, and its first tokens; the access token lives as long as usual unless said."""
+        grant = self._grant(seed, consent, at_us)
         for dropped in _drop_oldest(self.grants):
             self.end(dropped)
-        return grant, self._tokens(seed, grant, expires_at_us=at_us + access_life_us, at_us=at_us)
+        life_us = self.lives.access_us if access_life_us is None else access_life_us
+        return grant, self._tokens(seed, grant, expires_at_us=at_us + life_us, at_us=at_us)
+
+    def resume(self, seed: int, session: Session, *, at_us: int) -> None:
+        """Take up a session from before the world began, as if its tokens had been given now."""
+        grant = self._grant(seed, session.consent, at_us)
+        expires_at_us = at_us if session.expired else at_us + self.lives.access_us
+        self.access_tokens[session.access_token] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
+        if session.refresh_token is not None:
+            self.kept[session.refresh_token] = grant.id
 
     def refresh(
         self, seed: int, refresh_token: str, *, client_id: str, scope: str | None, at_us: int
@@ -182,9 +210,9 @@ class Consents:
         granted = grant.consent.scope
         if scope is not None and not set(scope.split()) <= set(granted.split()):
             raise OAuthError("invalid_scope", f"A refresh can ask for what was allowed, {granted}, or less.")
-        grant = replace(grant, turn=turn + 1, refresh_until_us=at_us + REFRESH_LIFE_US)
+        grant = replace(grant, turn=turn + 1, refresh_until_us=at_us + self.lives.refresh_us)
         self.grants[grant.id] = grant
-        tokens = self._tokens(seed, grant, expires_at_us=at_us + ACCESS_LIFE_US, at_us=at_us)
+        tokens = self._tokens(seed, grant, expires_at_us=at_us + self.lives.access_us, at_us=at_us)
         return tokens._replace(scope=scope or granted)
 
     def revoke(self, seed: int, token: str, *, client_id: str | None) -> None:
@@ -229,6 +257,11 @@ class Consents:
                 ended += 1
         return ended
 
+    def _grant(self, seed: int, consent: Consent, at_us: int) -> Grant:
+        id = self._dealt(seed)[:16]
+        self.grants[id] = Grant(id=id, consent=consent, refresh_until_us=at_us + self.lives.refresh_us)
+        return self.grants[id]
+
     def _tokens(self, seed: int, grant: Grant, *, expires_at_us: int, at_us: int) -> Tokens:
         secret = f"oat_{self._dealt(seed)}"
         self.access_tokens[secret] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
@@ -237,6 +270,8 @@ class Consents:
         return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.turn), grant.consent.scope)
 
     def _grant_to_refresh(self, seed: int, refresh_token: str) -> tuple[Grant, int]:
+        if (kept := self.grants.get(self.kept.get(refresh_token, ""))) is not None:
+            return kept, 0
         match = REFRESH_TOKEN.fullmatch(refresh_token)
         grant = self.grants.get(match["grant_id"]) if match else None
         turn = int(match["turn"]) if match else 0
@@ -259,9 +294,9 @@ def challenge_of(verifier: str) -> str:
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _mismatch(code: Code, shown: Presented, at_us: int) -> str | None:
+def _mismatch(code: Code, shown: Presented, at_us: int, *, life_us: int) -> str | None:
     if code.expires_at_us <= at_us:
-        return f"The authorization code has expired; it lived {CODE_LIFE_US // SECOND_US} seconds."
+        return f"The authorization code has expired; it lived {life_us // SECOND_US} seconds."
     if code.consent.client_id != shown.client_id:
         return "The authorization code was given to another client."
     if code.redirect_uri != shown.redirect_uri:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mockkrea.core.command import Command
-from mockkrea.core.consent import ACCESS_LIFE_US, Consent, Denial, Presented, Tokens
+from mockkrea.core.consent import Consent, Denial, Presented, Tokens
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
 
@@ -70,10 +70,10 @@ class RevokeToken(Command[None]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueTokens(Command[Tokens]):
-    """Make a grant as if a person had allowed some client."""
+    """Make a grant as if a person had allowed some client; None is the usual life of an access token."""
 
     consent: Consent
-    access_life_us: int = ACCESS_LIFE_US
+    access_life_us: int | None = None
 
     def apply(self, state: State, at_us: int) -> Tokens:
         """The tokens.

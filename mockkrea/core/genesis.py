@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mockkrea.core.clock import moment_of
+from mockkrea.core.consent import Lives, Session
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.queue import Limits
@@ -29,6 +30,8 @@ class Setup:
     grants: Mapping[str, Mapping[Unit, int]]
     styles: Mapping[str, Style] = field(default_factory=dict)
     moodboards: Mapping[str, Moodboard] = field(default_factory=dict)
+    lives: Lives = field(default_factory=Lives)
+    sessions: tuple[Session, ...] = ()
 
     @property
     def default_key(self) -> str:
@@ -72,6 +75,10 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)
     state.directory.tokens.update(setup.tokens)
+    consents = state.directory.consents
+    consents.lives = setup.lives
+    for session in setup.sessions:
+        consents.resume(state.seed, session, at_us=at_us)
     state.library.styles.update(setup.styles)
     state.library.styles_made = len(setup.styles)
     state.library.moodboards.update(setup.moodboards)

@@ -1,12 +1,15 @@
 """The keys of a rule, and what the values of each are: the tables behind `rule_reading.py`.
 
+Each value is told three times: in words for people, as JSON Schema for editors, as the function that reads it
+and has the last word. A test holds the three together.
+
 Durations are texts with a unit, `2h`, `20s`, `1500ms`; only a job's `seconds` is a plain number.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -18,17 +21,23 @@ from mockkrea.core.outcomes import Ending
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 COUNT_MAX = 10**9
+STATUS_LOW, STATUS_HIGH = 200, 599
+SECONDS_MAX = LATEST_US // SECOND_US
 
 # What the server writes itself.
 OWN_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "connection"})
 
 
 class Key(NamedTuple):
-    """A key of a rule: what its values are, in words; how one is read (ValueError: it is none); its fact."""
+    """A key of a rule: how its values are read (ValueError: it is none), its fact, and the schema of them.
+
+    `expected` says in words what they are.
+    """
 
     expected: str
     read: Callable[[Any], object]
     fact: str
+    schema: Mapping[str, Any]
 
 
 def words_of(words: Any) -> str:  # noqa: ANN401 - an enum class
@@ -88,7 +97,7 @@ def _real_duration(value: object) -> int:
 
 
 def _status(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
+    if isinstance(value, bool) or not isinstance(value, int) or not STATUS_LOW <= value <= STATUS_HIGH:
         raise ValueError
     return value
 
@@ -117,7 +126,7 @@ def _method(value: object) -> str:
 def _seconds(value: object) -> int:
     if isinstance(value, str):
         raise ValueError("a plain number, without a unit")
-    return round(_number(value, LATEST_US // SECOND_US) * SECOND_US)
+    return round(_number(value, SECONDS_MAX) * SECOND_US)
 
 
 def _headers(value: object) -> dict[str, str]:
@@ -161,64 +170,117 @@ GLOB = "a glob such as image/** (* stays within a part, ** does not)"
 DURATION = "a duration such as 2h, 20s or 1500ms"
 REAL_DURATION = "a duration up to 60s, such as 20s or 1500ms"
 WHOLE = "a whole number from 1"
+
+TEXT = {"type": "string", "minLength": 1}
+OBJECT = {"type": "object"}
+ONLY_TRUE = {"const": True}
+COUNTED = {"type": "integer", "minimum": 1, "maximum": COUNT_MAX}
+LASTING = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?(ms|s|m|h|d)$"}
+# A minute at most; of hours and days, in which nobody counts these, only what begins with zero.
+LASTING_REALLY = {
+    "type": "string",
+    "pattern": r"^0*(([0-5]?[0-9](\.[0-9]+)?|60(\.0+)?)s|([0-5]?[0-9]{1,4}(\.[0-9]+)?|60000(\.0+)?)ms"
+    r"|(0(\.[0-9]+)?|1(\.0+)?)m|0(\.0[0-9]*)?[hd])$",
+}
+HEADERS = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[A-Za-z0-9_-]+$"},
+    "additionalProperties": {"type": ["string", "integer"]},
+}
+ERROR = {
+    "type": "object",
+    "properties": {"code": TEXT, "message": TEXT},
+    "required": ["code"],
+    "additionalProperties": False,
+}
+
+
+def _enum(words: Iterable[str]) -> dict[str, Any]:
+    return {"enum": [str(word) for word in words]}
+
+
+BEFORE_THE_END = [status for status in Status if status not in TERMINAL]
+ADAPTERS = {"anyOf": [_enum(Adapter), {"type": "array", "items": _enum(Adapter), "minItems": 1}]}
+ANY_CASE = _enum([*METHODS, *map(str.lower, METHODS)])
+
 COUNTERS: Mapping[str, Key] = {
-    "nth": Key(WHOLE, _count, "nth"),
-    "first": Key(WHOLE, _count, "first"),
-    "after": Key(WHOLE, _count, "after"),
-    "every": Key(WHOLE, _count, "every"),
-    "probability": Key("a number from 0 to 1", _probability, "probability"),
+    "nth": Key(WHOLE, _count, "nth", COUNTED),
+    "first": Key(WHOLE, _count, "first", COUNTED),
+    "after": Key(WHOLE, _count, "after", COUNTED),
+    "every": Key(WHOLE, _count, "every", COUNTED),
+    "probability": Key(
+        "a number from 0 to 1", _probability, "probability", {"type": "number", "minimum": 0, "maximum": 1}
+    ),
+}
+
+# What every rule can ask for.
+SUBJECT: Mapping[str, Key] = {
+    "model": Key(GLOB, _text, "model", TEXT),
+    "workspace": Key("the id of a workspace", _text, "workspace", TEXT),
 }
 
 # What `when` of a fault can ask for.
 FAULT_WHEN: Mapping[str, Key] = {
-    "adapter": Key(f"one of {', '.join(Adapter)}, or a list of them", _adapters, "adapter"),
-    "method": Key(f"one of {', '.join(METHODS)}", _method, "method"),
-    "path": Key("a glob such as /generate/** (* stays within a part, ** does not)", _text, "path"),
-    "tool": Key("the name of an MCP tool", _text, "tool"),
-    "model": Key(GLOB, _text, "model"),
-    "workspace": Key("the id of a workspace", _text, "workspace"),
-    "key": Key("an API key", _text, "key"),
+    "adapter": Key(f"one of {', '.join(Adapter)}, or a list of them", _adapters, "adapter", ADAPTERS),
+    "method": Key(f"one of {', '.join(METHODS)}", _method, "method", ANY_CASE),
+    "path": Key("a glob such as /generate/** (* stays within a part, ** does not)", _text, "path", TEXT),
+    "tool": Key("the name of an MCP tool", _text, "tool", TEXT),
+    **SUBJECT,
+    "key": Key("an API key", _text, "key", TEXT),
     **COUNTERS,
 }
 
 # What `when` of a job's outcome can ask for.
 JOB_WHEN: Mapping[str, Key] = {
-    "model": Key(GLOB, _text, "model"),
-    "workspace": Key("the id of a workspace", _text, "workspace"),
-    "prompt": Key("a text that stands in the prompt", _text, "prompt"),
+    **SUBJECT,
+    "prompt": Key("a text that stands in the prompt", _text, "prompt", TEXT),
     **COUNTERS,
 }
 
 # What a fault can do.
 THEN: Mapping[str, Key] = {
-    "phase": Key(words_of(Phase), _one_of(Phase), "phase"),
-    "status": Key("an HTTP status from 200 to 599", _status, "status"),
-    "message": Key("a sentence", _text, "message"),
-    "body": Key("a text, or what is sent as JSON", _body, "body"),
-    "headers": Key("a mapping of header names to texts", _headers, "headers"),
-    "content_type": Key("a media type such as text/html", _header_text, "content_type"),
-    "malformed": Key("true", _true, "malformed"),
-    "job_status": Key(
-        "a state before the end, such as queued",
-        _one_of([status for status in Status if status not in TERMINAL]),
-        "job_status",
+    "phase": Key(words_of(Phase), _one_of(Phase), "phase", _enum(Phase)),
+    "status": Key(
+        f"an HTTP status from {STATUS_LOW} to {STATUS_HIGH}",
+        _status,
+        "status",
+        {"type": "integer", "minimum": STATUS_LOW, "maximum": STATUS_HIGH},
     ),
-    "connection": Key(f"one of {', '.join(Connection)}", _one_of(Connection), "connection"),
-    "lasting": Key(REAL_DURATION, _real_duration, "lasting_us"),
-    "latency": Key(REAL_DURATION, _real_duration, "latency_us"),
-    "advance": Key(DURATION, _duration, "advance_us"),
-    "webhook": Key(f"one of {', '.join(Mishap)}", _one_of(Mishap), "webhook"),
-    "delay": Key(DURATION, _duration, "delay_us"),
+    "message": Key("a sentence", _text, "message", TEXT),
+    "body": Key("a text, or what is sent as JSON", _body, "body", {"not": {"type": "null"}}),
+    "headers": Key("a mapping of header names to texts", _headers, "headers", HEADERS),
+    "content_type": Key("a media type such as text/html", _header_text, "content_type", TEXT),
+    "malformed": Key("true", _true, "malformed", ONLY_TRUE),
+    "job_status": Key(
+        "a state before the end, such as queued", _one_of(BEFORE_THE_END), "job_status", _enum(BEFORE_THE_END)
+    ),
+    "connection": Key(
+        f"one of {', '.join(Connection)}", _one_of(Connection), "connection", _enum(Connection)
+    ),
+    "lasting": Key(REAL_DURATION, _real_duration, "lasting_us", LASTING_REALLY),
+    "latency": Key(REAL_DURATION, _real_duration, "latency_us", LASTING_REALLY),
+    "advance": Key(DURATION, _duration, "advance_us", LASTING),
+    "webhook": Key(f"one of {', '.join(Mishap)}", _one_of(Mishap), "webhook", _enum(Mishap)),
+    "delay": Key(DURATION, _duration, "delay_us", LASTING),
 }
+
+# What `when` and `then` of a fault that is about webhooks only can say.
+WEBHOOK_WHEN: Mapping[str, Key] = {**SUBJECT, **COUNTERS}
+WEBHOOK_THEN: Mapping[str, Key] = {name: THEN[name] for name in ("webhook", "delay")}
 
 # What can become of a job.
 ENDING: Mapping[str, Key] = {
-    "seconds": Key("a number of seconds", _seconds, "duration_us"),
-    "status": Key(f"one of {', '.join(Ending)}", _one_of(Ending), "ending"),
-    "error": Key("a mapping with code and, if it has one, message", _error, "error"),
-    "result": Key("a mapping, as Krea's result", read_mapping, "result"),
-    "empty": Key("true", _true, "empty"),
+    "seconds": Key(
+        "a number of seconds",
+        _seconds,
+        "duration_us",
+        {"type": "number", "minimum": 0, "maximum": SECONDS_MAX},
+    ),
+    "status": Key(f"one of {', '.join(Ending)}", _one_of(Ending), "ending", _enum(Ending)),
+    "error": Key("a mapping with code and, if it has one, message", _error, "error", ERROR),
+    "result": Key("a mapping, as Krea's result", read_mapping, "result", OBJECT),
+    "empty": Key("true", _true, "empty", ONLY_TRUE),
 }
 
 # Beside `when` and `then`.
-TIMES: Mapping[str, Key] = {"times": Key(WHOLE, _count, "times")}
+TIMES: Mapping[str, Key] = {"times": Key(WHOLE, _count, "times", COUNTED)}

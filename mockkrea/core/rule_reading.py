@@ -19,12 +19,25 @@ from mockkrea.core.rule_keys import (
     FAULT_WHEN,
     JOB_WHEN,
     MAPPING,
+    OBJECT,
     THEN,
     TIMES,
+    WEBHOOK_THEN,
+    WEBHOOK_WHEN,
     Key,
     read_mapping,
     words_of,
 )
+
+# Of these a rule has one at most.
+ALONE = ("nth", "first", "every")
+
+# What a rule about webhooks cannot ask for, and where no model is named.
+OF_REQUESTS = ("method", "path", "tool", "key")
+WITHOUT_MODELS = frozenset({Adapter.OAUTH, Adapter.FILES})
+
+# Answers that have no body (RFC 9110).
+BODILESS = frozenset({204, 304})
 
 # What cannot be where nothing is answered.
 ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
@@ -45,6 +58,24 @@ def read_fault(rule: object) -> Fault:
     reading.contradictions(parts, _fault_contradictions)
     reading.finish()
     return Fault(when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source=_source(rule))
+
+
+def read_webhook_fault(rule: object) -> Fault:
+    """The rule about webhooks that this is; it need not say that they are meant.
+
+    Raises:
+        Findings: as `read_fault`.
+    """
+    reading = _Reading()
+    parts = reading.rule(rule, {"when": WEBHOOK_WHEN, "then": WEBHOOK_THEN})
+    parts.when["adapter"] = (Adapter.WEBHOOK,)
+    reading.contradictions(parts, _webhook_contradictions)
+    reading.finish()
+    source = _source(rule)
+    when = {"adapter": Adapter.WEBHOOK.value, **read_mapping(source["when"])}
+    return Fault(
+        when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source={**source, "when": when}
+    )
 
 
 def read_outcome(rule: object) -> OutcomeRule:
@@ -88,7 +119,7 @@ class _Reading:
         self._found: list[Finding] = []
 
     def rule(self, rule: object, tables: Mapping[str, Mapping[str, Key]]) -> _Parts:
-        outer = {**{name: Key(MAPPING, read_mapping, name) for name in tables}, **TIMES}
+        outer = {**{name: Key(MAPPING, read_mapping, name, OBJECT) for name in tables}, **TIMES}
         read = self.keys(rule, outer, ())
         when, then = (self.keys(read.get(name, {}), tables[name], (name,)) for name in ("when", "then"))
         written = {name: frozenset(read.get(name, {})) for name in tables}
@@ -113,9 +144,12 @@ class _Reading:
         return facts
 
     def contradictions(self, parts: _Parts, of_then: Callable[[_Parts], Iterator[Finding]]) -> None:
-        counters = [name for name in ("nth", "first", "every") if name in parts.written["when"]]
+        counters = [name for name in ALONE if name in parts.written["when"]]
         if len(counters) > 1:
             self.found(("when", counters[1]), f"{counters[1]} contradicts {counters[0]}: say one of them")
+        most = 1 if "nth" in parts.when else parts.when.get("first")
+        if None not in (most, parts.times) and parts.times > most:
+            self.found(("times",), f"times can never be {parts.times} where {counters[0]} picks {most}")
         self._found += of_then(parts)
 
     def found(self, path: Path, message: str) -> None:
@@ -129,19 +163,35 @@ class _Reading:
 def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
     then = parts.written["then"]
     connection = parts.then.get("connection")
-    if not then:
+    if not then - {"phase"}:
         yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}")
+    yield from _adapter_contradictions(parts)
     if connection in SILENT:
         for name in sorted(then & ANSWER_KEYS):
             yield Finding(("then", name), f"{name} contradicts connection: {connection}: nothing is answered")
     if "lasting" in then and connection not in (Connection.HANG, Connection.DRIP):
         yield Finding(("then", "lasting"), "lasting says how long connection: hang or drip takes")
-    yield from _answer_contradictions(then)
+    yield from _answer_contradictions(then, parts.then.get("status"))
     if "webhook" in then or parts.when.get("adapter") == (Adapter.WEBHOOK,):
         yield from _webhook_contradictions(parts)
 
 
-def _answer_contradictions(then: frozenset[str]) -> Iterator[Finding]:
+def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
+    when, adapters = parts.written["when"], frozenset(parts.when.get("adapter", ()))
+    if "tool" in when and adapters and Adapter.MCP not in adapters:
+        yield Finding(("when", "tool"), "tool needs adapter: mcp; only there are tools called")
+    if "model" in when and adapters and adapters <= WITHOUT_MODELS:
+        yield Finding(("when", "model"), f"model contradicts adapter: {' or '.join(sorted(adapters))}")
+    if adapters == {Adapter.WEBHOOK}:
+        for name in OF_REQUESTS:
+            if name in when:
+                yield Finding(("when", name), f"{name} is a request's; of a webhook say model or workspace")
+
+
+def _answer_contradictions(then: frozenset[str], status: int | None) -> Iterator[Finding]:
+    if status in BODILESS:
+        for name in sorted(then & {"message", "body", "malformed"}):
+            yield Finding(("then", name), f"{name} contradicts status: {status}, which has no body")
     if {"message", "body"} <= then:
         yield Finding(("then", "message"), "message contradicts body: say one of them")
     if "message" in then and "status" not in then:
@@ -160,7 +210,7 @@ def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
     if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
         yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s")
     if "webhook" not in parts.written["then"]:
-        yield Finding(("then",), f"a webhook needs webhook: {words_of(Mishap)}")
+        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(Mishap)}")
 
 
 def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:

@@ -55,11 +55,15 @@ class Training:
         forms = {id(form): form.input_schema for form in self.forms.values()}
         return {"oneOf": list(forms.values())}
 
-    def form_of(self, body: object) -> Body:
-        """What this body has to fit."""
+    def base_of(self, body: object) -> str | None:
+        """The base model that this body names, or the usual one; None if it is no body."""
         fields = self.any_form.input_schema["properties"]
         base = body.get("model", fields["model"]["default"]) if isinstance(body, dict) else None
-        return self.forms.get(base, self.any_form) if isinstance(base, str) else self.any_form
+        return base if isinstance(base, str) else None
+
+    def form_of(self, body: object) -> Body:
+        """What this body has to fit."""
+        return self.forms.get(self.base_of(body) or "", self.any_form)
 
     def price_of(self, input: Mapping[str, object]) -> Price:
         """What the training with this normalised input costs."""

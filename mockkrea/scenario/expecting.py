@@ -1,4 +1,4 @@
-"""Whether what a scenario expects came true: requests, jobs and money. Looks, and changes nothing."""
+"""Whether what a scenario expects came true: requests, jobs, money, webhooks. Looks, and changes nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mockkrea.core.ledger import Kind, Meter
 from mockkrea.core.money import UNIT_NAMES, Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
+from mockkrea.scenario.deliveries import judged_webhooks
 from mockkrea.verification import Count, Question, Seen, verify
 
 IDS_SHOWN = 4
@@ -36,6 +37,8 @@ def _judged(expected: Mapping[str, Any], state: State, log: Sequence[Seen]) -> I
             yield [f"requests: {first}", *others]
     elif kind == "jobs":
         yield from _judged_jobs(facts, state)
+    elif kind == "webhooks":
+        yield from judged_webhooks(facts, state)
     else:
         yield from _judged_ledger(facts, state)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from mockkrea.core.jobs import Status
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
-from mockkrea.scenario.rules import fault_shape, outcome_shape
+from mockkrea.scenario.rules import fault_shape, outcome_shape, webhook_fault_shape
+from mockkrea.scenario.sessions import LIVES
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
     Flag,
-    JsonObject,
     Key,
     ListOf,
     MapOf,
@@ -23,20 +22,17 @@ from mockkrea.scenario.shapes import (
     Whole,
     Word,
 )
+from mockkrea.scenario.step_format import ID, NAME, SECRET, STATUS_HIGH, expectation_table, step_table
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 SEED_MAX = 2**53 - 1
 
-ID = r"[A-Za-z0-9_.-]{1,64}"
-SECRET = r"[!-~]{1,256}"
-STATUS_LOW, STATUS_HIGH = 100, 599
 MODEL_ID = r"(image|video|enhance|audio|3d)/[a-z0-9_.-]+/[a-z0-9_./-]+"
 
-ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 PLANS = ("free", "pro", "enterprise")
-COUNTS = ("times", "at_least", "at_most", "none")
 
-METERS = {Unit.USD: "usd", Unit.COMPUTE_UNITS: "compute_units"}
+# The lowest status that ends a request.
+ANSWER_LOW = 200
 
 
 def scenario_table() -> Table:
@@ -52,8 +48,12 @@ def scenario_table() -> Table:
             "models": Key(_models()),
             "jobs": Key(ListOf(outcome_shape()), "How jobs end that match a rule."),
             "faults": Key(ListOf(fault_shape()), "What goes wrong with requests that match a rule."),
-            "steps": Key(ListOf(_step()), "What a well-behaved client does; `exec -- CMD` takes its place."),
-            "expect": Key(ListOf(_expectation()), "What must be true in the end."),
+            "webhooks": Key(_webhooks(), "How webhooks are sent again, and what goes wrong on their way."),
+            "oauth": Key(_oauth(), "Consent, how long tokens live, and sessions that are there."),
+            "steps": Key(
+                ListOf(step_table()), "What a well-behaved client does; `exec -- CMD` takes its place."
+            ),
+            "expect": Key(ListOf(expectation_table()), "What must be true in the end."),
         }
     )
 
@@ -61,16 +61,6 @@ def scenario_table() -> Table:
 def json_schema() -> Schema:
     """The format as JSON Schema 2020-12."""
     return {"$schema": SCHEMA_ID, "title": "A scenario of mockkrea", **scenario_table().schema()}
-
-
-def match_table() -> Table:
-    """Which requests are meant, and how many of them there must be."""
-    return Table({**_match_keys(), **_count_keys()}, one_of=(COUNTS,))
-
-
-def question_table() -> Table:
-    """The same with the match under a key of its own, as the control API takes it."""
-    return Table({"match": Key(Table(_match_keys())), **_count_keys()}, one_of=(COUNTS,))
 
 
 def _clock() -> Table:
@@ -157,107 +147,39 @@ def _models() -> Table:
     )
 
 
-def _step() -> Table:
-    job = Key(Text("the name of a job"), required=True)
+def _webhooks() -> Table:
+    about = "After each failed attempt, how long until the next; empty for no second attempt."
+    receiver = ListOf(Whole(ANSWER_LOW, STATUS_HIGH), low=1)
     return Table(
         {
-            "submit": Key(_submit(), "POST /generate/…"),
-            "poll": Key(Short("job", Table({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
-            "wait": Key(Text('the name of a job, or "idle"'), "Move the clock until it has ended."),
-            "cancel": Key(Short("job", Table({"job": job, **_answered()})), "DELETE /jobs/…"),
-            "upload": Key(Table({"as": Key(Text()), **_answered()}), "POST /assets, a small picture."),
-            "advance": Key(Duration(), "Move the clock forward."),
-            "request": Key(_request(), "Any other request."),
-        },
-        needs_one=True,
-    )
-
-
-def _submit() -> Table:
-    return Table(
-        {
-            "model": Key(Text("the id of a model"), required=True),
-            "body": Key(JsonObject(), 'Its input; "$name" stands for the URL of an upload.'),
-            "times": Key(Whole(1, 1_000), "How many of the same, one after the other."),
-            "as": Key(Text(), "What later steps call the job."),
-            "webhook": Key(Text(), "Where it is told of the end, the header X-Webhook-URL."),
-            **_answered(),
+            "retry_after": Key(ListOf(Duration()), about, also=("retries", "retry", "backoff")),
+            "receiver": Key(
+                receiver,
+                "While the steps are played nothing is sent: these are the answers, one for each attempt, the"
+                " last of them for all further ones; 200 if not given.",
+            ),
+            "faults": Key(ListOf(webhook_fault_shape()), "What goes wrong on the way."),
         }
     )
 
 
-def _request() -> Table:
+def _oauth() -> Table:
+    session = {
+        "as": Key(Text("a name such as old", NAME), "What steps call it."),
+        "access_token": Key(Text("a text without spaces", SECRET), "What its client sends.", required=True),
+        "refresh_token": Key(Text("a text without spaces", SECRET), "Without one it cannot be refreshed."),
+        "person": Key(Text("a person's id such as ada", ID), "The owner of the workspace if not given."),
+        "workspace": Key(Text("the id of a workspace", ID), "The person's default one if not given."),
+        "legacy": Key(Flag(), "Bound to no workspace, as sessions from before Krea's picker are."),
+        "expired": Key(Flag(), "Whether the access token has ended already."),
+    }
+    lives = {key: Key(Duration()) for key in LIVES}
     return Table(
         {
-            "method": Key(Word(("GET", "POST", "PATCH", "DELETE"))),
-            "path": Key(Text("a path such as /jobs", r"/.*"), required=True),
-            "body": Key(Anything()),
-            **_answered(),
+            "auto_approve": Key(
+                Text('"default", "off" or the id of a workspace', ID), "Allow clients without asking anybody."
+            ),
+            **lives,
+            "sessions": Key(ListOf(Table(session)), "Who is signed in when the world begins."),
         }
     )
-
-
-def _answered() -> dict[str, Key]:
-    return {
-        "key": Key(Text("an API token", SECRET), "Who asks; the world's default key if not given."),
-        "status": Key(Whole(STATUS_LOW, STATUS_HIGH), "What must be answered; any success if not given."),
-        "lost": Key(Flag(), "Whether the connection must break without an answer."),
-    }
-
-
-def _expectation() -> Table:
-    return Table(
-        {
-            "requests": Key(match_table(), "Requests that clients made."),
-            "jobs": Key(_jobs_expected()),
-            "ledger": Key(_ledger_expected()),
-        },
-        needs_one=True,
-    )
-
-
-def _jobs_expected() -> Table:
-    return Table(
-        {
-            "status": Key(Word(tuple(Status))),
-            "model": Key(Text(), "A glob: image/**."),
-            "workspace": Key(Text("the id of a workspace", ID)),
-            "error": Key(Text(), "The code with which it failed."),
-            "count": Key(Whole()),
-            "at_least": Key(Whole()),
-            "at_most": Key(Whole()),
-        },
-        one_of=(("count", "at_least", "at_most"),),
-    )
-
-
-def _ledger_expected() -> Table:
-    amounts = {
-        f"{what}_{meter}": Key(Money(unit))
-        for what in ("captured", "balance", "held", "released")
-        for unit, meter in METERS.items()
-    }
-    return Table({"workspace": Key(Text("the id of a workspace", ID), required=True), **amounts})
-
-
-def _match_keys() -> dict[str, Key]:
-    return {
-        "method": Key(Word(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))),
-        "path": Key(Text(), "A glob: /generate/**; * stands for a part without /."),
-        "adapter": Key(Word(ADAPTERS)),
-        "model": Key(Text(), "A glob: image/**."),
-        "tool": Key(Text(), "The MCP tool that was called; a glob."),
-        "status": Key(Whole(STATUS_LOW, STATUS_HIGH)),
-        "body": Key(Anything(), "Parts that the body has; further keys are not looked at."),
-    }
-
-
-def _count_keys() -> dict[str, Key]:
-    in_order = ListOf(Table(_match_keys()), low=1)
-    return {
-        "times": Key(Whole(), "Exactly so many requests."),
-        "at_least": Key(Whole()),
-        "at_most": Key(Whole()),
-        "none": Key(Flag(), "No request at all."),
-        "in_order": Key(in_order, "These requests came, in this order, others between them."),
-    }

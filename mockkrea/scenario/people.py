@@ -13,6 +13,7 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
+from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
 from mockkrea.scenario.shapes import Note, Notes, nearest
@@ -68,10 +69,21 @@ def _note_contradictions(listed: list[Facts], catalogue: Catalogue, notes: Notes
                 notes.append(Note((*path, "excluded_models", index), no_model(glob, catalogue)))
 
 
+def is_known_model(glob: str, catalogue: Catalogue) -> bool:
+    """Whether this id or glob means a model, or what stands for one: a training, a node app."""
+    return glob.startswith((TRAININGS, APPS)) or any(fits(glob, model.id) for model in catalogue.models)
+
+
 def no_model(glob: str, catalogue: Catalogue) -> str:
     """That no model is meant by this id or glob, and which one was."""
     near = nearest(glob, (model.id for model in catalogue.models))
     return f'there is no model "{glob[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+
+
+def no_workspace(id: str, setup: Setup) -> str:
+    """That there is no such workspace, and which one was meant."""
+    near = nearest(id, setup.workspaces)
+    return f'there is no workspace "{id[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
 
 
 def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:

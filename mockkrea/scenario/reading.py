@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.genesis import Setup
-from mockkrea.core.globs import fits
-from mockkrea.scenario.format import question_table, scenario_table
+from mockkrea.core.webhooks import RETRY_AFTER_US
+from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
 from mockkrea.scenario.models import catalogue_of
-from mockkrea.scenario.people import no_model, setup_of
+from mockkrea.scenario.people import is_known_model, no_model, no_workspace, setup_of
 from mockkrea.scenario.rules import Rule, note_wrong_names
-from mockkrea.scenario.shapes import Note, Notes, nearest, unknown_key
+from mockkrea.scenario.sessions import kept_by_clients, with_oauth
+from mockkrea.scenario.shapes import Note, Notes, unknown_key
 from mockkrea.scenario.source import Finding, Node, Path, WrongScenario, read_text
+from mockkrea.scenario.step_format import question_table
+from mockkrea.scenario.steps import note_wrong_steps
 from mockkrea.settings import VALUES, Settings
 from mockkrea.verification import Question
 
-IDLE = "idle"
+# The parts in which stands what others name; "" is the whole.
+NAMED_BY_OTHERS = frozenset({"", "workspaces", "models", "oauth"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,9 @@ class Scenario:
     """What a world begins with, what is done in it, and what must be true in the end.
 
     `at_us` is None for the real present. `settings` are those that were given, by their names. `steps` and
-    `expected` are as in the file, amounts in smallest parts and durations in microseconds.
+    `expected` are as in the file, amounts in smallest parts and durations in microseconds. `sessions` are the
+    tokens that clients have from before, by the names that steps call them. `receiver` has the statuses that
+    webhooks are answered while steps are played.
     """
 
     name: str
@@ -43,6 +49,9 @@ class Scenario:
     setup: Setup
     catalogue: Catalogue
     rules: Sequence[Rule] = ()
+    retry_after_us: tuple[int, ...] = RETRY_AFTER_US
+    receiver: tuple[int, ...] = (200,)
+    sessions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     steps: Sequence[Mapping[str, Any]] = ()
     expected: Sequence[Mapping[str, Any]] = ()
 
@@ -74,8 +83,14 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     tree = layered(trees)
     notes: Notes = []
     values = scenario_table().read(tree.plain(), (), notes)
-    # What contradicts itself can be told only where everything is of its kind.
-    scenario = None if notes else _scenario(tree, values, grounds, notes)
+    wrong = {note.path[0] if note.path else "" for note in notes}
+    scenario = None
+    # What is named, or contradicts itself, can be told only of what is of its kind, on grounds that are.
+    if not wrong & NAMED_BY_OTHERS:
+        meant: Notes = []
+        kept = {key: value for key, value in values.items() if key not in wrong}
+        scenario = _scenario(tree, kept, grounds, meant)
+        notes += meant
     findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
     if scenario is None or findings:
         raise WrongScenario(_in_order(findings, list(texts)))
@@ -97,18 +112,11 @@ def read_question(body: object) -> Question:
 
 
 def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes) -> dict[str, Any]:
+    catalogue, setup = _world(values, grounds, notes)
+    if not notes:
+        _note_wrong_names(values, setup, catalogue, notes)
     _note_wrong_settings(values.get("settings", {}), notes)
-    read_facts = grounds.read_facts
-    catalogue = catalogue_of(values.get("models", {}), read_facts, notes) or grounds.catalogue
-    setup = grounds.setup
-    if "workspaces" in values:
-        setup = setup_of(values["workspaces"], setup, catalogue, notes)
-    steps, expected = values.get("steps", ()), values.get("expect", ())
-    _note_wrong_steps(steps, setup, catalogue, notes)
-    _note_wrong_expectations(expected, setup, catalogue, notes)
-    for key in ("jobs", "faults"):
-        note_wrong_names(key, values.get(key, ()), setup, catalogue, notes)
-    clock = values.get("clock", {})
+    clock, webhooks = values.get("clock", {}), values.get("webhooks", {})
     plain = tree.plain()
     assert isinstance(plain, dict), "a scenario is a mapping"
     return {
@@ -118,13 +126,52 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
         "seed": values.get("seed", 0),
         "at_us": clock.get("at"),
         "frozen": clock.get("mode", "real") == "frozen",
-        "settings": values.get("settings", {}),
+        "settings": _settings(values, notes),
         "setup": setup,
         "catalogue": catalogue,
-        "rules": [*values.get("jobs", ()), *values.get("faults", ())],
-        "steps": steps,
-        "expected": expected,
+        "rules": [rule for _, rules in _rules(values) for rule in rules],
+        "retry_after_us": tuple(webhooks.get("retry_after", RETRY_AFTER_US)),
+        "receiver": tuple(webhooks.get("receiver", (200,))),
+        "sessions": kept_by_clients(values.get("oauth", {})),
+        "steps": values.get("steps", ()),
+        "expected": values.get("expect", ()),
     }
+
+
+def _world(values: Mapping[str, Any], grounds: Grounds, notes: Notes) -> tuple[Catalogue, Setup]:
+    """What is there in the beginning: those of the grounds where something was noted."""
+    catalogue = catalogue_of(values.get("models", {}), grounds.read_facts, notes) or grounds.catalogue
+    setup = grounds.setup
+    if not notes and "workspaces" in values:
+        setup = setup_of(values["workspaces"], setup, catalogue, notes)
+    if not notes:
+        setup = with_oauth(values.get("oauth", {}), setup, notes)
+    return catalogue, setup
+
+
+def _note_wrong_names(values: Mapping[str, Any], setup: Setup, catalogue: Catalogue, notes: Notes) -> None:
+    sessions = kept_by_clients(values.get("oauth", {}))
+    note_wrong_steps(values.get("steps", ()), sessions, setup, catalogue, notes)
+    _note_wrong_expectations(values.get("expect", ()), setup, catalogue, notes)
+    for path, rules in _rules(values):
+        note_wrong_names(path, rules, setup, catalogue, notes)
+
+
+def _rules(values: Mapping[str, Any]) -> Iterator[tuple[Path, Sequence[Rule]]]:
+    """All rules, where they stand: those about webhooks go before those about all requests."""
+    yield ("jobs",), values.get("jobs", ())
+    yield ("webhooks", "faults"), values.get("webhooks", {}).get("faults", ())
+    yield ("faults",), values.get("faults", ())
+
+
+def _settings(values: Mapping[str, Any], notes: Notes) -> Mapping[str, object]:
+    settings: Mapping[str, object] = values.get("settings", {})
+    if "auto_approve" not in values.get("oauth", {}):
+        return settings
+    if "auto_approve" in settings:
+        message = "oauth says who is approved; leave one of them out."
+        notes.append(Note(("settings", "auto_approve"), message, at_key=True))
+    return {**settings, "auto_approve": values["oauth"]["auto_approve"]}
 
 
 def _note_wrong_settings(settings: Mapping[str, object], notes: Notes) -> None:
@@ -138,47 +185,17 @@ def _note_wrong_settings(settings: Mapping[str, object], notes: Notes) -> None:
             notes.append(Note(("settings", name), str(refusal)))
 
 
-def _note_wrong_steps(
-    steps: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, notes: Notes
-) -> None:
-    jobs: list[str] = []
-    for number, step in enumerate(steps):
-        [(act, facts)] = step.items()
-        path: Path = ("steps", number, act)
-        if act == "submit":
-            if facts["model"] not in {model.id for model in catalogue.models}:
-                notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
-            if "as" in facts:
-                jobs.append(facts["as"])
-        elif act in ("poll", "wait", "cancel"):
-            _note_unknown_job(path, facts if act == "wait" else facts["job"], jobs, notes)
-        if isinstance(facts, Mapping) and (key := facts.get("key")) is not None and key not in setup.tokens:
-            near = nearest(key, setup.tokens)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note((*path, "key"), f'no workspace has the token "{key[:40]}"{hint}'))
-
-
-def _note_unknown_job(path: Path, job: str, jobs: Sequence[str], notes: Notes) -> None:
-    if job in jobs or (job == IDLE and path[-1] == "wait"):
-        return
-    near = nearest(job, jobs)
-    hint = f'; did you mean "{near}"?' if near else '; a submit names its job with "as".'
-    notes.append(Note(path, f'no submit above names a job "{job[:40]}"{hint}'))
-
-
 def _note_wrong_expectations(
     expected: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, notes: Notes
 ) -> None:
     for number, each in enumerate(expected):
         [(kind, facts)] = each.items()
         path: Path = ("expect", number, kind)
-        if "model" in facts and not any(fits(facts["model"], model.id) for model in catalogue.models):
+        if "model" in facts and not is_known_model(facts["model"], catalogue):
             notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:
-            near = nearest(workspace, setup.workspaces)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note((*path, "workspace"), f'there is no workspace "{workspace}"{hint}'))
+            notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
 
 
 def _in_order(findings: list[Finding], files: list[str]) -> list[Finding]:

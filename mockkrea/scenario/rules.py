@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Findings
-from mockkrea.core.faults import RULES_MAX, Fault, OutcomeRule
+from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
 from mockkrea.core.genesis import Setup
-from mockkrea.core.globs import fits
-from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES
+from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
-from mockkrea.core.rule_reading import read_fault, read_outcome
-from mockkrea.scenario.people import no_model
-from mockkrea.scenario.shapes import Note, Notes, Schema, nearest
+from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
+from mockkrea.scenario.people import is_known_model, no_model, no_workspace
+from mockkrea.scenario.shapes import Note, Notes, Schema
 from mockkrea.scenario.source import Path
 
 Rule: TypeAlias = Fault | OutcomeRule
+
+# Keys of `then` of which only one may stand there, and what others need beside them.
+NOT_TOGETHER = (
+    ("message", "body"),
+    ("malformed", "body"),
+    ("job_status", "status"),
+    ("job_status", "body"),
+    ("result", "empty"),
+)
+NEEDS: Mapping[str, Schema] = {
+    "phase": {"minProperties": 2},
+    "message": {"required": ["status"]},
+    "lasting": {"properties": {"connection": {"enum": ["hang", "drip"]}}, "required": ["connection"]},
+    "error": {"properties": {"status": {"const": "failed"}}, "required": ["status"]},
+    "result": {"properties": {"status": {"const": "completed"}}},
+    "empty": {"properties": {"status": {"const": "completed"}}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +58,14 @@ class RuleShape:
             return None
 
     def schema(self) -> Schema:
-        """Its keys as JSON Schema; values that are none of their key's are for the reader to refuse."""
-        whole = {"type": "integer", "minimum": 1, "description": TIMES["times"].expected}
+        """The same as JSON Schema, with the contradictions that it can say."""
         return {
             "type": "object",
-            "properties": {"when": _keys(self.when), "then": _keys(self.then), "times": whole},
+            "properties": {
+                "when": _table(self.when) | _not_together(combinations(ALONE, 2)),
+                "then": _table(self.then) | _contradictions(self.then),
+                **{name: _value(key) for name, key in TIMES.items()},
+            },
             "required": ["then"],
             "additionalProperties": False,
         }
@@ -56,28 +76,62 @@ def fault_shape() -> RuleShape:
     return RuleShape(read_fault, FAULT_WHEN, THEN)
 
 
+def webhook_fault_shape() -> RuleShape:
+    """A rule about webhooks."""
+    return RuleShape(read_webhook_fault, WEBHOOK_WHEN, WEBHOOK_THEN)
+
+
 def outcome_shape() -> RuleShape:
     """A rule about jobs."""
     return RuleShape(read_outcome, JOB_WHEN, ENDING)
 
 
 def note_wrong_names(
-    key: str, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
+    where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
 ) -> None:
-    """Note which models and workspaces the rules under this key mean that are not there."""
+    """Note which models and workspaces the rules at this path mean that are not there, and idle rules."""
     if len(rules) > RULES_MAX:
-        notes.append(Note((key,), f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
+        notes.append(Note(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
+        return
     for number, rule in enumerate(rules):
-        path: Path = (key, number, "when")
+        _note_never_asked((*where, number), rules[:number], rule, notes)
+        path: Path = (*where, number, "when")
         model, workspace = rule.when.model, rule.when.workspace
-        if model is not None and not any(fits(model, each.id) for each in catalogue.models):
+        if model is not None and not is_known_model(model, catalogue):
             notes.append(Note((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
-            near = nearest(workspace, setup.workspaces)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note((*path, "workspace"), f'there is no workspace "{workspace}"{hint}'))
+            notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
 
 
-def _keys(table: Mapping[str, RuleKey]) -> Schema:
-    described = {name: {"description": key.expected} for name, key in table.items()}
+def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, notes: Notes) -> None:
+    for number, other in enumerate(before, 1):
+        if other.times is None and other.when.covers(rule.when):
+            message = f"this rule is never asked: rule {number} of the list fires for all that it is about."
+            notes.append(Note(path, message))
+            return
+
+
+def _table(table: Mapping[str, RuleKey]) -> Schema:
+    described = {name: _value(key) for name, key in table.items()}
     return {"type": "object", "properties": described, "additionalProperties": False}
+
+
+def _value(key: RuleKey) -> Schema:
+    return {**key.schema, "description": key.expected}
+
+
+def _contradictions(then: Mapping[str, RuleKey]) -> Schema:
+    """What `rule_reading` refuses together, as far as it is about `then` alone."""
+    pairs = [pair for pair in NOT_TOGETHER if set(pair) <= set(then)]
+    schema = {"minProperties": 1, **_not_together(pairs)}
+    schema["dependentSchemas"] = {key: needed for key, needed in NEEDS.items() if key in then}
+    if "connection" in then:
+        forbidden = [{"required": [key]} for key in sorted(ANSWER_KEYS)]
+        is_silent = {"properties": {"connection": {"enum": sorted(SILENT)}}, "required": ["connection"]}
+        schema |= {"if": is_silent, "then": {"not": {"anyOf": forbidden}}}
+    return schema
+
+
+def _not_together(pairs: Iterable[tuple[str, str]]) -> Schema:
+    refused = [{"not": {"required": list(pair)}} for pair in pairs]
+    return {"allOf": refused} if refused else {}

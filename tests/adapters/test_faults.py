@@ -46,6 +46,23 @@ def test_a_status_is_answered_in_krea_shape_and_with_its_words(krea: Krea, statu
     assert held(krea) == 0
 
 
+def test_a_status_that_has_no_name_is_an_error_all_the_same(krea: Krea) -> None:
+    add(krea, {"status": 599})
+
+    answer = krea.get("/jobs")
+
+    assert (answer.status_code, answer.json()) == (599, {"message": "Error", "error": "Error"})
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_body_is_answered_without_one(krea: Krea, status: int) -> None:
+    add(krea, {"status": status})
+
+    answer = krea.get("/jobs")
+
+    assert (answer.status_code, answer.content) == (status, b"")
+
+
 def test_a_fault_before_the_request_leaves_jobs_and_money_alone(krea: Krea) -> None:
     add(krea, {"status": 500})
 
@@ -244,6 +261,51 @@ def test_a_rule_is_about_the_requests_that_it_names(
     ]
 
     assert tuple(seen) == statuses
+
+
+TRAINING = {"urls": [], "name": "foxes", "model": "flux_dev"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "model"),
+    [
+        ("/generate/image/bfl/flux-1-dev", {}, "image/bfl/*"),
+        ("/styles/train", TRAINING, "styles/train/flux_dev"),
+        ("/styles/train", TRAINING, "styles/train/*"),
+        ("/node-apps/00000000-0000-4000-8000-000000000000/execute", {}, "node-apps/**"),
+    ],
+)
+def test_a_rule_about_a_model_is_met_wherever_a_job_is_submitted(
+    krea: Krea, path: str, body: Json, model: str
+) -> None:
+    add(krea, {"status": 503}, model=model)
+
+    assert krea.ask("POST", path, json=body).status_code == 503
+    assert krea.get("/styles").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["image/**", "styles/train/other"])
+def test_a_training_of_another_model_meets_no_rule_and_is_read_as_ever(krea: Krea, model: str) -> None:
+    add(krea, {"status": 503}, model=model)
+
+    answer = krea.ask("POST", "/styles/train", json=TRAINING)
+
+    assert answer.status_code == 422
+    assert "urls" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/styles/train", "/mcp"])
+def test_a_body_that_is_too_large_is_refused_as_ever_in_a_world_with_faults(krea: Krea, path: str) -> None:
+    add(krea, {"status": 503}, model="video/**")
+    headers = [
+        (b"content-length", b"999999999"),
+        (b"content-type", b"application/json"),
+        (b"authorization", b"Bearer mockkrea:dev"),
+    ]
+
+    status, _ = krea.raw({"path": path, "headers": headers}, [{"type": "http.request", "body": b"{}"}])
+
+    assert status == 413
 
 
 def test_health_and_the_control_api_meet_no_faults(krea: Krea) -> None:

@@ -12,7 +12,7 @@ from mockkrea.core import codec, consent
 from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.command import Command
 from mockkrea.core.commands import Advance
-from mockkrea.core.consent import Consent, Consents, Denial, Presented, Tokens, challenge_of
+from mockkrea.core.consent import Consent, Consents, Denial, Lives, Presented, Session, Tokens, challenge_of
 from mockkrea.core.consent_commands import (
     AllowClient,
     EndAccess,
@@ -159,6 +159,38 @@ def test_what_was_issued_without_a_client_may_be_refreshed_by_any(consents: Cons
     _, tokens = consents.begin(0, Consent(client_id=None, person_id="ada", workspace_id=None), at_us=AT_US)
 
     assert isinstance(refresh(consents, tokens.refresh_token, client_id="whoever"), Tokens)
+
+
+def test_a_resumed_session_goes_on_with_the_tokens_that_its_client_has(consents: Consents) -> None:
+    consent = Consent(client_id=None, person_id="ada", workspace_id=None)
+    consents.resume(0, Session(consent=consent, access_token="a", refresh_token="r"), at_us=AT_US)
+
+    assert consents.grant_of("a", at_us=AT_US) is not None
+    assert consents.grant_id_of(0, "r") == consents.grant_id_of(0, "a")
+    assert isinstance(refresh(consents, "r"), Tokens)
+    assert isinstance(refresh(consents, "r"), Denial)
+    assert consents.grant_of("a", at_us=AT_US) is None
+
+
+def test_a_resumed_session_may_have_expired_and_have_nothing_to_be_refreshed_with(consents: Consents) -> None:
+    consent = Consent(client_id=None, person_id="ada", workspace_id=None)
+    consents.resume(0, Session(consent=consent, access_token="a", expired=True), at_us=AT_US)
+
+    assert consents.grant_of("a", at_us=AT_US) is None
+    with pytest.raises(OAuthError, match="not known here"):
+        refresh(consents, "r")
+
+
+def test_codes_and_tokens_live_as_long_as_the_world_says(consents: Consents) -> None:
+    consents.lives = Lives(code_us=2, access_us=3, refresh_us=5)
+    consent = Consent(client_id=None, person_id="ada", workspace_id=None)
+
+    _, tokens = consents.begin(0, consent, at_us=AT_US)
+
+    assert consents.grant_of(tokens.access_token, at_us=AT_US + 2) is not None
+    assert consents.grant_of(tokens.access_token, at_us=AT_US + 3) is None
+    with pytest.raises(OAuthError, match="expired"):
+        refresh(consents, tokens.refresh_token, at_us=AT_US + 5)
 
 
 def test_only_the_youngest_grants_codes_and_tokens_are_kept(

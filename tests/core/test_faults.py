@@ -10,7 +10,7 @@ from mockkrea.core.commands import Submit
 from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import Job, JobError, Order, Status
-from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.matching import Adapter, Asked, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.core.state import State
@@ -266,3 +266,25 @@ def test_a_refused_order_counts_for_no_rule_and_rolls_nothing() -> None:
 def captured(state: State) -> int:
     rows = state.ledger.rows("w", at_us=state.settled_us)
     return sum(entry.amount for entry in rows if entry.kind == "capture")
+
+
+@pytest.mark.parametrize(
+    ("when", "other", "covers"),
+    [
+        (When(), When(), True),
+        (When(), When(path="/jobs", nth=2), True),
+        (When(path="/jobs"), When(path="/jobs", method="GET"), True),
+        (When(path="/jobs"), When(), False),
+        (When(first=2), When(), False),
+        (When(after=1), When(), False),
+        (When(probability=0.5), When(), False),
+        (When(), When(adapter=(Adapter.WEBHOOK,)), False),
+        (When(adapter=(Adapter.WEBHOOK,)), When(adapter=(Adapter.WEBHOOK,), model="video/**"), True),
+        (When(adapter=(Adapter.REST,)), When(), False),
+        (When(adapter=(Adapter.REST, Adapter.MCP)), When(adapter=(Adapter.MCP,)), True),
+    ],
+)
+def test_a_rule_covers_another_if_it_picks_all_that_the_other_matches(
+    when: When, other: When, covers: bool
+) -> None:
+    assert when.covers(other) is covers

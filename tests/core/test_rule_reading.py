@@ -10,7 +10,7 @@ from mockkrea.core.errors import Findings
 from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
-from mockkrea.core.rule_reading import read_fault, read_outcome
+from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
 
 Rule = dict[str, Any]
 
@@ -85,6 +85,26 @@ def test_a_fault_of_webhooks_is_read_with_its_delay() -> None:
     assert fault.then == Effect(webhook=Mishap.LATE, delay_us=30_000_000)
 
 
+def test_a_fault_among_those_of_webhooks_need_not_say_what_it_is_about() -> None:
+    fault = read_webhook_fault({"when": {"model": "video/**"}, "then": {"webhook": "duplicate"}, "times": 2})
+
+    assert fault.when == When(adapter=(Adapter.WEBHOOK,), model="video/**")
+    assert fault == read_fault(fault.source)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ({"when": {"path": "/jobs"}, "then": {"webhook": "duplicate"}}, ("when", "path")),
+        ({"then": {"status": 500}}, ("then", "status")),
+        ({"then": {"webhook": "late"}}, ("then", "webhook")),
+        ({}, ("then",)),
+    ],
+)
+def test_a_fault_among_those_of_webhooks_has_their_keys_only(rule: Rule, path: tuple[str, ...]) -> None:
+    assert found(rule, read_webhook_fault)[0][0] == path
+
+
 def test_an_outcome_is_read_with_all_its_keys() -> None:
     rule = read_outcome(
         {
@@ -131,6 +151,33 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
         ("when", "first"),
         "contradicts nth",
     ),
+    "nth and often": (
+        {"when": {"nth": 1}, "then": {"status": 500}, "times": 3},
+        ("times",),
+        "never be 3 where nth picks 1",
+    ),
+    "first and oftener": (
+        {"when": {"first": 2}, "then": {"status": 500}, "times": 3},
+        ("times",),
+        "where first picks 2",
+    ),
+    "only a phase": ({"then": {"phase": "after_apply"}}, ("then",), "does not say what happens"),
+    "tool of REST": (
+        {"when": {"adapter": "rest", "tool": "generate"}, "then": {"status": 500}},
+        ("when", "tool"),
+        "needs adapter: mcp",
+    ),
+    "model of a file": (
+        {"when": {"adapter": ["files", "oauth"], "model": "video/**"}, "then": {"status": 500}},
+        ("when", "model"),
+        "contradicts adapter: files or oauth",
+    ),
+    "path of a webhook": (
+        {"when": {"adapter": "webhook", "path": "/jobs"}, "then": {"webhook": "duplicate"}},
+        ("when", "path"),
+        "say model or workspace",
+    ),
+    "body of 204": ({"then": {"status": 204, "body": "x"}}, ("then", "body"), "which has no body"),
     "body with reset": (
         {"then": {"connection": "reset", "body": {}}},
         ("then", "body"),

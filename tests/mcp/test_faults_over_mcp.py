@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mockkrea.settings import Settings, Tools
 from tests.asking import FLUX, FLUX_USD, IMMEDIATE, Json, Krea, MakeKrea
 from tests.mcp.speaking import Era, Speaker
 
@@ -53,6 +54,26 @@ def test_a_model_without_its_category_is_the_same_model_to_a_rule(krea: Krea) ->
     result = Speaker(krea).result("generate", **BODY | {"model": FLUX.partition("/")[2]})
 
     assert result["structuredContent"]["status"] == 503
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "model"),
+    [
+        (
+            "create_style",
+            {"name": "foxes", "images": ["x"] * 3, "model": "flux_dev"},
+            "styles/train/flux_dev",
+        ),
+        ("execute_node_app", {"nodeAppVersionId": "v1", "input": {}}, "node-apps/v1"),
+    ],
+)
+def test_trainings_and_apps_are_models_to_a_rule(
+    make_krea: MakeKrea, tool: str, arguments: Json, model: str
+) -> None:
+    krea = make_krea(Settings(tools=Tools.ALL))
+    add(krea, {"status": 503}, model=model)
+
+    assert Speaker(krea).result(tool, **arguments)["structuredContent"]["status"] == 503
 
 
 def test_an_error_before_any_tool_is_the_one_of_http(krea: Krea) -> None:

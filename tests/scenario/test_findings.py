@@ -76,14 +76,25 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     "steps: [{sumbit: {}}]\n": ['f.yaml:1:10: unknown key "sumbit"; did you mean "submit"?'],
     "steps: [{wait: idle, advance: 2s}]\n": ['f.yaml:1:22: "advance" and "wait" cannot both stand here.'],
     "steps: [{}]\n": [
-        "f.yaml:1:9: steps must have one of submit, poll, wait, cancel, upload, advance, request."
+        "f.yaml:1:9: steps must have one of submit, call, poll, wait, cancel, upload, advance, sign_in,"
+        " refresh, expire, revoke, request."
     ],
     "expect: [{requests: {times: 1, at_most: 2}}]\n": [
         'f.yaml:1:32: "at_most" and "times" cannot both stand here.'
     ],
+    "oauth: {sessions: [{person: ada}]}\n": ['f.yaml:1:20: the key "access_token" is missing.'],
+    "oauth: {access_token_life: 1}\n": [
+        "f.yaml:1:28: access_token_life must be a duration such as 2h, 20s or 1500ms; it is 1."
+    ],
+    "webhooks: {receiver: [100]}\n": [
+        "f.yaml:1:23: receiver must be a whole number from 200 to 599; it is 100."
+    ],
+    "expect: [{webhooks: {outcome: lost}}]\n": [
+        'f.yaml:1:31: outcome must be one of pending, sending, delivered, failed, blocked; it is "lost".'
+    ],
     "- 1\n": [
         "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
-        "workspaces, models, jobs, faults, steps, expect; it is a list."
+        "workspaces, models, jobs, faults, webhooks, oauth, steps, expect; it is a list."
     ],
 }
 
@@ -134,6 +145,39 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     "steps: [{request: {path: /jobs, key: mockkrea:def}}]\n": [
         'f.yaml:1:38: no workspace has the token "mockkrea:def"; did you mean "mockkrea:dev"?'
     ],
+    "steps: [{call: {tool: get_job, arguments: {jobId: $fox}}}]\n": [
+        'f.yaml:1:51: nothing above is kept as "fox"; a step keeps its answer with "as".'
+    ],
+    "steps: [{sign_in: {as: ada}}, {refresh: adaa}]\n": [
+        'f.yaml:1:41: no sign_in above names a session "adaa"; did you mean "ada"?'
+    ],
+    "steps: [{sign_in: {person: linn}}]\n": ['f.yaml:1:28: there is no person "linn"; did you mean "lin"?'],
+    "jobs: [{then: {seconds: 1}}, {when: {model: video/**}, then: {seconds: 9}}]\n": [
+        "f.yaml:1:30: this rule is never asked: rule 1 of the list fires for all that it is about."
+    ],
+    "oauth: {auto_approve: stduio}\n": [
+        'f.yaml:1:23: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+    "oauth: {auto_approve: studio}\nsettings: {auto_approve: studio}\n": [
+        "f.yaml:2:12: oauth says who is approved; leave one of them out."
+    ],
+    "oauth: {sessions: [{access_token: a, legacy: true, workspace: studio}]}\n": [
+        "f.yaml:1:63: a legacy session is bound to no workspace; leave workspace or legacy out."
+    ],
+    "oauth: {sessions: [{access_token: mockkrea:dev}]}\n": [
+        'f.yaml:1:35: the token "mockkrea:dev" is given twice.'
+    ],
+    "oauth: {sessions: [{access_token: a, as: x}, {access_token: b, as: x}]}\n": [
+        'f.yaml:1:68: there are two sessions "x".'
+    ],
+    "workspaces: [{id: a, members: [ada]}, {id: b, members: [lin]}]\n"
+    "oauth: {sessions: [{access_token: x, person: ada, workspace: b}]}\n": [
+        'f.yaml:2:62: "ada" is no member of b.'
+    ],
+    "webhooks: {faults: [{when: {workspace: stduio}, then: {webhook: duplicate}}]}\n": [
+        'f.yaml:1:40: there is no workspace "stduio"; did you mean "studio"?'
+    ],
+    "expect: [{webhooks: {model: vidoe/**}}]\n": ['f.yaml:1:29: there is no model "vidoe/**".'],
     "expect: [{ledger: {workspace: stduio}}]\n": [
         'f.yaml:1:31: there is no workspace "stduio"; did you mean "studio"?'
     ],
@@ -237,6 +281,29 @@ def test_json_is_read_as_json_with_tabs_and_escapes() -> None:
     said = {"name": "x\t\\ud83d", "description": "a fox 🦊 \\", "steps": []}
 
     assert tree(json.dumps(said, indent="\t")).plain() == said
+
+
+def test_a_part_that_is_wrong_does_not_hide_what_others_name(grounds: Grounds) -> None:
+    text = "sede: 1\nfaults: [{then: {}}]\nsteps: [{poll: fox}]\nexpect: [{ledger: {workspace: studoi}}]\n"
+
+    assert [finding.partition(": ")[0] for finding in findings(grounds, text)] == [
+        *("f.yaml:1:1", "f.yaml:2:17", "f.yaml:3:16", "f.yaml:4:31")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "settings: {sped: 1}\nmodels: {add: {image/acme/x: {like: image/bfl/flux-1-dev}}}\n"
+        "steps: [{submit: {model: image/acme/x}}]",
+        "workspaces: [{id: a, tokens: [k, k]}]\nsteps: [{request: {path: /jobs, key: k}}]",
+        "oauth: {sessions: [{access_token: a, person: no}]}\nsteps: [{request: {path: /jobs, key: a}}]",
+    ],
+)
+def test_what_is_wrong_is_not_found_again_where_it_is_named(grounds: Grounds, text: str) -> None:
+    [finding] = findings(grounds, text)
+
+    assert finding.startswith("f.yaml:1:")
 
 
 def test_all_findings_of_all_files_come_at_once_in_their_order(grounds: Grounds) -> None:

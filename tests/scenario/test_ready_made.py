@@ -1,35 +1,47 @@
 """The scenarios that come with mockkrea: each says what it is for, and its own steps do what it expects."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
 import orjson
 import pytest
 
-from mockkrea.adapters.door import Door
-from mockkrea.app import App
+from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import rehearse
+from mockkrea.rehearsal import is_fine, rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
-from mockkrea.settings import Settings
-from mockkrea.worlds import Worlds
-from tests.asking import RealTime
+from tests.asking import BEGINNING
 
-each_file = pytest.mark.parametrize("path", ready_made(), ids=lambda path: path.stem)
+
+def stem(path: Path) -> str:
+    return path.stem
+
+
+each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 
 
 @each_file
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
     scenario = load_scenario([str(path)], grounds_of(fixtures))
-    worlds = Worlds(fixtures, Settings(), seed=0, real_us=RealTime())
-    worlds.begin_all(scenario)
 
-    lines = asyncio.run(rehearse(App(worlds, Door()), worlds.default, scenario))
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
     assert lines == [f"✓ {path.stem}"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ready_made() if "faults:" in path.read_text("utf-8")], ids=stem
+)
+def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
+    scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
+
+    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+
+    assert not is_fine(lines)
 
 
 @each_file

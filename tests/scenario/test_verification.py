@@ -103,6 +103,24 @@ def test_a_call_of_a_tool_is_seen_with_its_tool_model_and_arguments() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "model"),
+    [
+        ("/styles/train", b'{"model":"flux_dev"}', "styles/train/flux_dev"),
+        ("/styles/train", b"{}", None),
+        ("/node-apps/v1/execute", b"{}", "node-apps/v1"),
+        ("/jobs", b"", None),
+        (
+            "/mcp",
+            b'{"method":"tools/call","params":{"name":"execute_node_app","arguments":{"nodeAppVersionId":"v1"}}}',
+            "node-apps/v1",
+        ),
+    ],
+)
+def test_trainings_and_apps_are_seen_as_models(path: str, body: bytes, model: str | None) -> None:
+    assert Seen.of(_exchange(path=path, request=body)).model == model
+
+
+@pytest.mark.parametrize(
     ("facts", "right"),
     [
         ({}, [1, 2]),

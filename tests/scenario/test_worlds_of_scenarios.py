@@ -5,8 +5,10 @@ import pytest
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.data import Fixtures
+from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import Scenario, read_scenario
+from mockkrea.scenario.source import SIZE_BYTES_MAX
 from tests.asking import BEGINNING, FLUX, KREA_2, KREA_2_BODY, Krea
 
 STUDIO = """
@@ -82,6 +84,25 @@ def test_a_scenario_over_another_changes_what_it_names_and_adds_its_rules(fixtur
     assert scenario.expected == [{"jobs": {"count": 0}}, {"jobs": {"at_most": 1}}]
 
 
+def test_sessions_and_rules_of_layers_go_on(fixtures: Fixtures) -> None:
+    rules = "webhooks: {faults: [{when: {nth: 1}, then: {webhook: duplicate}}]}"
+    below = f"oauth: {{code_life: 1m, sessions: [{{access_token: a}}]}}\n{rules}"
+    above = f"oauth: {{code_life: 2m, sessions: [{{access_token: b}}]}}\n{rules}"
+
+    scenario = read(fixtures, below, above)
+
+    assert [session.access_token for session in scenario.setup.sessions] == ["a", "b"]
+    assert scenario.setup.lives.code_us == 120_000_000
+    assert len(scenario.rules) == 2
+
+
+def test_rules_under_webhooks_are_about_webhooks_without_saying_so(krea: Krea) -> None:
+    begin(krea, "webhooks: {faults: [{when: {model: video/**}, then: {webhook: duplicate}}]}")
+
+    [rule] = krea.control("faults")["items"]
+    assert rule["when"] == {"adapter": "webhook", "model": "video/**"}
+
+
 def test_models_are_overridden_added_and_deprecated(krea: Krea) -> None:
     begin(
         krea,
@@ -119,6 +140,31 @@ def test_a_scenario_that_is_wrong_changes_nothing(krea: Krea) -> None:
         "scenario:3:7: seed must be a whole number from -9,007,199,254,740,991"
         ' to 9,007,199,254,740,991; it is "y".',
     ]
+    assert krea.control("scenario")["name"] == "small-studio"
+
+
+BAD = {
+    "cyclic": "name: x\nsteps: &all [*all]",
+    "huge": "name: " + "x" * SIZE_BYTES_MAX,
+    "duplicate": '{"name": "x", "name": "y"}',
+    "switch": "clock: {mode: on}",
+    "ratio": "seed: 16:9",
+    "unit": "steps: [{advance: 5 minutes}]",
+    "zone": "clock: {at: 2026-11-22T10:00:00}",
+    "debt": "workspaces: [{id: studio, usd: -1}]",
+    "contradiction": "faults: [{then: {connection: reset, status: 500}}]",
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_whatever_is_wrong_with_a_scenario_the_world_stays_as_it_was(krea: Krea, kind: str) -> None:
+    begin(krea, STUDIO)
+
+    with krea.unchanged():
+        answer = krea.ask("POST", "/__mockkrea/scenario", key=None, content=BAD[kind].encode())
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("scenario:")
     assert krea.control("scenario")["name"] == "small-studio"
 
 
@@ -161,3 +207,24 @@ def test_without_a_time_the_world_begins_at_the_real_present(krea: Krea) -> None
     begin(krea, "clock: {mode: frozen}")
 
     assert krea.control("clock")["now"] == BEGINNING
+
+
+def test_the_document_of_the_control_api_has_the_body_of_a_scenario(krea: Krea) -> None:
+    document = krea.ask("GET", "/__mockkrea/openapi.json", key=None).json()
+
+    body = document["paths"]["/__mockkrea/scenario"]["post"]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == json_schema()
+    assert "text/plain" in body["content"]
+
+
+def test_rules_and_expectations_may_be_about_trainings_and_apps(krea: Krea) -> None:
+    begin(
+        krea,
+        """
+        jobs: [{when: {model: "node-apps/**"}, then: {seconds: 8}}]
+        faults: [{when: {model: "styles/train/*"}, then: {status: 503}}]
+        expect: [{jobs: {model: "node-apps/**", none: true}}]
+        """,
+    )
+
+    assert krea.ask("POST", "/styles/train", json={}).status_code == 503

@@ -403,10 +403,11 @@ class RandomDay(RuleBasedStateMachine):
         assert set(state.finished) == finished == {job_id for job_id, bill in bills if bill.end is not None}
 
     @invariant()
-    def a_training_has_a_style_when_it_completed_and_none_otherwise(self) -> None:
+    def a_training_has_a_style_when_it_completed_with_its_own_result_and_none_otherwise(self) -> None:
         for job in self.state.jobs.values():
             has_style = job.style_id in {*self.state.library.styles, *self.deleted_styles}
-            assert has_style is (job.order.trains and job.status is Status.COMPLETED)
+            completed = job.order.trains and job.status is Status.COMPLETED
+            assert has_style is (completed and job.given_result is None)
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):

@@ -1,0 +1,72 @@
+"""What a test does to a world, the same from the control API and from the test's own process."""
+
+from __future__ import annotations
+
+import re
+
+from mockkrea.core.clock import moment_of
+from mockkrea.core.command import Command
+from mockkrea.core.commands import AdvanceTo, RunToNextStep, RunUntilEnded, RunUntilIdle
+from mockkrea.core.consent import Consent, Tokens
+from mockkrea.core.consent_commands import IssueTokens
+from mockkrea.core.errors import InvalidChange
+from mockkrea.tenant import Tenant
+from mockkrea.webhooks.dispatcher import Dispatcher
+
+JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# Whom "the next error" meets unless the test says so: generations and tools, not pictures or sign-ins.
+API_ADAPTERS = ("rest", "mcp")
+
+
+def run_until(until: str) -> Command[None]:
+    """What moves the clock to a time, to the end of a job, to `idle`, or to the `next` thing that happens.
+
+    Raises:
+        InvalidChange: the text names no moment.
+    """
+    if until == "idle":
+        return RunUntilIdle()
+    if until == "next":
+        return RunToNextStep()
+    if JOB_ID.fullmatch(until):
+        return RunUntilEnded(until)
+    try:
+        return AdvanceTo(moment_of(until))
+    except ValueError:
+        raise InvalidChange(
+            "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
+            f" it was {until[:60]!r}."
+        ) from None
+
+
+async def move_clock(tenant: Tenant, dispatcher: Dispatcher, command: Command[None]) -> None:
+    """Move the clock; a run until nothing is left to do also sends the webhooks, with all their retries.
+
+    Raises:
+        MockKreaError: as the command says.
+    """
+    await tenant.execute(command)
+    if isinstance(command, RunUntilIdle):
+        await dispatcher.drain(tenant)
+        # Each attempt that failed has planned the next one.
+        while await tenant.query(lambda state: state.outbox.agenda.size):
+            await tenant.execute(command)
+            await dispatcher.drain(tenant)
+
+
+async def issue_tokens(
+    tenant: Tenant, *, person: str | None, workspace: str | None, life_us: int | None, legacy: bool = False
+) -> Tokens:
+    """Tokens as if a person had allowed some client; a `legacy` session is bound to no workspace.
+    Without `life_us` they live as long as the world's usual ones.
+
+    Raises:
+        InvalidChange: a workspace for a legacy session.
+        NotFound, Forbidden: no such person or workspace, or it is none of theirs.
+    """
+    if legacy and workspace is not None:
+        raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")
+    someone, seat = await tenant.look_up(lambda directory: directory.seat(person, workspace))
+    consent = Consent(client_id=None, person_id=someone.id, workspace_id=None if legacy else seat.id)
+    return await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us))

@@ -1,0 +1,40 @@
+"""The environment variables that point a Krea client at a mock: one table for `env`, `exec` and pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockkrea.adapters.http import CONTROL_PATH
+from mockkrea.adapters.mcp.endpoint import MCP_PATH
+
+# A client that is told to use a proxy would look for the mock there.
+NO_PROXY = ("NO_PROXY", "no_proxy")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def client_environment(url: str, api_key: str) -> dict[str, str]:
+    """The variables that Krea clients read: KREA_API_TOKEN is documented, the others were seen in clients.
+
+    MOCKKREA_CONTROL_URL is ours, for tests in other languages that move the clock or verify requests.
+    """
+    return {
+        "KREA_API_TOKEN": api_key,
+        "KREA_API_KEY": api_key,
+        "KREA_BASE_URL": url,
+        "KREA_API_BASE_URL": url,
+        "KREA_MCP_URL": url + MCP_PATH,
+        "MOCKKREA_CONTROL_URL": url + CONTROL_PATH,
+    }
+
+
+def process_environment(inherited: Mapping[str, str], url: str, api_key: str) -> dict[str, str]:
+    """What to set for a process with this environment, so that its Krea clients come to the mock."""
+    return client_environment(url, api_key) | _without_proxy(inherited)
+
+
+def _without_proxy(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Both spellings, whatever they had before, with the names of this machine."""
+    before = next((inherited[name] for name in NO_PROXY if inherited.get(name)), "")
+    hosts = [host for host in before.split(",") if host]
+    hosts += [name for name in LOOPBACK if name not in hosts]
+    return dict.fromkeys(NO_PROXY, ",".join(hosts))

@@ -1,0 +1,76 @@
+"""`mockkrea exec -- CMD…`: a command with a mock beside it, which is looked at in the end.
+
+What costs to import is imported by the command itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockkrea import flags
+
+if TYPE_CHECKING:
+    from mockkrea.testing import Krea
+
+# As for every scenario and every test.
+SEED = 0
+
+
+@click.command("exec", context_settings={"allow_interspersed_args": False})
+@flags.scenario
+@flags.seed("Decides every id and every jitter; else the scenario's, or 0.")
+@flags.progression("immediate")
+@flags.speed
+@flags.changes
+@flags.ready_file
+@click.argument("command", nargs=-1, required=True, metavar="-- CMD...")
+def run(command: tuple[str, ...], ready_file: Path | None, **given: Any) -> None:  # noqa: ANN401
+    """Run a command whose Krea clients find a mock, and say what they did.
+
+    The exit code is the command's; 1 if it was 0 and something the scenario expects did not come true.
+    """
+    from mockkrea import log, running, server
+    from mockkrea.testing.krea import Krea
+    from mockkrea.testing.reach import Reach
+    from mockkrea.testing.thread import ServerThread
+
+    worlds, _ = flags.worlds(**given, default_seed=SEED)
+    log.set_up(as_json=False)
+    thread = ServerThread(worlds)
+    try:
+        krea = Krea(Reach(thread, worlds.default))
+        if ready_file is not None:
+            server.write_ready_file(ready_file, server.ready_facts(krea.url, krea.api_key, None))
+        code = running.run(command, environment_for(krea, os.environ))
+        is_fine = _summed_up(krea, has_failed=code != 0)
+    except running.CannotRun as reason:
+        click.echo(f"mockkrea: {reason}", err=True)
+        raise SystemExit(reason.exit_code) from None
+    finally:
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
+        thread.close()
+    raise SystemExit(code or int(not is_fine))
+
+
+def environment_for(krea: Krea, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the command is given: all that it would have without us, and where the mock is."""
+    from mockkrea.environment import process_environment
+
+    return {**inherited, **process_environment(inherited, krea.url, krea.api_key)}
+
+
+def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
+    """Say on stderr what happened, at length if something went wrong; whether the scenario came true."""
+    from mockkrea.rehearsal import is_fine
+
+    verdict = krea.verdict()
+    lines = verdict if krea.has_expectations else []
+    told = krea.report() if has_failed or not is_fine(verdict) else [krea.tally()]
+    click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:]]), err=True)
+    return is_fine(verdict)

@@ -1,0 +1,158 @@
+"""The flags that `serve` and `exec` share, and the worlds that they describe.
+
+Every flag has an environment variable, MOCKKREA_ and its name. What costs to import is imported where it is
+needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from mockkrea.core.errors import MockKreaError
+from mockkrea.core.randomness import SEED_MAX
+
+if TYPE_CHECKING:
+    from mockkrea.scenario.reading import Scenario
+    from mockkrea.settings import Settings
+    from mockkrea.worlds import Worlds
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def flag(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - click's own signature
+    """A click option that can be given by its environment variable too."""
+    [name] = [name for name in names if name.startswith("--")]
+    variable = "MOCKKREA_" + name[2:].replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+def scenario(command: F) -> F:
+    """`--scenario FILE`, as `scenario_files`."""
+    return flag(
+        "--scenario",
+        "scenario_files",
+        multiple=True,
+        metavar="FILE",
+        help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
+    )(command)
+
+
+def seed(help: str) -> Callable[[F], F]:
+    """`--seed N`."""
+    return flag("--seed", type=click.IntRange(-SEED_MAX, SEED_MAX), help=help)
+
+
+def speed(command: F) -> F:
+    """`--speed N`."""
+    return flag(
+        "--speed", default="1", show_default=True, help="Divides how long jobs take, up to 1,000,000."
+    )(command)
+
+
+def progression(default: str) -> Callable[[F], F]:
+    """`--progression WORD`."""
+    return flag(
+        "--progression",
+        type=click.Choice(["time", "immediate", "manual"]),
+        default=default,
+        show_default=True,
+        help="What moves a job: the clock, its submission alone, or each poll of it.",
+    )
+
+
+def changes(command: F) -> F:
+    """`--set NAME=VALUE`, as `changes`."""
+    return flag(
+        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often."
+    )(command)
+
+
+def ready_file(command: F) -> F:
+    """`--ready-file FILE`, whose folder has to be there."""
+    return flag(
+        "--ready-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=_check_folder,
+        help="Where to write the address as JSON.",
+    )(command)
+
+
+def worlds(
+    scenario_files: tuple[str, ...],
+    seed: int | None,
+    *,
+    default_seed: int,
+    max_worlds: int | None = None,
+    request_log_mb: int | None = None,
+    **settings: Any,  # noqa: ANN401
+) -> tuple[Worlds, Callable[[], Scenario]]:
+    """The worlds that the flags describe, and what reads their scenario again."""
+    from mockkrea import data, server
+    from mockkrea.request_log import BUDGET_BYTES
+    from mockkrea.scenario_cli import read_given
+    from mockkrea.worlds import WORLDS_MAX, Worlds
+
+    fixtures = data.load_fixtures()
+    load = partial(read_given, scenario_files, fixtures, seed, _given_settings(**settings))
+    scenario = load() if scenario_files else None
+    if seed is None:
+        seed = default_seed if scenario is None else scenario.seed
+    made = Worlds(
+        fixtures,
+        _settings(**settings),
+        seed=seed,
+        real_us=server.real_clock(),
+        worlds_max=WORLDS_MAX if max_worlds is None else max_worlds,
+        request_log_bytes=BUDGET_BYTES if request_log_mb is None else request_log_mb * 1_000_000,
+    )
+    if scenario is not None:
+        made.begin_all(scenario)
+    _check_approval(made.default.settings.auto_approve, (scenario or fixtures).setup.workspaces)
+    return made, load
+
+
+def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
+    """See that consent can be answered for the workspace that was named, before a client asks for it."""
+    from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
+    from mockkrea.validation.nearest import nearest_word
+
+    if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
+        return
+    nearest = nearest_word(wanted, workspaces)
+    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
+    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
+
+
+def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
+    """The settings that the command line or the environment gives: they stand above a scenario's."""
+    source = click.get_current_context().get_parameter_source
+    named = {change.partition("=")[0] for change in changes}
+    return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})
+
+
+def _settings(changes: tuple[str, ...], no_magic: bool = False, **named: str) -> Settings:
+    from mockkrea.settings import Settings
+
+    settings = Settings()
+    given = [(f"--{name.replace('_', '-')}", f"{name}={value}") for name, value in named.items()]
+    if no_magic:
+        given.append(("--no-magic", "magic=false"))
+    for flag, change in [*given, *(("--set", change) for change in changes)]:
+        name, _, value = change.partition("=")
+        try:
+            settings = settings.having({name: value})
+        except MockKreaError as refusal:
+            raise click.BadParameter(str(refusal), param_hint=flag) from None
+    return settings
+
+
+def _check_folder(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {path.parent}.", param_hint="--ready-file")
+    return path

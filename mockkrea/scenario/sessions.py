@@ -1,0 +1,93 @@
+"""OAuth in a scenario: who is approved without being asked, how long tokens live, and who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mockkrea.core.consent import Consent, Lives, Session
+from mockkrea.core.genesis import Setup
+from mockkrea.scenario.people import no_workspace
+from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.source import Path
+from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
+
+Facts = Mapping[str, Any]
+
+# Keys that say how long something lives, and what that is in `Lives`.
+LIVES = {"code_life": "code_us", "access_token_life": "access_us", "refresh_token_life": "refresh_us"}
+
+
+def with_oauth(facts: Facts, setup: Setup, notes: Notes) -> Setup:
+    """The setup with the sessions and lives of `oauth`; notes what contradicts itself."""
+    approved = facts.get("auto_approve", APPROVE_NOBODY)
+    if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT, *setup.workspaces):
+        notes.append(Note(("oauth", "auto_approve"), no_workspace(approved, setup)))
+    listed = facts.get("sessions", ())
+    _note_contradictions(listed, setup, notes)
+    if notes:
+        return setup
+    lives = Lives(**{LIVES[key]: life_us for key, life_us in facts.items() if key in LIVES})
+    return replace(setup, lives=lives, sessions=tuple(_session(each, setup) for each in listed))
+
+
+def kept_by_clients(facts: Facts) -> dict[str, dict[str, str]]:
+    """The tokens of the sessions that steps call by a name."""
+    return {
+        each["as"]: {key: each[key] for key in ("access_token", "refresh_token") if key in each}
+        for each in facts.get("sessions", ())
+        if "as" in each
+    }
+
+
+def person_of(facts: Facts, setup: Setup) -> str:
+    """Whose session it is: who is said, else the first member of its workspace, else the first person."""
+    if "person" in facts:
+        return str(facts["person"])
+    workspace = setup.workspaces.get(facts.get("workspace", ""))
+    return next(iter(setup.people if workspace is None else workspace.roles))
+
+
+def note_wrong_seat(path: Path, facts: Facts, setup: Setup, notes: Notes) -> None:
+    """Note a person or a workspace that is not there, and one that is none of the other's."""
+    person, workspace = person_of(facts, setup), facts.get("workspace")
+    if person not in setup.people:
+        near = nearest(person, setup.people)
+        hint = f'; did you mean "{near}"?' if near else "."
+        notes.append(Note((*path, "person"), f'there is no person "{person}"{hint}'))
+    elif workspace is not None and workspace not in setup.workspaces:
+        notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+    elif workspace is not None and person not in setup.workspaces[workspace].roles:
+        notes.append(Note((*path, "workspace"), f'"{person}" is no member of {workspace}.'))
+    if workspace is not None and facts.get("legacy"):
+        message = "a legacy session is bound to no workspace; leave workspace or legacy out."
+        notes.append(Note((*path, "workspace"), message))
+
+
+def _note_contradictions(listed: list[Facts], setup: Setup, notes: Notes) -> None:
+    names: set[str] = set()
+    secrets = set(setup.tokens)
+    for number, facts in enumerate(listed):
+        path: Path = ("oauth", "sessions", number)
+        note_wrong_seat(path, facts, setup, notes)
+        for key in ("access_token", "refresh_token"):
+            if key in facts and facts[key] in secrets:
+                notes.append(Note((*path, key), f'the token "{facts[key][:40]}" is given twice.'))
+            secrets.add(facts.get(key, ""))
+        if facts.get("as") in names:
+            notes.append(Note((*path, "as"), f'there are two sessions "{facts["as"]}".'))
+        names |= {facts["as"]} if "as" in facts else set()
+
+
+def _session(facts: Facts, setup: Setup) -> Session:
+    person = person_of(facts, setup)
+    bound_to = facts.get("workspace", setup.people[person].default_workspace_id)
+    return Session(
+        consent=Consent(
+            client_id=None, person_id=person, workspace_id=None if facts.get("legacy") else bound_to
+        ),
+        access_token=facts["access_token"],
+        refresh_token=facts.get("refresh_token"),
+        expired=facts.get("expired", False),
+    )

@@ -1,0 +1,230 @@
+"""The keys of `steps` and of `expect`, and of what the control API takes to verify requests."""
+
+from __future__ import annotations
+
+from mockkrea.core.jobs import Status
+from mockkrea.core.money import Unit
+from mockkrea.core.outbox import DeliveryStatus
+from mockkrea.scenario.shapes import (
+    Anything,
+    Duration,
+    Flag,
+    JsonObject,
+    Key,
+    ListOf,
+    Money,
+    Short,
+    Table,
+    Text,
+    Whole,
+    Word,
+)
+
+ID = r"[A-Za-z0-9_.-]{1,64}"
+NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+SECRET = r"[!-~]{1,256}"
+STATUS_LOW, STATUS_HIGH = 100, 599
+
+ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
+COUNTS = ("times", "at_least", "at_most", "none")
+JOBS_COUNTS = ("count", "at_least", "at_most", "none")
+
+METERS = {Unit.USD: "usd", Unit.COMPUTE_UNITS: "compute_units"}
+
+
+def step_table() -> Table:
+    """One step."""
+    job = Key(Text("the name of a job"), required=True)
+    session = Text("the name of a session")
+    return Table(
+        {
+            "submit": Key(_submit(), "POST /generate/…"),
+            "call": Key(_call(), "Call an MCP tool."),
+            "poll": Key(Short("job", Table({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
+            "wait": Key(Text('the name of a job, or "idle"'), "Move the clock until it has ended."),
+            "cancel": Key(Short("job", Table({"job": job, **_answered()})), "DELETE /jobs/…"),
+            "upload": Key(_upload(), "A small picture, by POST /assets or to a presigned URL."),
+            "advance": Key(Duration(), "Move the clock forward."),
+            "sign_in": Key(_sign_in(), "Tokens as a person's consent gives them."),
+            "refresh": Key(Short("session", _refresh()), "Present the session's refresh token."),
+            "expire": Key(session, "Let the session's access tokens end now."),
+            "revoke": Key(session, "End the session with all its tokens."),
+            "request": Key(_request(), "Any other request."),
+        },
+        needs_one=True,
+    )
+
+
+def expectation_table() -> Table:
+    """One expectation."""
+    return Table(
+        {
+            "requests": Key(match_table(), "Requests that clients made."),
+            "jobs": Key(_jobs_expected()),
+            "ledger": Key(_ledger_expected()),
+            "webhooks": Key(_webhooks_expected(), "Deliveries to webhooks, one for each time a job is sent."),
+        },
+        needs_one=True,
+    )
+
+
+def match_table() -> Table:
+    """Which requests are meant, and how many of them there must be."""
+    return Table({**_match_keys(), **_count_keys()}, one_of=(COUNTS,))
+
+
+def question_table() -> Table:
+    """The same with the match under a key of its own, as the control API takes it."""
+    return Table({"match": Key(Table(_match_keys())), **_count_keys()}, one_of=(COUNTS,))
+
+
+def _submit() -> Table:
+    return Table(
+        {
+            "model": Key(Text("the id of a model"), required=True),
+            "body": Key(JsonObject(), "Its input."),
+            "times": Key(Whole(1, 1_000), "How many of the same, one after the other."),
+            "webhook": Key(Text(), "Where it is told of the end, the header X-Webhook-URL."),
+            **_answered(),
+        }
+    )
+
+
+def _call() -> Table:
+    return Table(
+        {
+            "tool": Key(Text("the name of an MCP tool"), required=True),
+            "arguments": Key(JsonObject()),
+            "times": Key(Whole(1, 1_000), "How many of the same, one after the other."),
+            **_answered(),
+        }
+    )
+
+
+def _upload() -> Table:
+    return Table({"to": Key(Text("a URL such as $place"), "A presigned URL."), **_answered()})
+
+
+def _sign_in() -> Table:
+    return Table(
+        {
+            "person": Key(Text("a person's id such as ada", ID), "The owner of the workspace if not given."),
+            "workspace": Key(Text("the id of a workspace", ID), "The person's default one if not given."),
+            "legacy": Key(Flag(), "Bound to no workspace, as sessions from before Krea's picker are."),
+            "expires_in": Key(Duration(), "The access token's life."),
+            "as": _as(),
+        }
+    )
+
+
+def _refresh() -> Table:
+    answered = _answered()
+    return Table(
+        {
+            "session": Key(
+                Text("the name of a session"), "It has the new tokens from then on.", required=True
+            ),
+            **{key: answered[key] for key in ("status", "error", "answer", "lost")},
+        }
+    )
+
+
+def _request() -> Table:
+    return Table(
+        {
+            "method": Key(Word(("GET", "POST", "PATCH", "DELETE"))),
+            "path": Key(Text("a path such as /jobs", r"/.*"), required=True),
+            "body": Key(Anything()),
+            **_answered(),
+        }
+    )
+
+
+def _as() -> Key:
+    return Key(
+        Text("a name such as fox", NAME),
+        "Keeps the answer: in later steps $name is its job, URL or token, and $name.key any part of it.",
+    )
+
+
+def _answered() -> dict[str, Key]:
+    return {
+        "key": Key(
+            Text("an API token, or the access token of a session", SECRET),
+            "Who asks; the world's default key if not given.",
+        ),
+        "as": _as(),
+        "status": Key(Whole(STATUS_LOW, STATUS_HIGH), "What must be answered; any success if not given."),
+        "error": Key(Text(), "A text that the refusal must have: INSUFFICIENT_BALANCE, invalid_grant."),
+        "answer": Key(JsonObject(), "Parts that the answer must have; further keys are not looked at."),
+        "lost": Key(Flag(), "Whether the connection must break without an answer."),
+    }
+
+
+def _jobs_expected() -> Table:
+    return Table(
+        {
+            "status": Key(Word(tuple(Status))),
+            "model": Key(Text(), "A glob: image/**."),
+            "workspace": Key(Text("the id of a workspace", ID)),
+            "error": Key(Text(), "The code with which it failed."),
+            **_numbers_of_jobs(),
+        },
+        one_of=(JOBS_COUNTS,),
+    )
+
+
+def _webhooks_expected() -> Table:
+    meant = {
+        "job": Key(Whole(1), "The number of the job: 1 is the first that was submitted."),
+        "status": Key(Word(tuple(Status)), "The state of the job that is told."),
+        "model": Key(Text(), "A glob: image/**."),
+        "workspace": Key(Text("the id of a workspace", ID)),
+        "outcome": Key(Word(tuple(DeliveryStatus)), "What became of the delivery."),
+        "attempts": Key(Whole(), "How often it was sent."),
+        "late": Key(Duration(), "It first went out so long after the job's end, or later."),
+    }
+    in_order = ListOf(Table(meant), low=1)
+    about = "These went out, in this order, others between them."
+    return Table({**meant, **_numbers_of_jobs(), "in_order": Key(in_order, about)}, one_of=(JOBS_COUNTS,))
+
+
+def _numbers_of_jobs() -> dict[str, Key]:
+    return {
+        "count": Key(Whole(), "Exactly so many."),
+        "at_least": Key(Whole()),
+        "at_most": Key(Whole()),
+        "none": Key(Flag(), "Not one."),
+    }
+
+
+def _ledger_expected() -> Table:
+    amounts = {
+        f"{what}_{meter}": Key(Money(unit))
+        for what in ("captured", "balance", "held", "released")
+        for unit, meter in METERS.items()
+    }
+    return Table({"workspace": Key(Text("the id of a workspace", ID), required=True), **amounts})
+
+
+def _match_keys() -> dict[str, Key]:
+    return {
+        "method": Key(Word(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))),
+        "path": Key(Text(), "A glob: /generate/**; * stands for a part without /."),
+        "adapter": Key(Word(ADAPTERS)),
+        "model": Key(Text(), "A glob: image/**."),
+        "tool": Key(Text(), "The MCP tool that was called; a glob."),
+        "status": Key(Whole(STATUS_LOW, STATUS_HIGH)),
+        "body": Key(Anything(), "Parts that the body has; further keys are not looked at."),
+    }
+
+
+def _count_keys() -> dict[str, Key]:
+    in_order = ListOf(Table(_match_keys()), low=1)
+    return {
+        "times": Key(Whole(), "Exactly so many requests."),
+        "at_least": Key(Whole()),
+        "at_most": Key(Whole()),
+        "none": Key(Flag(), "No request at all."),
+        "in_order": Key(in_order, "These requests came, in this order, others between them."),
+    }

@@ -1,0 +1,80 @@
+"""What a test lets go wrong: rules about requests, as docs/faults.md has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockkrea.control_calls import API_ADAPTERS
+from mockkrea.core.fault_commands import AddFault, RemoveFaults
+from mockkrea.core.rule_reading import read_fault
+from mockkrea.testing.reach import Reach
+
+
+class Faults:
+    """The fault rules of one world."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    def add(
+        self,
+        *,
+        when: Mapping[str, object] | None = None,
+        then: Mapping[str, object],
+        times: int | None = None,
+    ) -> str:
+        """Let requests go wrong from now on; the rule's id.
+
+        `add(when={"path": "/generate/**", "first": 1}, then={"status": 503})`.
+
+        Raises:
+            Findings: a key or value that there is not; says all of them, and the nearest right ones.
+        """
+        __tracebackhide__ = True
+        rule: dict[str, object] = {"when": dict(when or {}), "then": dict(then)}
+        if times is not None:
+            rule["times"] = times
+        return self._reach.execute(AddFault(read_fault(rule)))
+
+    def next_error(
+        self,
+        status: int,
+        *,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        when: Mapping[str, object] | None = None,
+    ) -> str:
+        """Answer the next request to the API or MCP server, or the next that `when` means, with this status.
+
+        Raises:
+            Findings: as `add`.
+        """
+        __tracebackhide__ = True
+        then: dict[str, object] = {"status": status}
+        if message is not None:
+            then["message"] = message
+        if headers is not None:
+            then["headers"] = dict(headers)
+        meant = {"adapter": list(API_ADAPTERS)} if when is None else when
+        return self.add(when=meant, then=then, times=1)
+
+    def remove(self, id: str) -> None:
+        """Take one rule away.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        __tracebackhide__ = True
+        self._reach.execute(RemoveFaults(id))
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        self._reach.execute(RemoveFaults())
+
+    def statuses(self) -> set[int]:
+        """The statuses that rules answer with, those that have fired as often as they may included."""
+        return self._reach.query(
+            lambda state: {
+                rule.then.status for rule in state.rules.faults.values() if rule.then.status is not None
+            }
+        )

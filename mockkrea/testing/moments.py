@@ -1,0 +1,42 @@
+"""Times as tests write them and read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from mockkrea.core.clock import SECOND_US, duration_of, iso
+from mockkrea.core.errors import InvalidChange
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds_of(duration: str | float | timedelta) -> int:
+    """How many microseconds "2h", 7200 (seconds) or a timedelta are.
+
+    Raises:
+        InvalidChange: it is no duration.
+    """
+    if isinstance(duration, timedelta):
+        return duration // timedelta(microseconds=1)
+    try:
+        return duration_of(duration) if isinstance(duration, str) else round(Fraction(duration) * SECOND_US)
+    except (ValueError, OverflowError) as reason:
+        raise InvalidChange(f"{reason}; a number is seconds.") from None
+
+
+def moment(at_us: int) -> datetime:
+    """The time in UTC, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=at_us)
+
+
+def written(at: datetime) -> str:
+    """The time as RFC 3339, to the microsecond.
+
+    Raises:
+        InvalidChange: it does not say in which zone.
+    """
+    if at.tzinfo is None:
+        raise InvalidChange(f"{at} has no time zone; write datetime(…, tzinfo=UTC).")
+    at_us = (at - _EPOCH) // timedelta(microseconds=1)
+    return f"{iso(at_us).partition('.')[0]}.{at_us % SECOND_US:06d}Z"

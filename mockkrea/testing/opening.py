@@ -1,0 +1,85 @@
+"""How a test's world begins: as a scenario says, with what a test wants besides.
+
+Unless the test or its scenario says otherwise the clock is frozen and jobs complete at once, so no test
+has to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+
+import orjson
+
+from mockkrea.data import Fixtures
+from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.reading import Scenario, read_scenario
+from mockkrea.settings import Settings
+
+# A file, the name of a ready-made scenario, several of both (the last one on top), or the keys themselves.
+Scenarios = str | PathLike[str] | Sequence[str | PathLike[str]] | Mapping[str, object]
+
+IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a test wants of its world; None is what its scenario says, or what suits tests.
+
+    seed: else the scenario's, or 0.
+    settings: by the names of `serve --set`, above those of the scenario.
+    frozen: whether the clock stands still until the test moves it.
+    """
+
+    scenario: Scenarios | None = None
+    seed: int | None = None
+    settings: Mapping[str, object] | None = None
+    frozen: bool | None = None
+
+    def scenario_on(self, fixtures: Fixtures) -> Scenario:
+        """The beginning that this is, with these people and models unless the scenario has its own.
+
+        Raises:
+            OSError: a file is not there; says the nearest ready-made scenario.
+            WrongScenario, InvalidChange: something is wrong with the scenario, or with the settings.
+        """
+        given = None if self.scenario is None else _read(self.scenario, fixtures)
+        base = given or _empty(fixtures)
+        settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
+        Settings().having(settings)
+        frozen = self.frozen
+        if frozen is None:
+            frozen = base.frozen or not _says_real(base)
+        seed = base.seed if self.seed is None else self.seed
+        return replace(base, settings=settings, frozen=frozen, seed=seed)
+
+
+def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
+    grounds = grounds_of(fixtures)
+    if isinstance(given, Mapping):
+        return read_scenario({"scenario": orjson.dumps(given)}, grounds)
+    names = [given] if isinstance(given, str | PathLike) else given
+    return load_scenario([fspath(name) for name in names], grounds)
+
+
+def _empty(fixtures: Fixtures) -> Scenario:
+    return Scenario(
+        name="",
+        description="",
+        files=(),
+        source={},
+        seed=0,
+        at_us=None,
+        frozen=False,
+        settings={},
+        setup=fixtures.setup,
+        catalogue=fixtures.catalogue,
+    )
+
+
+def _says_real(scenario: Scenario) -> bool:
+    match scenario.source:
+        case {"clock": {"mode": "real"}}:
+            return True
+    return False

@@ -1,0 +1,73 @@
+"""A server in a thread of the test's process, and the way from the test's thread into it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from socket import socket
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+from mockkrea import server
+from mockkrea.adapters.door import Door
+from mockkrea.app import App
+from mockkrea.worlds import Worlds
+
+Answer = TypeVar("Answer")
+
+
+class ServerThread:
+    """Serves worlds on loopback until it is closed. It leaves signals and settings of the process alone.
+
+    Args:
+        worlds: belong to the thread from here on; reach them through `run`.
+        port: 0 for any free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(self, worlds: Worlds, *, port: int = 0) -> None:
+        self.worlds = worlds
+        self.door = Door()
+        self.app = App(worlds, self.door)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._began = Event()
+        bound = server.listen(port)
+        self.url = server.url_of(bound)
+        self._server = server.Server(self.app, when_ready=self._take_calls)
+        self._thread = Thread(target=self._serve, args=(bound,), name="mockkrea", daemon=True)
+        self._thread.start()
+        self._began.wait()
+        if self._loop is None:
+            raise RuntimeError("The mock's server did not start; its traceback stands above.")
+
+    def run(self, call: Coroutine[Any, Any, Answer]) -> Answer:
+        """Let the call happen in the server's thread, between two requests, and wait for its answer.
+
+        Whatever a client has been answered has been logged when the call begins.
+
+        Raises:
+            RuntimeError: the server is closed.
+        """
+        __tracebackhide__ = True
+        if self._loop is None or self._loop.is_closed():
+            call.close()
+            raise RuntimeError("This mock is closed: it serves only inside its `with` block, or its test.")
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+
+    def close(self) -> None:
+        """End the server, and wait for that."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _take_calls(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._began.set()
+
+    def _serve(self, bound: socket) -> None:
+        try:
+            self._server.run(sockets=[bound])
+        finally:
+            bound.close()
+            self._began.set()

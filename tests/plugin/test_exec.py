@@ -1,0 +1,298 @@
+"""`mockkrea exec`: a command beside a mock, its environment, output, exit code and signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mockkrea.environment import process_environment
+from tests.asking import KEY, clean_environment
+from tests.plugin.projects import CLIENT
+
+WAIT_S = 30
+
+SAYS_WHAT_IT_GETS = """
+import signal, sys
+def leave(number, frame):
+    print(signal.Signals(number).name, flush=True)
+    sys.exit(40)
+signal.signal(signal.{name}, leave)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def started(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mockkrea", "exec", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment() | dict(environment or {}),
+    )
+
+
+def execute(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """An exec to its end: exit code, stdout, stderr."""
+    process = started(*arguments, environment=environment)
+    out, errors = process.communicate(timeout=WAIT_S)
+    return process.returncode, out, errors
+
+
+def python(code: str) -> tuple[str, ...]:
+    """A command that runs this code, which can ask."""
+    return ("--", sys.executable, "-c", CLIENT + code)
+
+
+def test_a_command_finds_the_mock_by_its_environment() -> None:
+    code, out, errors = execute(*python("print(draw()); print(json.dumps(dict(os.environ)))"))
+
+    status, environment = out.splitlines()
+    shown = json.loads(environment)
+    url = shown["KREA_BASE_URL"]
+    assert (code, status) == (0, "200")
+    assert url.startswith("http://127.0.0.1:")
+    assert shown["KREA_API_TOKEN"] == shown["KREA_API_KEY"] == KEY
+    assert shown["KREA_API_BASE_URL"] == url
+    assert shown["KREA_MCP_URL"] == f"{url}/mcp"
+    assert shown["MOCKKREA_CONTROL_URL"] == f"{url}/__mockkrea"
+    assert shown["NO_PROXY"].endswith("127.0.0.1,localhost,::1")
+    assert shown["PATH"] == os.environ["PATH"]
+    assert errors == (
+        "mockkrea: 1 request, 1 job (1 completed), ada-personal: 0.007 USD spent, 99.993 USD left\n"
+    )
+
+
+def test_hosts_that_need_no_proxy_stay_so() -> None:
+    added = process_environment({"no_proxy": "intranet,localhost"}, "http://u", "k")
+
+    assert added["NO_PROXY"] == added["no_proxy"] == "intranet,localhost,127.0.0.1,::1"
+
+
+def test_stdout_and_stdin_belong_to_the_command() -> None:
+    command = [sys.executable, "-m", "mockkrea", "exec", "--", "cat"]
+
+    ran = subprocess.run(
+        command,
+        input="a\n",
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        env=clean_environment(),
+        check=True,
+    )
+
+    assert ran.stdout == "a\n"
+    assert ran.stderr == "mockkrea: no requests, no jobs, no money moved\n"
+
+
+def test_the_commands_own_flags_need_no_dashes_before_them() -> None:
+    code, out, _ = execute("--seed", "3", "echo", "--seed", "-h")
+
+    assert (code, out) == (0, "--seed -h\n")
+
+
+def test_the_exit_code_is_the_commands_and_its_failure_shows_what_happened() -> None:
+    code, _, errors = execute(*python("draw(); ask('/job'); sys.exit(3)"))
+
+    assert code == 3
+    assert errors.splitlines()[0] == 'mockkrea: 2 requests in world "default"'
+    assert "  2  GET /job  404  there is no such path; did you mean /jobs?" in errors
+    assert errors.splitlines()[-2:] == ["ledger", "  ada-personal: 0.007 USD spent, 99.993 USD left"]
+
+
+def test_a_command_that_is_not_there_is_127() -> None:
+    code, _, errors = execute("no-such-command-here", "--help")
+
+    assert code == 127
+    assert errors == "mockkrea: there is no command 'no-such-command-here' here.\n"
+
+
+def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
+    code, _, errors = execute(str(tmp_path))
+
+    assert code == 126
+    assert errors == f"mockkrea: '{tmp_path}' cannot be run: Permission denied.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "Missing argument '-- CMD...'"),
+        (("--sede", "1", "true"), "No such option"),
+        (("--scenario", "api-balance-exhaust", "true"), 'did you mean the ready-made scenario "api-balance-'),
+        (("--set", "sped=2", "true"), "did you mean speed?"),
+        (("--ready-file", "/no/such/folder/ready", "true"), "there is no folder /no/such/folder"),
+    ],
+)
+def test_a_wrong_call_is_exit_code_two(arguments: tuple[str, ...], sentence: str) -> None:
+    code, out, errors = execute(*arguments)
+
+    assert (code, out) == (2, "")
+    assert sentence in errors
+    assert "Traceback" not in errors
+
+
+def test_a_scenario_that_came_true_is_a_tick_and_zero() -> None:
+    body = '{"prompt": "a fox", "aspect_ratio": "16:9", "resolution": "1K"}'
+
+    code, out, errors = execute(
+        "--scenario",
+        "api-balance-exhausted",
+        *python(f"print(ask('/generate/image/krea/krea-2/medium', {body}))"),
+    )
+
+    assert (code, out) == (0, "402\n")
+    assert errors.splitlines()[0] == "✓ api-balance-exhausted"
+
+
+def test_a_scenario_that_did_not_come_true_is_one_and_says_why() -> None:
+    code, _, errors = execute("--scenario", "api-balance-exhausted", "true")
+
+    assert code == 1
+    assert errors.splitlines()[:2] == [
+        "✗ api-balance-exhausted",
+        "  requests: expected 1 request to /generate/**, saw none",
+    ]
+
+
+def test_the_commands_own_failure_is_not_covered_by_the_scenarios() -> None:
+    code, _, errors = execute("--scenario", "api-balance-exhausted", "--", "sh", "-c", "exit 7")
+
+    assert code == 7
+    assert errors.startswith("✗ api-balance-exhausted\n")
+
+
+def test_several_scenarios_are_one_the_last_on_top(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\n", encoding="utf-8")
+
+    code, _, errors = execute("--scenario", "api-balance-exhausted", "--scenario", str(file), "true")
+
+    assert (code, errors.splitlines()[0]) == (1, "✗ mine")
+
+
+def test_jobs_complete_at_once_unless_their_states_are_wanted() -> None:
+    code = "print(status_of(drawn()))"
+
+    assert execute(*python(code))[1] == "completed\n"
+    assert execute("--progression", "time", *python(code))[1] == "queued\n"
+    assert execute("--set", "progression=manual", *python(code))[1] == "scheduled\n"
+
+
+def test_time_runs_so_many_times_as_fast() -> None:
+    code = """
+job = drawn()
+while status_of(job) != "completed":
+    pass
+"""
+
+    assert execute("--progression", "time", "--speed", "1000", *python(code))[0] == 0
+
+
+def test_the_same_seed_gives_the_same_job_every_time() -> None:
+    ids = [execute(*flags, *python("print(drawn())"))[1] for flags in ([], [], ["--seed", "1"])]
+
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_the_ready_file_is_there_while_the_command_runs(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+
+    code, out, _ = execute("--ready-file", str(path), "cat", str(path))
+
+    assert code == 0
+    assert json.loads(out)["api_key"] == KEY
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
+    process = started("--", sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+
+    process.send_signal(getattr(signal, name))
+    out, errors = process.communicate(timeout=WAIT_S)
+
+    assert (process.returncode, out) == (40, f"{name}\n")
+    assert "Traceback" not in errors
+
+
+def test_a_command_that_a_signal_ends_is_128_and_its_number() -> None:
+    code, _, errors = execute("--", "sh", "-c", "kill -KILL $$")
+
+    assert code == 128 + signal.SIGKILL
+    assert "no requests" in errors
+
+
+def test_what_is_ignored_stays_so_for_the_command() -> None:
+    code = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
+    shell = f"trap '' HUP; {sys.executable} -m mockkrea exec -- {sys.executable} -c '{code}'"
+
+    ran = subprocess.run(
+        ["sh", "-c", shell],
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        env=clean_environment(),
+        check=True,
+    )
+
+    assert ran.stdout == "True\n"
+
+
+def test_ctrl_c_on_a_terminal_reaches_the_command_once() -> None:
+    """The terminal tells both processes; a second SIGINT would make most runners give up at once."""
+    child = """
+import signal, sys
+count = 0
+def interrupted(number, frame):
+    global count
+    count += 1
+    print("interrupted", flush=True)
+def leave(number, frame):
+    print(count, flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGINT, interrupted)
+signal.signal(signal.SIGTERM, leave)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+    launcher = (
+        "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+        " python = sys.executable;"
+        " os.execv(python, [python, '-m', 'mockkrea', 'exec', python, '-c', sys.argv[1]])"
+    )
+    terminal, ours = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", launcher, child],
+        stdin=ours,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment(),
+    )
+    os.close(ours)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+
+    os.write(terminal, b"\x03")
+    assert process.stdout.readline() == "interrupted\n"
+    # Passed on after whatever else was to be passed on.
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=WAIT_S)
+    os.close(terminal)
+
+    assert (process.returncode, out) == (0, "1\n")
+    assert "Traceback" not in errors
