@@ -7,7 +7,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -69,6 +69,7 @@ class Tenant:
         self.name = name
         self.seed = seed
         self._is_closed = False
+        self._changes = 0
         self.fixtures = fixtures
         self._settings_without = settings
         self.validation = fixtures.validation
@@ -115,6 +116,7 @@ class Tenant:
         # Asked about by every request: a world without faults pays for nothing else.
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
+        self._changes += 1
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
         self._wake()
 
@@ -144,6 +146,11 @@ class Tenant:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
 
+    @property
+    def mark(self) -> Hashable:
+        """Something else whenever a command, a reset or a client's request came; time leaves it as it is."""
+        return self._changes, self.requests.mark
+
     def real_us_to_webhook(self) -> int | None:
         """In how much real time a webhook may have to be sent; None if not before something changes."""
         return None if self._is_closed else self._world.real_us_to_webhook()
@@ -159,6 +166,7 @@ class Tenant:
             MockKreaError: as the command says; nothing has changed then.
         """
         answer = self._world.execute(command)
+        self._changes += 1
         if self._waiting:
             self._wake()
         return answer
