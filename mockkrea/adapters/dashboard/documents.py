@@ -26,7 +26,7 @@ def documents_page(look: Look, document: Mapping[str, Any]) -> Facts:
         for method, operation in methods.items():
             call = _call(look, (method.upper(), short), operation, schemas)
             groups.setdefault(short.split("/")[1], []).append(call)
-    return {"groups": groups, "title": document["info"]["title"], "about": document["info"]["version"]}
+    return {"groups": groups}
 
 
 def _call(

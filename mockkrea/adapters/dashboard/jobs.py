@@ -184,7 +184,7 @@ def _media(look: Look, job: Job) -> list[Facts]:
     if job.given_result is not None:
         return []
     shown: list[Facts] = [
-        {"role": role.value, "url": look.file(path)} for role, path in job.files_shown.items()
+        {"role": role.value, "url": look.file(path), "name": ""} for role, path in job.files_shown.items()
     ]
     if job.status is Status.COMPLETED:
         shown += [{"role": "image", "url": look.file(each.path), "name": each.name} for each in job.outputs]

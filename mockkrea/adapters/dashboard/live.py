@@ -8,8 +8,7 @@ silent. What time does to jobs is foreseen from their timetables, not looked for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, MutableMapping
-from typing import Any
+from collections.abc import Hashable
 
 from mockkrea.adapters import wire
 from mockkrea.adapters.http import Request, Response, Send
@@ -65,7 +64,7 @@ class _Stream:
         """Put it on the wire, event by event."""
         await send({"type": "http.response.start", "status": self.status, "headers": list(HEADERS)})
         await send({"type": "http.response.body", "body": RETRY, "more_body": True})
-        gone = asyncio.ensure_future(request.connection())
+        gone = asyncio.create_task(_gone(request))
         self._streams.count(+1)
         try:
             await self._tell_changes(send, gone)
@@ -73,7 +72,7 @@ class _Stream:
             self._streams.count(-1)
             gone.cancel()
 
-    async def _tell_changes(self, send: Send, gone: asyncio.Future[MutableMapping[str, Any]]) -> None:
+    async def _tell_changes(self, send: Send, gone: asyncio.Task[None]) -> None:
         told: Hashable = None
         due_us: int | None = None
         while not gone.done():
@@ -82,6 +81,12 @@ class _Stream:
                 await send({"type": "http.response.body", "body": b"data: changed\n\n", "more_body": True})
                 told, due_us = mark, await self._tenant.glimpse(_next_event_us)
             await asyncio.wait([gone], timeout=1 / EVENTS_A_SECOND)
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the browser has hung up; its request, which has no body, may still be there to be read."""
+    while (await request.connection())["type"] != "http.disconnect":
+        pass
 
 
 def _next_event_us(state: State) -> int | None:

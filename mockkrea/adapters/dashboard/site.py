@@ -74,7 +74,9 @@ class Dashboard:
         methods, request.args = self._open_routes.at(path)
         if not methods:
             if not (guard.is_admin(request) or signing_in.is_signed_in(request)):
-                return pages.framed("sign_in.html", 401, ui=self._look(tenant, request).ui, wrong=False)
+                return pages.framed(
+                    "sign_in.html", {"ui": self._look(tenant, request).ui, "wrong": False}, 401
+                )
             methods, request.args = self._methods_at(path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         try:
@@ -127,7 +129,7 @@ class Dashboard:
     async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
         fields, ui = await _form(request), self._look(tenant, request).ui
         if not signing_in.fits(request, fields.get("token", "")):
-            return pages.framed("sign_in.html", 401, ui=ui, wrong=True)
+            return pages.framed("sign_in.html", {"ui": ui, "wrong": True}, 401)
         headers = ((b"location", ui.encode()), signing_in.cookie(request))
         return Answer(303, b"", b"text/plain", headers)
 
@@ -141,7 +143,8 @@ class Dashboard:
 
 async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:
     menu = [(f"{look.ui}{'' if path == '/' else path}", page.title) for path, page in MENU.items()]
-    return pages.framed(template, status, title=title, menu=menu, **await frame(look), **facts)
+    around = await frame(look) | {"title": title, "menu": menu}
+    return pages.framed(template, around | facts, status)
 
 
 async def _asset(tenant: Tenant, request: Request) -> Answer:

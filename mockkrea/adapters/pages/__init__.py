@@ -54,7 +54,7 @@ def page(template: str, status: int = 200, **facts: object) -> Answer:
     return Answer(status, _filled(template, facts), HTML, _headers())
 
 
-def framed(template: str, status: int = 200, **facts: object) -> Answer:
+def framed(template: str, facts: dict[str, object], status: int = 200) -> Answer:
     """A page of the dashboard, whatever the facts say."""
     return Answer(status, _filled(f"dashboard/{template}", facts), HTML, FRAMED)
 
