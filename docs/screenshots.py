@@ -31,7 +31,6 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-PORT = 5732
 
 PAGES = {
     "jobs": "",
@@ -52,7 +51,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 860}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 780}, "device_scale_factor": 2},
 }
-COLOURS = 200
+# Which of their entries are shown open.
+OPENED = {"requests": 0, "webhooks": 1, "docs": 2}
+COLOURS = 256
 
 SCENARIO = {
     "name": "afternoon",
@@ -60,7 +61,7 @@ SCENARIO = {
     "clock": {"mode": "frozen", "at": "2026-11-22T09:00:00Z"},
     "jobs": [
         {
-            "when": {"prompt": "*celebrity*"},
+            "when": {"prompt": "celebrity"},
             "then": {"seconds": 6, "status": "failed", "error": {"code": "ip_detected"}},
         }
     ],
@@ -162,7 +163,7 @@ class Demo:
         self.submit("video/google/veo-3.1-fast", prompt="waves against a lighthouse, slow motion")
         self.submit("audio/elevenlabs/music", prompt="a calm piano piece for a rainy morning")
         self.pass_by(170)
-        for job_id, description in zip(made, ("Lighthouse", "Fox", "Fox, awake"), strict=False):
+        for job_id, description in zip(made, ("Lighthouse", "Fox", "Tea fields"), strict=False):
             self.upload(f"/files/images/{job_id}.png", description)
         self.submit(NANO, prompt="a celebrity holding our product")
         self.pass_by(20)
@@ -251,20 +252,20 @@ def photograph(browser: Browser, url: str, job_id: str, folder: Path) -> None:
                 page = context.new_page()
                 page.goto(f"{url}/__mockkrea/ui{path.format(job=job_id)}")
                 page.wait_for_selector("#live[data-live=on]", state="attached")
-                if name == "requests":
-                    page.locator("details.request").nth(3).evaluate("each => each.open = true")
+                if name in OPENED:
+                    page.locator("details.request").nth(OPENED[name]).evaluate("each => each.open = true")
                 for picture in page.locator("main img").all():
                     picture.evaluate(
                         "each => each.getBoundingClientRect().top < innerHeight && each.decode()"
                     )
-                save(page.screenshot(), folder / f"{name}-{look}.png", url)
+                save(page.screenshot(), folder / f"{name}-{look}.png")
                 page.close()
 
 
-def save(content: bytes, path: Path, url: str) -> None:
+def save(content: bytes, path: Path) -> None:
     """Keep a picture small: its colours are few anyway."""
     with Image.open(io.BytesIO(content)) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-
-import orjson
+import json
 
 from mockkrea.adapters import wire
 from mockkrea.adapters.dashboard.look import Facts, Look, Page
@@ -42,8 +41,8 @@ async def faults_page(look: Look) -> Facts:
         rules = [
             {
                 "id": id,
-                "when": shown_json(rule.source["when"]),
-                "then": shown_json(rule.source["then"]),
+                "when": _line(rule.source["when"]),
+                "then": _line(rule.source["then"]),
                 "times": rule.times,
                 "on": rule.on,
                 "matched": state.rules.tallies[id].matched,
@@ -118,4 +117,4 @@ def _judged(scenario: Scenario, state: State, log: list[Seen]) -> list[Facts]:
 
 
 def _line(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False)
