@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mockkrea.adapters import wire
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.requests import request_facts
 from mockkrea.adapters.dashboard.rest import delivery_facts
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
@@ -95,10 +95,6 @@ async def job_page(look: Look) -> Facts:
         }
 
     return await look.ask(page)
-
-
-JOBS = Page("Jobs", "jobs.html", jobs_page)
-JOB = Page("Job", "job.html", job_page)
 
 
 def _newest(state: State, group: str, before: int | None) -> Iterator[Job]:

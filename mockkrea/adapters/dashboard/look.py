@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from mockkrea import __version__
@@ -57,14 +57,6 @@ class Look:
         wanted = {**self.request.query, **query}
         text = urlencode({name: value for name, value in wanted.items() if value not in (None, "")})
         return f"?{text}" if text else "?"
-
-
-class Page(NamedTuple):
-    """A page: its name in the menu, its template, what fills it. `also` are paths that belong to it."""
-
-    title: str
-    template: str
-    facts: Callable[[Look], Awaitable[Facts]]
 
 
 async def frame(look: Look) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import ago, moment
 from mockkrea.core.clock import iso
 from mockkrea.core.jobs import Progression
@@ -19,9 +19,6 @@ async def time_page(look: Look) -> Facts:
     """The clock and the next events."""
     events = await look.ask(lambda state: _events(look, state))
     return {"events": events, "jumps": JUMPS, "progressions": [each.value for each in Progression]}
-
-
-TIME = Page("Time", "time.html", time_page)
 
 
 def _events(look: Look, state: State) -> list[Facts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import moment, money, number
 from mockkrea.core.ledger import Account, Entry, Kind, Meter
 from mockkrea.core.money import Unit
@@ -70,9 +70,6 @@ async def money_page(look: Look) -> Facts:
         }
 
     return await look.ask(page)
-
-
-MONEY = Page("Money", "money.html", money_page)
 
 
 def _workspace(look: Look, state: State, workspace: Workspace, chosen: Workspace) -> Facts:

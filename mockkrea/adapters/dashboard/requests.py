@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import ago, redacted_text, shown_body, size
 from mockkrea.adapters.request_wire import job_id_of, key_shown
 from mockkrea.request_log import Exchange
@@ -69,9 +69,6 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "job_url": f"{look.ui}/jobs/{job_id}" if job_id else None,
         "curl": _curl(look, each, path),
     }
-
-
-REQUESTS = Page("Requests", "requests.html", requests_page)
 
 
 def _curl(look: Look, each: Exchange, path: str) -> str:

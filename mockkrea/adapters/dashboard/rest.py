@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from mockkrea.adapters import session_wire
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import ago, clock_time, redacted_text, shown_json, size, span
 from mockkrea.adapters.webhook_wire import delivery_body
 from mockkrea.core.assets import Asset, Medium
@@ -125,8 +125,3 @@ def _upload(look: Look, state: State, asset: Asset) -> Facts:
         "age": ago(asset.created_at_us, look.now_us),
         "at_ms": asset.created_at_us // 1000,
     }
-
-
-WEBHOOKS = Page("Webhooks", "webhooks.html", webhooks_page)
-SESSIONS = Page("Sessions", "sessions.html", sessions_page)
-UPLOADS = Page("Uploads", "uploads.html", uploads_page)

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from mockkrea.adapters import wire
-from mockkrea.adapters.dashboard.look import Facts, Look, Page
+from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import shown_json, span
 from mockkrea.core.state import State
 from mockkrea.scenario.expecting import disappointments
@@ -96,11 +96,6 @@ async def worlds_page(look: Look) -> Facts:
             for tenant, idle_us in everything
         ]
     }
-
-
-FAULTS = Page("Faults", "faults.html", faults_page)
-SCENARIOS = Page("Scenarios", "scenarios.html", scenarios_page)
-WORLDS = Page("Worlds", "worlds.html", worlds_page)
 
 
 def _judged(scenario: Scenario, state: State, log: list[Seen]) -> list[Facts]:

@@ -12,7 +12,7 @@ from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, ru
 from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
-from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, Page, frame
+from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
 from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Request, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.core.errors import BodyTooLarge, InvalidChange, MockKreaError, NotFound
@@ -24,19 +24,23 @@ FORM_BYTES_MAX = 2_000_000
 # A page of a dashboard, in any world: path and query as a browser writes them.
 OWN_PAGE = re.compile(rf"(?:/w/[A-Za-z0-9._-]+)?{CONTROL_PATH}/(?:ui|docs)(?:[/?][!-~]*)?")
 
+# Its title, its template, and what fills it.
+Page = tuple[str, str, Callable[[Look], Awaitable[Facts]]]
+
 # By their paths behind the dashboard's own; the menu has them in this order.
 MENU: Mapping[str, Page] = {
-    "/": jobs.JOBS,
-    "/money": money.MONEY,
-    "/time": moments.TIME,
-    "/requests": requests.REQUESTS,
-    "/webhooks": rest.WEBHOOKS,
-    "/faults": rules.FAULTS,
-    "/sessions": rest.SESSIONS,
-    "/uploads": rest.UPLOADS,
-    "/scenarios": rules.SCENARIOS,
-    "/worlds": rules.WORLDS,
+    "/": ("Jobs", "jobs.html", jobs.jobs_page),
+    "/money": ("Money", "money.html", money.money_page),
+    "/time": ("Time", "time.html", moments.time_page),
+    "/requests": ("Requests", "requests.html", requests.requests_page),
+    "/webhooks": ("Webhooks", "webhooks.html", rest.webhooks_page),
+    "/faults": ("Faults", "faults.html", rules.faults_page),
+    "/sessions": ("Sessions", "sessions.html", rest.sessions_page),
+    "/uploads": ("Uploads", "uploads.html", rest.uploads_page),
+    "/scenarios": ("Scenarios", "scenarios.html", rules.scenarios_page),
+    "/worlds": ("Worlds", "worlds.html", rules.worlds_page),
 }
+ONE_JOB: Page = ("Job", "job.html", jobs.job_page)
 
 # Shows a file of a world without a trace.
 ShowFile = Callable[[Tenant, Request, str], Awaitable[Response]]
@@ -59,7 +63,7 @@ class Dashboard:
         self._routes = Routes(
             {
                 **{path: {"GET": self._showing(page)} for path, page in MENU.items()},
-                "/jobs/{id}": {"GET": self._showing(jobs.JOB)},
+                "/jobs/{id}": {"GET": self._showing(ONE_JOB)},
                 "/events": {"GET": self._events},
                 "/files/{path...}": {"GET": self._file},
                 "/act": {"POST": self._act},
@@ -97,9 +101,11 @@ class Dashboard:
         return Look(tenant=tenant, request=request, worlds=self._worlds)
 
     def _showing(self, page: Page) -> Handler:
+        title, template, facts_of = page
+
         async def show(tenant: Tenant, request: Request) -> Answer:
             look = self._look(tenant, request)
-            return await _page(look, page.template, page.title, await page.facts(look))
+            return await _page(look, template, title, await facts_of(look))
 
         return show
 
@@ -142,7 +148,7 @@ class Dashboard:
 
 
 async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:
-    menu = [(f"{look.ui}{'' if path == '/' else path}", page.title) for path, page in MENU.items()]
+    menu = [(f"{look.ui}{'' if path == '/' else path}", name) for path, (name, *_) in MENU.items()]
     around = await frame(look) | {"title": title, "menu": menu}
     return pages.framed(template, around | facts, status)
 

@@ -167,5 +167,7 @@ function prepare() {
 }
 
 prepare();
+// The menu of a phone is wider than the phone.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(tick, 1000);
 listen();
