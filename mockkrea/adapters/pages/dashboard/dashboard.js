@@ -106,7 +106,7 @@ function tell(words, call, isWrong) {
 async function press(form, button) {
   if (button) button.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.action, {
+    const answer = await fetch(form.getAttribute("action"), { // a field of this name would hide the property
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(form)),
