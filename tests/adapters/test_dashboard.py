@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard import live
 from mockkrea.adapters.dashboard.site import MENU
 from mockkrea.adapters.door import Door
+from mockkrea.tenant import Tenant
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, lasting_headers
 from tests.oauth import Agent
 
@@ -344,8 +346,22 @@ def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> No
     assert "set-cookie" not in answer.headers
 
 
-def streamed(krea: Krea, *acts: Json) -> list[bytes]:
-    """The bodies that an event stream sends: at once, and after each of the acts; then the browser leaves."""
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a stream saw each time it looked; it looks as often as it can."""
+    seen, mark = list[object](), Tenant.mark.fget  # type: ignore[attr-defined]
+
+    def look(tenant: Tenant) -> object:
+        seen.append(mark(tenant))
+        return seen[-1]
+
+    monkeypatch.setattr(Tenant, "mark", property(look))
+    monkeypatch.setattr(live, "EVENTS_A_SECOND", 10_000)
+    return seen
+
+
+def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object]]) -> list[bytes]:
+    """The bodies that an event stream sends: at once, and after the act; then the browser leaves."""
     sent, leaving = list[bytes](), asyncio.Event()
 
     async def receive() -> Json:
@@ -355,11 +371,11 @@ def streamed(krea: Krea, *acts: Json) -> list[bytes]:
     async def send(message: Json) -> None:
         sent.append(message.get("body", b""))
 
-    async def settle() -> None:
-        # Long enough for the stream to look some hundred times: it looks every millisecond here.
-        for _ in range(300):
-            await asyncio.sleep(0)
-            await asyncio.to_thread(lambda: None)
+    async def let_it_look_several_times() -> None:
+        enough = len(looks) + 5
+        async with asyncio.timeout(20):
+            while len(looks) < enough:
+                await asyncio.sleep(0)
 
     async def watch() -> None:
         scope = {
@@ -371,10 +387,9 @@ def streamed(krea: Krea, *acts: Json) -> list[bytes]:
             "headers": [(b"host", b"127.0.0.1:5732")],
         }
         stream = asyncio.create_task(krea.app(scope, receive, send))
-        await settle()
-        for act in acts:
-            await act()
-            await settle()
+        await let_it_look_several_times()
+        await act()
+        await let_it_look_several_times()
         leaving.set()
         await stream
 
@@ -382,32 +397,27 @@ def streamed(krea: Krea, *acts: Json) -> list[bytes]:
     return sent[1:]
 
 
-@pytest.fixture
-def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "EVENTS_A_SECOND", 10_000)
-
-
-@pytest.mark.usefixtures("eager")
-def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(krea: Krea) -> None:
+def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
+    krea: Krea, looks: list[object]
+) -> None:
     krea.submit()
     krea.clock("freeze")
 
     async def ask() -> None:
         await krea.client.get("/jobs", headers={"Authorization": "Bearer mockkrea:dev"})
 
-    events = streamed(krea, ask)
+    events = streamed(krea, looks, ask)
 
     assert events == [live.RETRY, b"data: changed\n\n", b"data: changed\n\n"]
 
 
-@pytest.mark.usefixtures("eager")
-def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea) -> None:
+def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[object]) -> None:
     krea.submit()
 
     async def wait() -> None:
         krea.real_time.pass_by(60)
 
-    assert len(streamed(krea, wait)) == 3
+    assert len(streamed(krea, looks, wait)) == 3
 
 
 def test_there_are_only_so_many_streams_at_once(krea: Krea, monkeypatch: pytest.MonkeyPatch) -> None:

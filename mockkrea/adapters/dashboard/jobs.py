@@ -67,7 +67,12 @@ async def job_page(look: Look) -> Facts:
         NotFound: there is none with this id.
     """
     job_id = look.request.args[0]
-    exchanges = [each for each in look.tenant.requests.exchanges() if job_id_of(each) == job_id]
+    named = job_id.encode()
+    exchanges = [
+        each
+        for each in look.tenant.requests.exchanges()
+        if named in each.answer and job_id_of(each) == job_id
+    ]
 
     def page(state: State) -> Facts:
         job = state.any_job(job_id)

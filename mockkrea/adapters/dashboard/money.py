@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from mockkrea.adapters.dashboard.look import Facts, Look
@@ -98,25 +99,27 @@ def _meter(state: State, meter: Meter) -> Facts:
 
 def _rows(look: Look, unit: Unit, entries: list[Entry]) -> list[Facts]:
     """The last entries, newest first, each with what was available after it."""
-    shown, available = list[Facts](), 0
-    for entry in entries:
-        change = entry.amount * ((entry.target is Account.AVAILABLE) - (entry.source is Account.AVAILABLE))
-        available += change
-        shown.append(
-            {
-                "seq": entry.seq,
-                "time": moment(entry.at_us),
-                "entry": entry.kind.value.replace("_", " "),
-                "kind": KINDS[entry.kind],
-                "amount": money(unit, entry.amount),
-                "route": f"{entry.source.value} → {entry.target.value}",
-                "available": money(unit, available),
-                "memo": entry.memo,
-                "job": entry.job_id and entry.job_id[:8],
-                "job_url": entry.job_id and f"{look.ui}/jobs/{entry.job_id}",
-            }
-        )
-    return shown[: -ROWS_SHOWN - 1 : -1]
+    changes = (
+        entry.amount * ((entry.target is Account.AVAILABLE) - (entry.source is Account.AVAILABLE))
+        for entry in entries
+    )
+    seen = list(zip(entries, accumulate(changes), strict=True))[-ROWS_SHOWN:]
+    return [_row(look, unit, entry, available) for entry, available in reversed(seen)]
+
+
+def _row(look: Look, unit: Unit, entry: Entry, available: int) -> Facts:
+    return {
+        "seq": entry.seq,
+        "time": moment(entry.at_us),
+        "entry": entry.kind.value.replace("_", " "),
+        "kind": KINDS[entry.kind],
+        "amount": money(unit, entry.amount),
+        "route": f"{entry.source.value} → {entry.target.value}",
+        "available": money(unit, available),
+        "memo": entry.memo,
+        "job": entry.job_id and entry.job_id[:8],
+        "job_url": entry.job_id and f"{look.ui}/jobs/{entry.job_id}",
+    }
 
 
 def _chart(unit: Unit, entries: list[Entry], now_us: int) -> Facts | None:
