@@ -123,13 +123,15 @@ class Provoked(MockKreaError):
 class Fault:
     """A rule about requests. It fires `times` times at most; `source` is how it was written.
 
-    While it is not `on`, no request meets it and it counts none.
+    One that is `ahead` is asked before all that are not.
+    While one is not `on`, no request meets it and it counts none.
     """
 
     when: When
     then: Effect
     times: int | None = None
     source: Mapping[str, object] = field(default_factory=dict)
+    ahead: bool = False
     on: bool = True
 
 
@@ -202,6 +204,10 @@ class RuleBook:
             del self.tallies[id]
         self.faults.clear()
 
+    def faults_in_turn(self) -> list[tuple[str, Fault]]:
+        """The faults with their ids, in the order in which they are asked."""
+        return sorted(self.faults.items(), key=lambda item: not item[1].ahead)
+
     def concern(self, asked: Asked) -> bool:
         """Whether any fault has to be asked about this request."""
         return any(
@@ -211,7 +217,7 @@ class RuleBook:
 
     def effect_on(self, asked: Asked, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        switched_on = ((id, rule) for id, rule in self.faults.items() if rule.on)
+        switched_on = ((id, rule) for id, rule in self.faults_in_turn() if rule.on)
         fired = (rule.then for id, rule in switched_on if self._fires(id, rule, asked, seed))
         return next(fired, None)
 

@@ -49,7 +49,7 @@ async def faults_page(look: Look) -> Facts:
                 "fired": state.rules.tallies[id].fired,
                 "is_spent": rule.times is not None and state.rules.tallies[id].fired >= rule.times,
             }
-            for id, rule in state.rules.faults.items()
+            for id, rule in state.rules.faults_in_turn()
         ]
         return {"faults": rules, "outcomes": len(state.rules.outcomes)}
 
