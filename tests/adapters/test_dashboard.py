@@ -371,11 +371,14 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
     async def send(message: Json) -> None:
         sent.append(message.get("body", b""))
 
-    async def let_it_look_several_times() -> None:
+    async def let_it_look_several_times(stream: asyncio.Task[None]) -> None:
         enough = len(looks) + 5
         async with asyncio.timeout(20):
-            while len(looks) < enough:
+            while len(looks) < enough and not stream.done():
                 await asyncio.sleep(0)
+
+    async def answered(scope: Json) -> None:
+        await krea.app(scope, receive, send)
 
     async def watch() -> None:
         scope = {
@@ -386,15 +389,15 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
             "query_string": b"",
             "headers": [(b"host", b"127.0.0.1:5732")],
         }
-        stream = asyncio.create_task(krea.app(scope, receive, send))
-        await let_it_look_several_times()
+        stream = asyncio.create_task(answered(scope))
+        await let_it_look_several_times(stream)
         await act()
-        await let_it_look_several_times()
+        await let_it_look_several_times(stream)
         leaving.set()
         await stream
 
     krea.run(watch())
-    return sent[1:]
+    return sent[1:-1]
 
 
 def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
@@ -418,6 +421,13 @@ def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[ob
         krea.real_time.pass_by(60)
 
     assert len(streamed(krea, looks, wait)) == 3
+
+
+def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[object]) -> None:
+    async def stop() -> None:
+        krea.tenant.stop.come()
+
+    assert streamed(krea, looks, stop) == [live.RETRY, b"data: changed\n\n"]
 
 
 def test_there_are_only_so_many_streams_at_once(krea: Krea, monkeypatch: pytest.MonkeyPatch) -> None:

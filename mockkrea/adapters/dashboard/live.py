@@ -65,22 +65,29 @@ class _Stream:
         await send({"type": "http.response.start", "status": self.status, "headers": list(HEADERS)})
         await send({"type": "http.response.body", "body": RETRY, "more_body": True})
         gone = asyncio.create_task(_gone(request))
+        stopped = asyncio.get_running_loop().create_future()
         self._streams.count(+1)
         try:
-            await self._tell_changes(send, gone)
+            with self._tenant.stop.waking(stopped):
+                await self._tell_changes(send, {gone, stopped})
         finally:
             self._streams.count(-1)
             gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
 
-    async def _tell_changes(self, send: Send, gone: asyncio.Task[None]) -> None:
+    async def _tell_changes(self, send: Send, ends: set[asyncio.Future[None]]) -> None:
+        """Tell them until one of the ends has come."""
         told: Hashable = None
         due_us: int | None = None
-        while not gone.done():
+        has_ended: set[asyncio.Future[None]] = set()
+        while not has_ended:
             mark = self._tenant.mark
             if mark != told or (due_us is not None and self._tenant.now_us() >= due_us):
                 await send({"type": "http.response.body", "body": b"data: changed\n\n", "more_body": True})
                 told, due_us = mark, await self._tenant.glimpse(_next_event_us)
-            await asyncio.wait([gone], timeout=1 / EVENTS_A_SECOND)
+            has_ended, _ = await asyncio.wait(
+                ends, timeout=1 / EVENTS_A_SECOND, return_when=asyncio.FIRST_COMPLETED
+            )
 
 
 async def _gone(request: Request) -> None:
