@@ -424,10 +424,15 @@ def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[ob
 
 
 def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[object]) -> None:
+    looked_before_the_end = list[int]()
+
     async def stop() -> None:
+        looked_before_the_end.append(len(looks))
         krea.tenant.stop.come()
 
-    assert streamed(krea, looks, stop) == [live.RETRY, b"data: changed\n\n"]
+    streamed(krea, looks, stop)
+
+    assert len(looks) - looked_before_the_end[0] <= 1
 
 
 def test_there_are_only_so_many_streams_at_once(krea: Krea, monkeypatch: pytest.MonkeyPatch) -> None:
