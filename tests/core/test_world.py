@@ -579,7 +579,7 @@ def test_settings_are_kept_with_the_world_and_not_looked_at() -> None:
 
 
 def test_a_glimpse_shows_a_fresh_end_and_leaves_it_to_be_found_by_whoever_comes_next() -> None:
-    world, _, records = a_world()
+    world, _, records = a_world(a_state())
     job = world.execute(Submit(an_order(progression=IMMEDIATE)))
 
     seen = world.glimpse(lambda state: state.any_job(job.id).status)
