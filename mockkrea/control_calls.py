@@ -63,7 +63,7 @@ async def issue_tokens(
 
     Raises:
         InvalidChange: a workspace for a legacy session.
-        NotFound, Forbidden: no such person or workspace, or it is none of theirs.
+        NotFound, Forbidden: no such person or workspace, or they are no member of it.
     """
     if legacy and workspace is not None:
         raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")

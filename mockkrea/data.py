@@ -70,7 +70,7 @@ def read_fixtures(folder: str) -> list[Any]:
 
 
 def load_catalogue() -> Catalogue:
-    """The models that mockkrea ships, read anew at every call (milliseconds)."""
+    """The models that mockkrea ships, read again at every call (milliseconds)."""
     return Catalogue.read(catalogue_facts())
 
 

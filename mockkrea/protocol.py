@@ -283,4 +283,4 @@ def _too_large() -> tuple[int, str]:
 def _reason(error: Any) -> tuple[int, str]:  # noqa: ANN401 - httptools has no types
     if isinstance(error.__context__, _HeadTooLarge):
         return _too_large()
-    return 400, "This is no HTTP/1.1 request that can be read."
+    return 400, "The request is not valid HTTP/1.1."

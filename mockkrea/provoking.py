@@ -36,7 +36,7 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
 
 
 def check_may_change(is_viewer: bool) -> None:
-    """See that whoever asks may do more than look.
+    """Raise unless whoever asks may do more than look.
 
     Raises:
         Forbidden: a viewer may not (ASSUMED).

@@ -113,8 +113,8 @@ class Settings:
 def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has its own type
     if name not in VALUES:
         nearest = get_close_matches(name, VALUES, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(VALUES)}."
-        raise InvalidChange(f"{name} is no setting, {hint}")
+        hint = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(VALUES)}."
+        raise InvalidChange(f"Unknown setting {name}. {hint}")
     expected, read = VALUES[name]
     try:
         return read(str(value))

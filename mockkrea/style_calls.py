@@ -161,7 +161,7 @@ async def update_style(
     if isinstance(changes, dict):
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
         if not changes:
-            raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
+            raise NoValidFields(f"No valid fields to update. Known: {', '.join(CHANGEABLE)}.")
     form = Body.read("a style", CHANGEABLE, FieldLanguage())
     fitting = _normalised(tenant, form, changes)
     with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:

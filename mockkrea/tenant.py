@@ -52,7 +52,7 @@ class Tenant:
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
-    `requests` is the log of what clients asked; it begins anew with the world. `retry_after_us`: after each
+    `requests` is the log of what clients asked; it starts over with the world. `retry_after_us`: after each
     failed attempt to deliver a webhook, how long until the next one.
     """
 
@@ -84,7 +84,7 @@ class Tenant:
         self.begin(None)
 
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
-        """Begin anew as a scenario says, and return to that at each reset; the old seed may stay."""
+        """Start over as a scenario says, and return to that at each reset; the old seed may stay."""
         self.seed = self.seed if seed is None else seed
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue
@@ -94,7 +94,7 @@ class Tenant:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: same seed, people and settings, the clock at the scenario's time or the real one."""
+        """Start over: same seed, people and settings, the clock at the scenario's time or the real one."""
         scenario = self.scenario
         at_us = None if scenario is None else scenario.at_us
         if at_us is None:
@@ -108,7 +108,7 @@ class Tenant:
             state.rules.add(rule, state.seed)
         self.blobs.clear()
         self.job_blobs.clear()
-        self.requests.begin_anew()
+        self.requests.start_over()
         self.settings = self._first_settings
         self._directory = state.directory
         self._rules = state.rules

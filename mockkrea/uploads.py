@@ -42,7 +42,7 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
     """Make a file that was received whole an asset of the caller's workspace. It is judged in a thread.
 
     Raises:
-        InvalidMedia: it is none of the media that Krea takes.
+        InvalidMedia: it is no medium that Krea takes.
     """
     from mockkrea.media.facts import facts_of
 
@@ -104,7 +104,7 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
 
 
 def check_bound(caller: Caller) -> None:
-    """Let a caller upload whose workspace was chosen.
+    """Raise unless the caller's workspace was chosen: only then may they upload.
 
     Raises:
         Forbidden: it was not (documented).

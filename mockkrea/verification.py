@@ -1,7 +1,7 @@
 """Whether clients asked what a test expects, and if not, which requests came closest and how they differ.
 
-It looks at the request log of one world and changes nothing. Control API, scenarios and the pytest plugin ask
-the same questions here.
+It looks at the request log of one world and changes nothing. Control API, scenarios and the
+package `testing` ask the same questions here.
 """
 
 from __future__ import annotations

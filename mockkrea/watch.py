@@ -48,7 +48,7 @@ class Watch:
             _log.error("The scenario was changed and is wrong; the one before stays.\n%s", reason)
             return
         self._adopt(scenario)
-        _log.warning("The scenario was changed; its worlds begin anew with %s.", ", ".join(scenario.files))
+        _log.warning("The scenario was changed; its worlds start over with %s.", ", ".join(scenario.files))
 
     def _stamps(self) -> list[Stamp]:
         return [_stamp(path) for path in self._files]

@@ -122,7 +122,7 @@ class Worlds:
         del self._beginning[name]
         self._add(name, visited)
         if visited.restarted:
-            _log.warning("World %s was idle and had been dropped; it starts anew.", name)
+            _log.warning("World %s was idle and had been dropped; it starts over.", name)
             visited.restarted = False
 
     def make(self, name: str, *, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
@@ -145,7 +145,7 @@ class Worlds:
         return tenant
 
     def begin_all(self, scenario: Scenario) -> None:
-        """Begin anew with this scenario every world that had the server's, and with it all that follow."""
+        """Restart every world that had the server's scenario with this one; so begin all that follow."""
         before, self._scenario = self._scenario, scenario
         if self.default.scenario is before:
             self.default.begin(scenario, seed=scenario.seed)

@@ -37,7 +37,6 @@ LAYERS = [
     "adapters",
     "app",
     "rehearsal",
-    "intercept",
     "log",
     "tables",
     "watch",

@@ -103,6 +103,7 @@ class Figures:
         return cls(tuple(map(_row, cells)), approximate)
 
 
+# Compiled validators are kept by model and go with it: so models can be hashed and weakly referred to.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Model:
     """One model and every fact about it. Two are equal when they are the same object.

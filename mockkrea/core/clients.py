@@ -117,7 +117,7 @@ def known_by(client_id: str) -> Client:
         registration = b""
     if not registration or signature != _in_base64(_signature(registration)):
         raise OAuthError(
-            "invalid_client", "This client_id was not given by mockkrea; register the client anew."
+            "invalid_client", "This client_id was not given by mockkrea; register the client again."
         )
     name, *redirect_uris = json.loads(registration)
     return Client(name=name, redirect_uris=tuple(redirect_uris))

@@ -97,9 +97,12 @@ def moment_of(text: str) -> int:
         ValueError: it is no such time, or lacks its zone.
     """
     match = RFC_3339.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text[:60]!r} is no time such as 2026-11-22T10:00:00Z")
-    whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
+    try:
+        if match is None:
+            raise ValueError
+        whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
+    except ValueError:
+        raise ValueError(f"{text[:60]!r} is not a time such as 2026-11-22T10:00:00Z") from None
     return (whole - _EPOCH.replace(tzinfo=UTC)) // timedelta(microseconds=1) + int(
         (match["digits"] or "")[:6].ljust(6, "0")
     )
@@ -133,7 +136,7 @@ def duration_of(text: str) -> int:
     """
     match = DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is no duration such as 2h, 20s or 1500ms")
+        raise ValueError(f"{text[:40]!r} is not a duration such as 2h, 20s or 1500ms")
     duration_us = int(Fraction(match["number"]) * UNITS_US[match["unit"]])
     if duration_us > LATEST_US:
         raise ValueError(f"{text[:40]!r} is longer than time itself")

@@ -197,7 +197,7 @@ class Consents:
         """New tokens for a refresh token, which is used up. A used one ends its grant.
 
         Raises:
-            OAuthError: `invalid_grant`, if it is none of this client's; `invalid_scope`.
+            OAuthError: `invalid_grant`, if it does not belong to this client; `invalid_scope`.
         """
         grant, turn = self._grant_to_refresh(seed, refresh_token)
         if grant.consent.client_id not in (None, client_id):
@@ -206,7 +206,7 @@ class Consents:
             self.end(grant.id)
             return Denial("The refresh token was used before; the session it belonged to has been revoked.")
         if grant.refresh_until_us <= at_us:
-            raise OAuthError("invalid_grant", "The refresh token has expired; ask for consent anew.")
+            raise OAuthError("invalid_grant", "The refresh token has expired; ask for consent again.")
         granted = grant.consent.scope
         if scope is not None and not set(scope.split()) <= set(granted.split()):
             raise OAuthError("invalid_scope", f"A refresh can ask for what was allowed, {granted}, or less.")

@@ -42,6 +42,7 @@ class Form(Protocol):
         """Fields of which a body may hold one at most."""
 
 
+# Compiled validators are kept by form and go with it: so forms can be hashed and weakly referred to.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Body:
     """A form of its own. Two are equal when they are the same object."""

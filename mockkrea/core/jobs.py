@@ -1,6 +1,7 @@
 """The life of a job, and every rule about it.
 
-Rule 1: a job changes state only through `advance`, in this file; whoever else asks, never assigns.
+Rule 1: `TRANSITIONS` says which moves there are, and `advance` makes one of them. `timetable.py` makes
+several at once along a job's usual life; a test holds that life against the table.
 Rule 2: this file knows no HTTP, no money and no clock. It is told `at_us`.
 
 Orders, tickets and jobs are named tuples rather than dataclasses: a world makes five of them in the
@@ -324,5 +325,5 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
 
 
 def moved(job: Job, *moves: tuple[Status, int]) -> Job:
-    """The job after these moves, whatever the table of transitions says."""
+    """The job after these moves, unchecked: a test holds those of `timetable.py` against the table."""
     return Job(job.ticket, (*job.moves, *moves), job.polls, job.given_result, job.error, job.listed)

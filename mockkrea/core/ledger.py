@@ -6,7 +6,7 @@ submitted, and the hold ends exactly once: captured when the job completes, rele
 or is cancelled. (Only completed jobs are billed: documented. Holds are ASSUMED: they are what keeps
 a balance from being spent twice.)
 
-A plan may give compute units anew each day (the free one does: documented). They are not booked by
+A plan may give compute units each day (the free one does: documented). They are not booked by
 anybody at midnight: whoever asks is told what the date makes of the book, and the first entry of a
 day writes down that yesterday's rest expired and today's units came. Jobs spend them before bought
 units, and what a job gives back after its day is gone (both ASSUMED).
@@ -131,7 +131,7 @@ class Carried:
 
 @dataclass(slots=True)
 class Allowance:
-    """The compute units that a workspace's plan gives anew each day (UTC).
+    """The compute units that a workspace's plan gives each day (UTC).
 
     `day` is the last one that the book knows of, counted from the epoch, and `rest` what is free of its
     units. `lent` is by job id: of which day's units an unfinished job holds how many.
@@ -228,7 +228,7 @@ class Ledger:
                 allowance.rest = min(allowance.rest, self.balance(meter, at_us=at_us).available)
 
     def check(self, meter: Meter, amount: int, *, at_us: int) -> None:
-        """Say whether `amount` could be held now, and change nothing.
+        """Raise unless `amount` could be held now; changes nothing.
 
         Raises:
             InsufficientBalance: less than that is available.

@@ -16,7 +16,7 @@ from mockkrea.core.styles import Moodboard, Style
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateStyle(Command[Style]):
-    """Change some of a style: of what is None nothing."""
+    """Change some of a style; None leaves a field unchanged."""
 
     person_id: str
     style_id: str

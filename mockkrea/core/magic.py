@@ -104,8 +104,8 @@ def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:
         return False, {"latency": value}
     known = [*JOB_WORDS, *REQUEST_WORDS]
     nearest = get_close_matches(word, known, n=1)
-    hint = f"did you mean {MARK}{nearest[0]}]]?" if nearest else f"there are {', '.join(known)}."
-    raise _refusal(f"{MARK}{word}]] is no magic word, {hint}")
+    hint = f"Did you mean {MARK}{nearest[0]}]]?" if nearest else f"Known: {', '.join(known)}."
+    raise _refusal(f"{MARK}{word}]] is not a magic word. {hint}")
 
 
 def _microseconds(word: str, value: str) -> int:

@@ -25,6 +25,7 @@ def sendings(job: Job, effect: Effect | None) -> list[tuple[Job, int]]:
 
 
 def _contradicted(job: Job) -> Job:
+    # No move of the job: what is sent is a lie on purpose, which the table of transitions does not allow.
     status, at_us = job.moves[-1]
     other = Status.FAILED if status is Status.COMPLETED else Status.COMPLETED
     return job._replace(moves=(*job.moves[:-1], (other, at_us)), error=None)

@@ -1,6 +1,6 @@
 """Rules as people write them, `{"when": {…}, "then": {…}, "times": 1}`, made into faults and outcomes.
 
-Strict: every key that is unknown, every value that is none of its key's, and every two keys that
+Strict: every key that is unknown, every value that its key does not take, and every two keys that
 contradict each other is a finding with its place, and all findings of a rule come at once.
 """
 
@@ -163,7 +163,9 @@ class _Reading:
 def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
     then = parts.written["then"]
     connection = parts.then.get("connection")
-    if not then - {"phase"}:
+    if then == {"phase"}:
+        yield Finding(("then",), "phase says when; say what happens too, such as status: 500")
+    elif not then:
         yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}")
     yield from _adapter_contradictions(parts)
     if connection in SILENT:

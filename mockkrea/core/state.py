@@ -1,6 +1,6 @@
 """Everything that a world is at one moment, and the questions one can ask it.
 
-A `State` is data: dictionaries of frozen facts. Who wants to change it makes a command
+A `State` is data: dictionaries of frozen facts. Whoever wants to change it makes a command
 (`commands.py`); what a change does to jobs and money is written in `engine.py`. So a copy costs a
 few dictionary copies, and two states are equal if they are equal as JSON, byte for byte.
 """

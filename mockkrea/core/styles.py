@@ -159,7 +159,7 @@ def cover_path(style_id: str) -> str:
 
 
 def check_styles(library: Library, order: Order) -> None:
-    """See that the styles and moodboards of an order are there, for whoever orders.
+    """Raise unless whoever orders may use the styles and moodboards of the order.
 
     Raises:
         UnusableReference: some are not; one issue for each.

@@ -76,6 +76,7 @@ def ended_by_time(job: Job, *, at_us: int) -> Job:
     if outcome is None or outcome.ending is Ending.COMPLETED:
         return completed(job, at_us=at_us, given_result=None if outcome is None else outcome.result)
     if outcome.ending is Ending.CANCELLED:
+        # Krea's only way to cancel a job is to delete it, which takes it off the list.
         return advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us)._replace(listed=False)
     return _failed(job, None if outcome.code is None else JobError(outcome.code, outcome.message), at_us)
 

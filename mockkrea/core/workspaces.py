@@ -123,7 +123,7 @@ class Directory:
 
         Raises:
             NotFound: no such person or workspace.
-            Forbidden: it is none of theirs.
+            Forbidden: they are no member of it.
         """
         workspace = self.workspace(workspace_id)
         if self.person(person_id).id not in workspace.roles:
@@ -157,7 +157,7 @@ class Directory:
             raise NotFound("workspace", workspace_id) from None
 
     def check_plan(self, workspace_id: str, model_id: str) -> None:
-        """See whether the workspace's plan includes the model.
+        """Raise unless the workspace's plan includes the model.
 
         Raises:
             PlanRequired: it does not.

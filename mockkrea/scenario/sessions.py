@@ -50,7 +50,7 @@ def person_of(facts: Facts, setup: Setup) -> str:
 
 
 def note_wrong_seat(path: Path, facts: Facts, setup: Setup, notes: Notes) -> None:
-    """Note a person or a workspace that is not there, and one that is none of the other's."""
+    """Note a person or a workspace that is not there, and a person who is no member of the workspace."""
     person, workspace = person_of(facts, setup), facts.get("workspace")
     if person not in setup.people:
         near = nearest(person, setup.people)

@@ -122,7 +122,7 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
     """The tree of a text; what is wrong with it, though it can be read, is added to the findings.
 
     Raises:
-        WrongScenario: it is too large, no UTF-8, no YAML, or goes on and on.
+        WrongScenario: it is too large, not UTF-8, not valid YAML, or goes on and on.
     """
     start = Place(file, 1, 1)
     if len(text) > SIZE_BYTES_MAX:
@@ -139,11 +139,11 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
         problem = str(error.problem or error.context)
         if "alphabetic or numeric" in problem:
             problem += '; text that begins with * needs quotes, "**"'
-        raise WrongScenario([Finding(place, f"no YAML: {problem}.")]) from None
+        raise WrongScenario([Finding(place, f"not valid YAML: {problem}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise WrongScenario([Finding(place, "no YAML: this character may not stand in it.")]) from None
+        raise WrongScenario([Finding(place, "not valid YAML: this character may not stand in it.")]) from None
 
 
 def _decoded(content: bytes, file: str) -> str:

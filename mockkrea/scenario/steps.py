@@ -69,7 +69,7 @@ def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], not
 def _note_unknown_key(facts: Facts, path: Path, setup: Setup, notes: Notes) -> None:
     key = facts.get("key", "$")
     known = [*setup.tokens, *(session.access_token for session in setup.sessions)]
-    # Who wants to be refused may ask with any key.
+    # Whoever wants to be refused may ask with any key.
     if not key.startswith("$") and key not in known and facts.get("status") != UNAUTHORIZED:
         near = nearest(key, known)
         hint = f'; did you mean "{near}"?' if near else "."

@@ -123,7 +123,7 @@ class Krea:
         self._reach.run(self._reach.tenant.change_settings(settings))
 
     def reset(self) -> None:
-        """Begin anew: everything that happened goes, the seed and the scenario stay."""
+        """Start over: everything that happened goes, the seed and the scenario stay."""
 
         async def reset() -> None:
             self._reach.tenant.reset()
@@ -131,7 +131,7 @@ class Krea:
         self._reach.run(reset())
 
     def verify(self) -> None:
-        """See that what the scenario expects came true.
+        """Raise unless what the scenario expects came true.
 
         Raises:
             AssertionError: it did not; says what was found instead.

@@ -9,7 +9,7 @@ from mockkrea.validation.nearest import nearest_word
 
 
 def check_names(names: Iterable[str], known: Collection[str], *, what: str) -> None:
-    """See that every name is a known one.
+    """Raise unless every name is a known one.
 
     Raises:
         InvalidChange: one is not; says the nearest.

@@ -36,7 +36,7 @@ class OAuth:
 
         Raises:
             InvalidChange: no such person or workspace; says the nearest.
-            Forbidden: the workspace is none of theirs.
+            Forbidden: the person is no member of the workspace.
         """
         __tracebackhide__ = True
         self._check(person, workspace)

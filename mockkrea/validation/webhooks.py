@@ -37,11 +37,11 @@ def _what_is_wrong(text: str) -> str | None:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "its host or its port is none"
+        return "its host or its port is not valid"
     if parts.scheme not in ("http", "https"):
         return "it must begin with http:// or https://"
     if "@" in parts.netloc:
         return "it must not hold a user or a password"
     if not host or not HOST.fullmatch(host) or port == 0:
-        return "its host or its port is none"
+        return "its host or its port is not valid"
     return None

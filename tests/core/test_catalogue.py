@@ -290,7 +290,7 @@ def test_an_unknown_model_is_answered_with_the_nearest_id() -> None:
         CATALOGUE.find("image/krea/krea2/medium")
 
     assert str(refusal.value) == (
-        "There is no model image/krea/krea2/medium here, did you mean image/krea/krea-2/medium?"
+        "There is no model image/krea/krea2/medium. Did you mean image/krea/krea-2/medium?"
     )
 
 

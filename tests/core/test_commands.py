@@ -126,5 +126,9 @@ def test_a_record_of_every_command_reads_back_as_itself_from_json(command: Comma
     assert Record.from_data(json.loads(json.dumps(record.as_data()))) == record
 
 
-def test_every_command_there_is_stands_in_this_list() -> None:
-    assert {type(command) for command in ONE_OF_EACH} == set(COMMANDS.values())
+def test_every_command_there_is_stands_in_the_registry_and_in_this_list() -> None:
+    # By their names: `slots=True` makes each class a second time, and the first may still be about.
+    ours = {kind.__name__ for kind in Command.__subclasses__() if kind.__module__.startswith("mockkrea.")}
+
+    assert set(COMMANDS) == ours
+    assert {type(command).__name__ for command in ONE_OF_EACH} == ours

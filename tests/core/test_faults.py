@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockkrea.core.commands import Submit
-from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
+from mockkrea.core.errors import InsufficientBalance, InvalidChange, NotFound
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import Job, JobError, Order, Status
 from mockkrea.core.matching import Adapter, Asked, When
@@ -173,7 +173,7 @@ def test_faults_go_one_by_one_or_all_together() -> None:
     outcome = world.execute(an_outcome({"empty": True}))
 
     world.execute(RemoveFaults(first))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=f"no fault '{first}' here"):
         world.execute(RemoveFaults(first))
     assert list(state.rules.faults) == [second]
     world.execute(RemoveFaults())
@@ -257,7 +257,7 @@ def test_a_refused_order_counts_for_no_rule_and_rolls_nothing() -> None:
     world.execute(an_outcome({"empty": True}, probability=0.5))
     before = state.as_bytes()
 
-    with pytest.raises(MockKreaError):
+    with pytest.raises(InsufficientBalance, match="The job costs"):
         submitted(world, an_order(price=10**15))
 
     assert state.as_bytes() == before

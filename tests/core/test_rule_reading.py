@@ -161,7 +161,8 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
         ("times",),
         "where first picks 2",
     ),
-    "only a phase": ({"then": {"phase": "after_apply"}}, ("then",), "does not say what happens"),
+    "only before": ({"then": {"phase": "before"}}, ("then",), "phase says when; say what happens too"),
+    "only after": ({"then": {"phase": "after_apply"}}, ("then",), "phase says when; say what happens too"),
     "tool of REST": (
         {"when": {"adapter": "rest", "tool": "generate"}, "then": {"status": 500}},
         ("when", "tool"),
