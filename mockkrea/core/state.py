@@ -123,8 +123,7 @@ class State:
         Raises:
             NotFound: nothing lies there, or not yet.
         """
-        name = path.rpartition("/")[2]
-        job = self.jobs.get(name.partition(".")[0])
+        job = self.jobs.get(_id_in(path))
         if job is not None:
             for role, its_path in caught_up(job, self.settled_us).files_shown.items():
                 if its_path == path:
@@ -137,8 +136,7 @@ class State:
         Raises:
             NotFound: nothing lies there, or not yet.
         """
-        name = path.rpartition("/")[2]
-        job = self.jobs.get(name.partition(".")[0])
+        job = self.jobs.get(_id_in(path))
         if job is not None and job.status is Status.COMPLETED:
             for output in job.outputs:
                 if output.path == path:
@@ -181,8 +179,7 @@ class State:
         Raises:
             NotFound: nothing lies there.
         """
-        name = path.rpartition("/")[2]
-        asset = self.assets.get(name.partition(".")[0])
+        asset = self.assets.get(_id_in(path))
         if asset is None or asset.path != path:
             raise NotFound("file", path)
         return asset
@@ -208,3 +205,8 @@ class State:
         copy.agenda = self.agenda.in_order()
         copy.outbox.agenda = self.outbox.agenda.in_order()
         return codec.to_bytes(copy)
+
+
+def _id_in(path: str) -> str:
+    """What a path such as /files/ID.png, or /files/ID.name.png, is named after."""
+    return path.rpartition("/")[2].partition(".")[0]
