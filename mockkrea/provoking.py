@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import Forbidden, InsufficientBalance, Unauthorized
+from mockkrea.core.errors import InsufficientBalance, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
@@ -33,16 +33,6 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
     if word is KeyWord.REVOKED:
         raise Unauthorized("The key says that it is revoked.")
     return word
-
-
-def check_may_change(is_viewer: bool) -> None:
-    """Raise unless whoever asks may do more than look.
-
-    Raises:
-        Forbidden: a viewer may not (ASSUMED).
-    """
-    if is_viewer:
-        raise Forbidden("A viewer of the workspace may look, but not submit, upload or change anything.")
 
 
 class Spelled:
