@@ -10,6 +10,7 @@ from mockkrea.core.commands import AdvanceTo, RunToNextStep, RunUntilEnded, RunU
 from mockkrea.core.consent import Consent, Tokens
 from mockkrea.core.consent_commands import IssueTokens
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.hints import shortened
 from mockkrea.tenant import Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher
 
@@ -36,7 +37,7 @@ def run_until(until: str) -> Command[None]:
     except ValueError:
         raise InvalidChange(
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
-            f" it was {until[:60]!r}."
+            f" it was {shortened(until)!r}."
         ) from None
 
 

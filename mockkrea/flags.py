@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
@@ -120,13 +121,11 @@ def worlds(
 def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
     """Raise unless consent can be answered for the workspace that was named: before a client asks for it."""
     from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-    from mockkrea.validation.nearest import nearest_word
 
     if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
         return
-    nearest = nearest_word(wanted, workspaces)
-    hint = f"Did you mean {nearest}?" if nearest else f"Known: {', '.join(workspaces)}."
-    raise click.BadParameter(f"There is no workspace {wanted}. {hint}", param_hint="--auto-approve")
+    message = f"There is no workspace {wanted}.{hint(wanted, workspaces)}"
+    raise click.BadParameter(message, param_hint="--auto-approve")
 
 
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ from itertools import islice
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
+from mockkrea.core.hints import shortened
 from mockkrea.core.randomness import deal
 from mockkrea.data import Fixtures
 from mockkrea.request_log import BUDGET_BYTES, RequestBudget
@@ -134,7 +135,7 @@ class Worlds:
             TooManyWorlds: one more would be too many, and none was idle long enough to be dropped.
         """
         if not is_world_name(name):
-            raise InvalidChange(f"/name must be {NAME_RULE}; it was {name[:80]!r}.")
+            raise InvalidChange(f"/name must be {NAME_RULE}; it was {shortened(name)!r}.")
         if name == DEFAULT or name in self._made or name in self._beginning:
             raise WorldExists(f"World {name} is there already; reset it or drop it first.")
         self._refuse_if_full()

@@ -17,9 +17,9 @@ from mockkrea import calls
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.hints import shortened
 from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT, Tenant
-from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})

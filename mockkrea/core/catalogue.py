@@ -27,13 +27,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from enum import StrEnum
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.fields import FieldLanguage, NotationError, Schema
 from mockkrea.core.forms import RENAMED_UNTIL
+from mockkrea.core.hints import did_you_mean, nearest_word, shortened
 
 Facts = Mapping[str, object]
 
@@ -217,12 +217,10 @@ class Catalogue:
         try:
             return self._by_id[model_id]
         except KeyError:
-            shown = model_id if len(model_id) <= 100 else f"{model_id[:100]}…"
             # A model of another category is no answer, however alike its name is.
-            category = shown.partition("/")[0]
+            category = model_id.partition("/")[0]
             near = [id for id in self._by_id if id.startswith(f"{category}/")] or self._by_id
-            nearest = get_close_matches(shown, near, n=1, cutoff=0.6)
-            raise UnknownModel(shown, nearest=nearest[0] if nearest else None) from None
+            raise UnknownModel(shortened(model_id), nearest=nearest_word(model_id, near)) from None
 
 
 MODEL_KEYS = frozenset(
@@ -328,14 +326,12 @@ def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
 
 def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
     for key in sorted(facts.keys() - MODEL_KEYS):
-        nearest = get_close_matches(key, MODEL_KEYS, 1)
-        hint = f", did you mean {nearest[0]}?" if nearest else "."
-        raise NotationError(f"{model_id}: {key} is not a key of a model{hint}")
+        raise NotationError(f"{model_id}: {key} is not a key of a model.{did_you_mean(key, MODEL_KEYS)}")
 
 
 def _mapping(value: object) -> Facts:
     if not isinstance(value, Mapping):
-        raise NotationError(f"{str(value)[:60]!r} should be a mapping.")
+        raise NotationError(f"{shortened(str(value))!r} should be a mapping.")
     return value
 
 

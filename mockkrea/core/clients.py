@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mockkrea.core.errors import OAuthError
+from mockkrea.core.hints import shortened
 
 SIGNATURE_KEY = b"mockkrea client registration"
 SIGNATURE_BYTES = 16
@@ -129,12 +130,14 @@ def _check(uri: str) -> None:
         raise OAuthError(
             "invalid_redirect_uri",
             f"A redirect URI must be {ALLOWED}, without user or fragment and of at most"
-            f" {REDIRECT_URI_LENGTH_MAX} characters; it was {uri[:80]!r}.",
+            f" {REDIRECT_URI_LENGTH_MAX} characters; it was {shortened(uri)!r}.",
         )
     scheme, host = parts["scheme"].lower(), parts["host"] or ""
     allowed = {"https": bool(host), "http": LOOPBACK.fullmatch(host) is not None}
     if not allowed.get(scheme, scheme not in NO_APPLICATION):
-        raise OAuthError("invalid_redirect_uri", f"A redirect URI must be {ALLOWED}; it was {uri[:80]!r}.")
+        raise OAuthError(
+            "invalid_redirect_uri", f"A redirect URI must be {ALLOWED}; it was {shortened(uri)!r}."
+        )
 
 
 def _without_loopback_port(uri: str) -> str:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.hints import shortened
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
@@ -102,7 +103,7 @@ def moment_of(text: str) -> int:
             raise ValueError
         whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
     except ValueError:
-        raise ValueError(f"{text[:60]!r} is not a time such as 2026-11-22T10:00:00Z") from None
+        raise ValueError(f"{shortened(text)!r} is not a time such as 2026-11-22T10:00:00Z") from None
     return (whole - _EPOCH.replace(tzinfo=UTC)) // timedelta(microseconds=1) + int(
         (match["digits"] or "")[:6].ljust(6, "0")
     )
@@ -136,8 +137,8 @@ def duration_of(text: str) -> int:
     """
     match = DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is not a duration such as 2h, 20s or 1500ms")
+        raise ValueError(f"{shortened(text)!r} is not a duration such as 2h, 20s or 1500ms")
     duration_us = int(Fraction(match["number"]) * UNITS_US[match["unit"]])
     if duration_us > LATEST_US:
-        raise ValueError(f"{text[:40]!r} is longer than time itself")
+        raise ValueError(f"{shortened(text)!r} is longer than time itself")
     return duration_us

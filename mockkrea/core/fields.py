@@ -38,8 +38,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, TypeAlias
+
+from mockkrea.core.hints import did_you_mean
 
 Schema: TypeAlias = dict[str, Any]
 """One JSON Schema. Its parts are shared between models: read them, never change them."""
@@ -140,9 +141,8 @@ class FieldLanguage:
             return self.definitions[text]
         word = _WORD.fullmatch(text)
         if word is None or word["kind"] not in KINDS:
-            nearest = get_close_matches(text, [*KINDS, *self.definitions], 1)
-            hint = f", did you mean {nearest[0]}?" if nearest else "."
-            raise NotationError(f"{text!r} is neither a kind of field nor a definition{hint}")
+            meant = did_you_mean(text, [*KINDS, *self.definitions])
+            raise NotationError(f"{text!r} is neither a kind of field nor a definition.{meant}")
         schema = KINDS[word["kind"]] | _bounds(word["kind"], word["range"])
         if word["pattern"]:
             schema["pattern"] = word["pattern"]

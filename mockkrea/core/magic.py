@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import SECOND_US, duration_of
 from mockkrea.core.errors import Findings, InvalidInput, Issue
 from mockkrea.core.faults import Effect
+from mockkrea.core.hints import hint
 from mockkrea.core.outcomes import Outcome
 from mockkrea.core.rule_reading import read_effect, read_ending
 
@@ -103,9 +103,7 @@ def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:
     if name == "latency" and value:
         return False, {"latency": value}
     known = [*JOB_WORDS, *REQUEST_WORDS]
-    nearest = get_close_matches(word, known, n=1)
-    hint = f"Did you mean {MARK}{nearest[0]}]]?" if nearest else f"Known: {', '.join(known)}."
-    raise _refusal(f"{MARK}{word}]] is not a magic word. {hint}")
+    raise _refusal(f"{MARK}{word}]] is not a magic word.{hint(word, known)}")
 
 
 def _microseconds(word: str, value: str) -> int:

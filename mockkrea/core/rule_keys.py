@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
 from mockkrea.core.faults import REAL_US_MAX, Connection, Mishap, Phase
+from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
 from mockkrea.core.outcomes import Ending
@@ -106,8 +106,8 @@ def _one_of(words: Any) -> Callable[[object], Any]:  # noqa: ANN401 - an enum cl
     def read(value: object) -> Any:  # noqa: ANN401 - whatever the words are
         by_word = {str(word): word for word in words}
         if not isinstance(value, str) or value not in by_word:
-            nearest = get_close_matches(str(value), by_word, n=1)
-            raise ValueError(f"did you mean {nearest[0]}?" if nearest else "")
+            near = nearest_word(str(value), by_word)
+            raise ValueError(f"did you mean {near}?" if near else "")
         return by_word[value]
 
     return read

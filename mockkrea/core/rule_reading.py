@@ -7,11 +7,11 @@ contradict each other is a finding with its place, and all findings of a rule co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from mockkrea.core.errors import Finding, Findings
 from mockkrea.core.faults import SILENT, Connection, Effect, Fault, Mishap, OutcomeRule
+from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_keys import (
@@ -42,7 +42,6 @@ BODILESS = frozenset({204, 304})
 # What cannot be where nothing is answered.
 ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
 
-LARGEST_SHOWN = 40
 
 Path = tuple[str | int, ...]
 
@@ -128,7 +127,7 @@ class _Reading:
     def keys(self, mapping: object, table: Mapping[str, Key], path: Path) -> dict[str, Any]:
         """The facts that a mapping states, as far as they can be read."""
         if not isinstance(mapping, Mapping):
-            self.found(path, f"must be {MAPPING}; it is {_shown(mapping)}")
+            self.found(path, f"must be {MAPPING}; it is {shown(mapping)}")
             return {}
         facts: dict[str, Any] = {}
         for name, value in mapping.items():
@@ -140,7 +139,7 @@ class _Reading:
                 facts[key.fact] = key.read(value)
             except ValueError as reason:
                 hint = f" ({reason})" if str(reason) else ""
-                self.found((*path, name), f"{name} must be {key.expected}; it is {_shown(value)}{hint}")
+                self.found((*path, name), f"{name} must be {key.expected}; it is {shown(value)}{hint}")
         return facts
 
     def contradictions(self, parts: _Parts, of_then: Callable[[_Parts], Iterator[Finding]]) -> None:
@@ -243,16 +242,5 @@ def _source(rule: object) -> Mapping[str, object]:
 
 
 def _unknown(name: object, table: Mapping[str, Key]) -> str:
-    nearest = get_close_matches(str(name), table, n=1)
-    hint = f'did you mean "{nearest[0]}"?' if nearest else f"there are {', '.join(table)}"
-    return f'unknown key "{str(name)[:LARGEST_SHOWN]}"; {hint}'
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "nothing" if value is None else repr(value)[:LARGEST_SHOWN]
+    known = f"; known: {', '.join(table)}"
+    return f'unknown key "{shortened(str(name))}"{clause(str(name), table, otherwise=known)}'

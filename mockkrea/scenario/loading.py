@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mockkrea import data
+from mockkrea.core.hints import nearest_word
 from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.shapes import nearest
 from mockkrea.scenario.source import Finding, Place, WrongScenario
 
 READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
@@ -63,6 +63,6 @@ def _find_ready_made(name: str) -> Path:
     ready = {each.stem: each for each in ready_made()}
     if name in ready:
         return ready[name]
-    near = nearest(Path(name).stem, ready)
+    near = nearest_word(Path(name).stem, ready)
     hint = f'; did you mean the ready-made scenario "{near}"?' if near else "."
     raise FileNotFoundError(f"there is no file {name}{hint}")

@@ -9,8 +9,9 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.clock import day_of
 from mockkrea.core.fields import NotationError
+from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.format import MODEL_ID
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Note, Notes
 from mockkrea.scenario.source import Path
 
 Facts = Mapping[str, Any]
@@ -74,8 +75,7 @@ def _note_new_name(path: Path, id: str, models: Facts, notes: Notes) -> None:
 
 
 def _unknown(id: str, models: Facts) -> str:
-    near = nearest(id, models)
-    return f'there is no model "{id[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+    return f'there is no model "{shortened(id)}"' + clause(id, models)
 
 
 def _without(facts: Facts, key: str) -> dict[str, Any]:

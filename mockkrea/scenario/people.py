@@ -13,10 +13,11 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
+from mockkrea.core.hints import clause, shortened
 from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Note, Notes
 
 Facts = Mapping[str, Any]
 
@@ -58,11 +59,11 @@ def _note_contradictions(listed: list[Facts], catalogue: Catalogue, notes: Notes
         for index, token in enumerate(facts.get("tokens", ())):
             where = (*path, "tokens", index)
             if token["secret"] in secrets:
-                notes.append(Note(where, f'the token "{token["secret"][:40]}" is given twice.'))
+                notes.append(Note(where, f'the token "{shortened(token["secret"])}" is given twice.'))
             secrets.add(token["secret"])
             if members and token.get("person", members[0]) not in members:
-                near = nearest(token["person"], members) or members[0]
-                message = f'"{token["person"]}" is no member of {facts["id"]}; did you mean "{near}"?'
+                hint = clause(token["person"], members, f"; known: {', '.join(members)}.")
+                message = f'"{token["person"]}" is no member of {facts["id"]}{hint}'
                 notes.append(Note((*where, "person"), message))
         for index, glob in enumerate(facts.get("excluded_models", ())):
             if not any(fits(glob, model.id) for model in catalogue.models):
@@ -76,14 +77,12 @@ def is_known_model(glob: str, catalogue: Catalogue) -> bool:
 
 def no_model(glob: str, catalogue: Catalogue) -> str:
     """That no model is meant by this id or glob, and which one was."""
-    near = nearest(glob, (model.id for model in catalogue.models))
-    return f'there is no model "{glob[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+    return f'there is no model "{shortened(glob)}"' + clause(glob, (model.id for model in catalogue.models))
 
 
 def no_workspace(id: str, setup: Setup) -> str:
     """That there is no such workspace, and which one was meant."""
-    near = nearest(id, setup.workspaces)
-    return f'there is no workspace "{id[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+    return f'there is no workspace "{shortened(id)}"' + clause(id, setup.workspaces)
 
 
 def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:

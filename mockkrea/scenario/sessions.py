@@ -8,8 +8,9 @@ from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
 from mockkrea.core.genesis import Setup
+from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.people import no_workspace
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Note, Notes
 from mockkrea.scenario.source import Path
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
 
@@ -53,9 +54,8 @@ def note_wrong_seat(path: Path, facts: Facts, setup: Setup, notes: Notes) -> Non
     """Note a person or a workspace that is not there, and a person who is no member of the workspace."""
     person, workspace = person_of(facts, setup), facts.get("workspace")
     if person not in setup.people:
-        near = nearest(person, setup.people)
-        hint = f'; did you mean "{near}"?' if near else "."
-        notes.append(Note((*path, "person"), f'there is no person "{person}"{hint}'))
+        message = f'there is no person "{person}"{clause(person, setup.people)}'
+        notes.append(Note((*path, "person"), message))
     elif workspace is not None and workspace not in setup.workspaces:
         notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
     elif workspace is not None and person not in setup.workspaces[workspace].roles:
@@ -73,7 +73,7 @@ def _note_contradictions(listed: list[Facts], setup: Setup, notes: Notes) -> Non
         note_wrong_seat(path, facts, setup, notes)
         for key in ("access_token", "refresh_token"):
             if key in facts and facts[key] in secrets:
-                notes.append(Note((*path, key), f'the token "{facts[key][:40]}" is given twice.'))
+                notes.append(Note((*path, key), f'the token "{shortened(facts[key])}" is given twice.'))
             secrets.add(facts.get(key, ""))
         if facts.get("as") in names:
             notes.append(Note((*path, "as"), f'there are two sessions "{facts["as"]}".'))

@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from mockkrea.core.clock import duration_of, moment_of
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
 from mockkrea.scenario.source import Path
 
 Schema: TypeAlias = dict[str, Any]
 
-SHOWN_LENGTH_MAX = 40
+
 DURATION_WRITTEN = r"\d+(\.\d+)?(ms|s|m|h|d)"
 
 
@@ -70,9 +70,8 @@ class Word:
 
     def read(self, value: object, path: Path, notes: Notes) -> str:
         if value not in self.words:
-            near = nearest(str(value), self.words)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note(path, f"must be one of {', '.join(self.words)}; it is {shown(value)}{hint}"))
+            wanted = f"must be one of {', '.join(self.words)}; it is {shown(value)}"
+            notes.append(Note(path, wanted + clause(str(value), self.words)))
         return str(value)
 
     def schema(self) -> Schema:
@@ -259,7 +258,7 @@ class Table:
 
     def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            notes.append(Note(path, f"must be a mapping with {in_a_row(self.keys)}; it is {shown(value)}."))
+            notes.append(Note(path, f"must be a mapping with {', '.join(self.keys)}; it is {shown(value)}."))
             return {}
         for key in value:
             if key not in self.keys:
@@ -283,7 +282,7 @@ class Table:
                 message = f'"{present[1]}" and "{present[0]}" cannot both stand here.'
                 notes.append(Note((*path, present[1]), message, at_key=True))
         if self.needs_one and not value:
-            notes.append(Note(path, f"must have one of {in_a_row(self.keys)}."))
+            notes.append(Note(path, f"must have one of {', '.join(self.keys)}."))
 
     def schema(self) -> Schema:
         described = {
@@ -322,30 +321,6 @@ def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None 
     known = list(known)
     name, colon, rest = key.partition(":")
     if colon and name in known:
-        return f'unknown key "{key[:60]}"; put a space after the colon: {name}: {rest[:40]}.'
-    near = (meant or {}).get(key) or nearest(key, known)
-    hint = f'did you mean "{near}"?' if near else f"there are {in_a_row(known)}."
-    return f'unknown key "{key[:60]}"; {hint}'
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The word that was probably meant, None if there is none like it."""
-    return next(iter(get_close_matches(word[:100], list(known), n=1)), None)
-
-
-def in_a_row(words: Iterable[str]) -> str:
-    """These words, separated by commas."""
-    return ", ".join(words)
-
-
-def shown(value: object) -> str:
-    """A value in a sentence, never a large one."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping | list):
-        return "a list" if isinstance(value, list) else "a mapping"
-    text = str(value)
-    text = text if len(text) <= SHOWN_LENGTH_MAX else f"{text[:SHOWN_LENGTH_MAX]}…"
-    return f'"{text}"' if isinstance(value, str) else text
+        return f'unknown key "{shortened(key)}"; put a space after the colon: {name}: {shortened(rest)}.'
+    meant_word = (meant or {}).get(key, key)
+    return f'unknown key "{shortened(key)}"' + clause(meant_word, known, f"; known: {', '.join(known)}.")

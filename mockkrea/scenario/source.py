@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.hints import shortened
 
 SIZE_BYTES_MAX = 1_000_000
 NODES_MAX = 20_000
@@ -186,7 +187,7 @@ class _Tree:
         if depth > DEPTH_MAX:
             raise self._refused(event, f"nested deeper than {DEPTH_MAX} levels.")
         if event.tag not in (None, "!"):
-            self._note(event, f"tags such as {str(event.tag)[:40]} are not used here.")
+            self._note(event, f"tags such as {shortened(str(event.tag))} are not used here.")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         node = self._read(event, events, depth)
@@ -218,22 +219,25 @@ class _Tree:
             key = event.value
             if event.implicit[0] and ":" in key and value.value is None:
                 name, _, rest = key.partition(":")
-                self._note(event, f'"{key[:60]}" needs a space after its colon: {name[:30]}: {rest[:30]}.')
+                meant = f"{shortened(name)}: {shortened(rest)}"
+                self._note(event, f'"{shortened(key)}" needs a space after its colon: {meant}.')
                 continue
             if key in key_places:
                 first = key_places[key]
-                self._note(event, f'duplicate key "{key[:60]}"; it stands in line {first.line} already.')
+                self._note(
+                    event, f'duplicate key "{shortened(key)}"; it stands in line {first.line} already.'
+                )
                 continue
             items[key], key_places[key] = value, key_node.place
         return Node(items, place, key_places)
 
     def _repeated(self, event: Event) -> Node:
         if event.anchor not in self._anchors:
-            raise self._refused(event, f"there is no anchor &{event.anchor[:60]} above.")
+            raise self._refused(event, f"there is no anchor &{shortened(event.anchor)} above.")
         node = self._anchors[event.anchor]
         if node is None:
             raise self._refused(
-                event, f"*{event.anchor[:60]} repeats what it stands in; that would never end."
+                event, f"*{shortened(event.anchor)} repeats what it stands in; that would never end."
             )
         self._add(event, self._sizes[id(node)])
         return node

@@ -7,10 +7,11 @@ from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.genesis import Setup
+from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.kept import references
 from mockkrea.scenario.people import no_model
 from mockkrea.scenario.sessions import note_wrong_seat
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Note, Notes
 from mockkrea.scenario.source import Path
 
 IDLE = "idle"
@@ -33,10 +34,8 @@ def note_wrong_steps(
         path: Path = ("steps", number, act)
         for where, name in references(facts):
             if name not in made_by:
-                message = f'nothing above is kept as "{name[:40]}"'
-                notes.append(
-                    Note((*path, *where), message + _hint(name, made_by, 'a step keeps its answer with "as"'))
-                )
+                hint = clause(name, made_by, '; a step keeps its answer with "as".')
+                notes.append(Note((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}'))
         if act in OF_JOBS:
             _note_unknown_job(path, facts if isinstance(facts, str) else facts["job"], made_by, notes)
         if act in OF_SESSIONS:
@@ -55,15 +54,15 @@ def note_wrong_steps(
 def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], notes: Notes) -> None:
     known = [each for each, act in made_by.items() if act in JOB_MAKERS]
     if name not in known and (path[-1], name) != ("wait", IDLE):
-        hint = _hint(name, known, 'a submit names its job with "as"')
-        notes.append(Note(path, f'no submit above names a job "{name[:40]}"{hint}'))
+        hint = clause(name, known, '; a submit names its job with "as".')
+        notes.append(Note(path, f'no submit above names a job "{shortened(name)}"{hint}'))
 
 
 def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], notes: Notes) -> None:
     known = [each for each, act in made_by.items() if act in SESSION_MAKERS]
     if name not in known:
-        hint = _hint(name, known, 'a sign_in names its session with "as"')
-        notes.append(Note(path, f'no sign_in above names a session "{name[:40]}"{hint}'))
+        hint = clause(name, known, '; a sign_in names its session with "as".')
+        notes.append(Note(path, f'no sign_in above names a session "{shortened(name)}"{hint}'))
 
 
 def _note_unknown_key(facts: Facts, path: Path, setup: Setup, notes: Notes) -> None:
@@ -71,11 +70,5 @@ def _note_unknown_key(facts: Facts, path: Path, setup: Setup, notes: Notes) -> N
     known = [*setup.tokens, *(session.access_token for session in setup.sessions)]
     # Whoever wants to be refused may ask with any key.
     if not key.startswith("$") and key not in known and facts.get("status") != UNAUTHORIZED:
-        near = nearest(key, known)
-        hint = f'; did you mean "{near}"?' if near else "."
-        notes.append(Note((*path, "key"), f'no workspace has the token "{key[:40]}"{hint}'))
-
-
-def _hint(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = nearest(name, known)
-    return f'; did you mean "{near}"?' if near else f"; {otherwise}."
+        message = f'no workspace has the token "{shortened(key)}"{clause(key, known)}'
+        notes.append(Note((*path, "key"), message))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from mockkrea.core.errors import UnknownModel
+from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
 from mockkrea.core.ledger import Entry, Kind, Meter
 from mockkrea.core.matching import GENERATE_PATH
@@ -152,8 +152,8 @@ def _near_miss(reach: Reach, seen: Seen) -> str:
         PLACEHOLDER.sub("{}", route): route for route in reach.thread.app.routes if GENERATE_PATH not in route
     }
     asked = "/".join(ID_LIKE.sub("{}", part) for part in seen.path.split("/"))
-    near = get_close_matches(asked, shapes, n=1)
-    return f"there is no such path; did you mean {shapes[near[0]]}?" if near else "there is no such path"
+    near = nearest_word(asked, shapes)
+    return f"there is no such path; did you mean {shapes[near]}?" if near else "there is no such path"
 
 
 def _open_jobs(state: State) -> Iterator[str]:

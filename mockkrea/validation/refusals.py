@@ -16,8 +16,9 @@ import jsonschema_rs
 from mockkrea.core.errors import ISSUES_MAX, Issue
 from mockkrea.core.fields import Schema, tag_of
 from mockkrea.core.forms import Form
-from mockkrea.validation.nearest import is_number, nearest_option, nearest_word
-from mockkrea.validation.words import expectation, mismatch, shortened, shown
+from mockkrea.core.hints import nearest_word, shortened
+from mockkrea.validation.nearest import is_number, nearest_option
+from mockkrea.validation.words import expectation, mismatch, shown
 
 NUMBER: Schema = {"type": "number"}
 OBJECT: Schema = {"type": "object"}

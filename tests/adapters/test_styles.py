@@ -257,7 +257,7 @@ def test_a_change_without_a_valid_field_is_a_400_that_names_them(krea: Krea, cha
         answer = krea.ask("PATCH", f"/styles/{style_id}", json=changes)
 
     assert answer.status_code == 400
-    sentence = "No valid fields to update; there are public, urls, title, cover_url."
+    sentence = "No valid fields to update. Known: public, urls, title, cover_url."
     assert answer.json()["message"] == sentence
 
 
@@ -407,7 +407,7 @@ def test_a_generation_with_an_unknown_style_is_a_422_under_every_setting(
     assert answer.status_code == 422
     [issue] = answer.json()["issues"]
     assert issue["path"] == "/styles/0/id"
-    assert issue["message"].endswith("'inkwash02', did you mean inkwash01?")
+    assert issue["message"].endswith("'inkwash02'. Did you mean inkwash01?")
 
 
 @requirement("moodboard:unknown")

@@ -109,7 +109,7 @@ OF_THE_RULES: Mapping[str, list[str]] = {
     "jobs: [{when: {model: vidoe/google/veo-3.1}, then: {seconds: 8}}]\n": [
         'f.yaml:1:23: there is no model "vidoe/google/veo-3.1"; did you mean "video/google/veo-3.1"?'
     ],
-    "jobs: [{then: {seconds: 8s}}]\n": ["f.yaml:1:25: seconds must be a number of seconds; it is '8s'"],
+    "jobs: [{then: {seconds: 8s}}]\n": ['f.yaml:1:25: seconds must be a number of seconds; it is "8s"'],
     "jobs: [{when: {workspace: stduio}, then: {seconds: 8}}]\n": [
         'f.yaml:1:27: there is no workspace "stduio"; did you mean "studio"?'
     ],

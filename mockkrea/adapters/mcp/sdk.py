@@ -26,8 +26,8 @@ from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.faults import Provoked
+from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
-from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
 
