@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def lint(files: tuple[str, ...], play: bool) -> None:
     """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
     from mockkrea import data
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.source import InvalidScenario
 
     fixtures = data.load_fixtures()
     findings, failures = 0, 0
     for file in files:
         try:
             scenario = _read([file], fixtures, param_hint="FILE")
-        except WrongScenario as refusal:
+        except InvalidScenario as refusal:
             click.echo(str(refusal))
             findings += len(refusal.findings)
             continue
@@ -56,11 +56,11 @@ def read_given(
     files: Collection[str], fixtures: Fixtures, seed: int | None, given: Collection[str]
 ) -> Scenario:
     """The scenario of a server, whose own seed and `given` settings stand above those in the files."""
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.source import InvalidScenario
 
     try:
         scenario = _read(files, fixtures, param_hint="--scenario")
-    except WrongScenario as refusal:
+    except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
         raise click.ClickException(message) from None
     settings = {name: value for name, value in scenario.settings.items() if name not in given}

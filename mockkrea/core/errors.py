@@ -3,7 +3,7 @@
 The refusals: Unauthorized, UnknownModel, ModelUnavailable, UnreadableRequest, InvalidMedia, BodyTooLarge,
 ServerBusy, InvalidInput, UnusableReference, NoValidFields, PlanRequired, RefusedMedia,
 RetentionUnsupported, TooManyJobs, RateLimited, InsufficientBalance, Forbidden, NotFound, OAuthError,
-IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, Findings.
+IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, InvalidRule.
 `faults.py` and `scenario/source.py` have one more each, beside what raises it.
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
@@ -218,20 +218,22 @@ class TooManyWorlds(MockKreaError):
 
 
 class Finding(NamedTuple):
-    """One thing wrong with a rule. `path` leads to its key from the top of the rule."""
+    """One thing wrong with a rule or a scenario, in a sentence.
+
+    `path` leads from the top to the value that is wrong, or, `at_key`, to the key that is.
+    """
 
     path: tuple[str | int, ...]
     message: str
+    at_key: bool = False
+
+    def __str__(self) -> str:
+        return f"/{'/'.join(map(str, self.path))}: {self.message}"
 
 
-class Findings(MockKreaError):
+class InvalidRule(MockKreaError):
     """Everything that is wrong with a rule, in the order in which it is written."""
 
     def __init__(self, found: Sequence[Finding]) -> None:
-        super().__init__(" ".join(_sentence(each) for each in found))
+        super().__init__(" ".join(map(str, found)))
         self.found = tuple(found)
-
-
-def _sentence(finding: Finding) -> str:
-    ending = "" if finding.message.endswith("?") else "."
-    return f"/{'/'.join(map(str, finding.path))}: {finding.message}{ending}"

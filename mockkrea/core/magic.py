@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import SECOND_US, duration_of
-from mockkrea.core.errors import Findings, InvalidInput, Issue
+from mockkrea.core.errors import InvalidInput, InvalidRule, Issue
 from mockkrea.core.faults import Effect
 from mockkrea.core.hints import hint
 from mockkrea.core.outcomes import Outcome
@@ -79,8 +79,8 @@ def spell_in(prompt: str) -> Spell:
         (ending if is_job else effect).update(then)
     try:
         return Spell(read_ending(ending) if ending else None, read_effect(effect) if effect else None)
-    except Findings as findings:
-        raise _refusal(f"the magic words do not fit: {findings.found[0].message}") from None
+    except InvalidRule as refusal:
+        raise _refusal(f"the magic words do not fit: {refusal.found[0].message}") from None
 
 
 def key_word(behind_colon: str) -> KeyWord | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mockkrea import data
 from mockkrea.core.hints import nearest_word
 from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.source import Finding, Place, WrongScenario
+from mockkrea.scenario.source import InvalidScenario, Place, PlacedFinding
 
 READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
@@ -24,7 +24,7 @@ def load_scenario(names: Iterable[str], grounds: Grounds) -> Scenario:
 
     Raises:
         FileNotFoundError, OSError: as `find`, or a file cannot be read.
-        WrongScenario: something is wrong with what they say.
+        InvalidScenario: something is wrong with what they say.
     """
     return read_scenario({name: find(name).read_bytes() for name in names}, grounds)
 
@@ -33,7 +33,7 @@ def read_text_or_name(text: bytes, grounds: Grounds) -> Scenario:
     """The scenario of this text, or the ready-made one of this name.
 
     Raises:
-        WrongScenario: something is wrong with it; its lines are called those of "scenario".
+        InvalidScenario: something is wrong with it; its lines are called those of "scenario".
     """
     name = text.decode("utf-8", "replace").strip()
     if not READY_MADE.fullmatch(name):
@@ -41,7 +41,7 @@ def read_text_or_name(text: bytes, grounds: Grounds) -> Scenario:
     try:
         return read_scenario({name: _find_ready_made(name).read_bytes()}, grounds)
     except FileNotFoundError as reason:
-        raise WrongScenario([Finding(Place("scenario", 1, 1), str(reason))]) from None
+        raise InvalidScenario([PlacedFinding(Place("scenario", 1, 1), str(reason))]) from None
 
 
 def find(name: str) -> Path:

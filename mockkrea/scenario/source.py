@@ -57,7 +57,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PlacedFinding:
     """One thing that is wrong with a scenario."""
 
     place: Place
@@ -67,10 +67,10 @@ class Finding:
         return f"{self.place}: {self.message}"
 
 
-class WrongScenario(MockKreaError):
+class InvalidScenario(MockKreaError):
     """What is wrong with a scenario, all of it, in the order of the files and their lines."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[PlacedFinding]) -> None:
         self.findings = tuple(findings)
         assert self.findings, "there is something wrong"
         super().__init__("\n".join(map(str, self.findings)))
@@ -119,16 +119,20 @@ class Node:
         return place
 
 
-def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
+def read_text(text: str | bytes, file: str, findings: list[PlacedFinding]) -> Node:
     """The tree of a text; what is wrong with it, though it can be read, is added to the findings.
 
     Raises:
-        WrongScenario: it is too large, not UTF-8, not valid YAML, or goes on and on.
+        InvalidScenario: it is too large, not UTF-8, not valid YAML, or goes on and on.
     """
     start = Place(file, 1, 1)
     if len(text) > SIZE_BYTES_MAX:
-        raise WrongScenario(
-            [Finding(start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most.")]
+        raise InvalidScenario(
+            [
+                PlacedFinding(
+                    start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most."
+                )
+            ]
         )
     if isinstance(text, bytes):
         text = _decoded(text, file)
@@ -140,11 +144,13 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
         problem = str(error.problem or error.context)
         if "alphabetic or numeric" in problem:
             problem += '; text that begins with * needs quotes, "**"'
-        raise WrongScenario([Finding(place, f"not valid YAML: {problem}.")]) from None
+        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {problem}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise WrongScenario([Finding(place, "not valid YAML: this character may not stand in it.")]) from None
+        raise InvalidScenario(
+            [PlacedFinding(place, "not valid YAML: this character may not stand in it.")]
+        ) from None
 
 
 def _decoded(content: bytes, file: str) -> str:
@@ -152,7 +158,7 @@ def _decoded(content: bytes, file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise WrongScenario([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
+        raise InvalidScenario([PlacedFinding(Place(file, line, 1), "this line is not UTF-8.")]) from None
 
 
 def empty(file: str) -> Node:
@@ -163,7 +169,7 @@ def empty(file: str) -> Node:
 class _Tree:
     """Builds the tree of one file from the parser's events."""
 
-    def __init__(self, file: str, findings: list[Finding]) -> None:
+    def __init__(self, file: str, findings: list[PlacedFinding]) -> None:
         self._file = file
         self._findings = findings
         self._anchors: dict[str, Node | None] = {}
@@ -252,10 +258,10 @@ class _Tree:
             raise self._refused(event, f"more than {NODES_MAX:,} parts, repeated ones counted each time.")
 
     def _note(self, event: Event, message: str) -> None:
-        self._findings.append(Finding(_place(self._file, event.start_mark), message))
+        self._findings.append(PlacedFinding(_place(self._file, event.start_mark), message))
 
-    def _refused(self, event: Event, message: str) -> WrongScenario:
-        return WrongScenario([Finding(_place(self._file, event.start_mark), message)])
+    def _refused(self, event: Event, message: str) -> InvalidScenario:
+        return InvalidScenario([PlacedFinding(_place(self._file, event.start_mark), message)])
 
 
 def plain_value(text: str) -> object:

@@ -42,7 +42,7 @@ class Opening:
 
         Raises:
             OSError: a file is not there; says the nearest ready-made scenario.
-            WrongScenario, InvalidChange: something is wrong with the scenario, or with the settings.
+            InvalidScenario, InvalidChange: something is wrong with the scenario, or with the settings.
         """
         given = None if self.scenario is None else _read(self.scenario, fixtures)
         base = given or _empty(fixtures)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockkrea.core import codec
-from mockkrea.core.errors import Findings
+from mockkrea.core.errors import InvalidRule
 from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
@@ -18,7 +18,7 @@ Rule = dict[str, Any]
 def found(
     rule: object, read: Callable[[object], object] = read_fault
 ) -> list[tuple[tuple[str | int, ...], str]]:
-    with pytest.raises(Findings) as caught:
+    with pytest.raises(InvalidRule) as caught:
         read(rule)
     return [(finding.path, finding.message) for finding in caught.value.found]
 

@@ -10,7 +10,14 @@ from mockkrea.data import Fixtures
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.source import NODES_MAX, SIZE_BYTES_MAX, Finding, Node, WrongScenario, read_text
+from mockkrea.scenario.source import (
+    NODES_MAX,
+    SIZE_BYTES_MAX,
+    InvalidScenario,
+    Node,
+    PlacedFinding,
+    read_text,
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +26,7 @@ def grounds(fixtures: Fixtures) -> Grounds:
 
 
 def findings(grounds: Grounds, text: str | bytes, **others: str) -> list[str]:
-    with pytest.raises(WrongScenario) as refusal:
+    with pytest.raises(InvalidScenario) as refusal:
         read_scenario({"f.yaml": text, **others}, grounds)
     return str(refusal.value).splitlines()
 
@@ -29,7 +36,7 @@ def read(grounds: Grounds, text: str) -> Scenario:
 
 
 def tree(text: str | bytes) -> Node:
-    noted: list[Finding] = []
+    noted: list[PlacedFinding] = []
     node = read_text(text, "f.yaml", noted)
     assert not noted
     return node
@@ -93,7 +100,7 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
         'f.yaml:1:31: outcome must be one of pending, sending, delivered, failed, blocked; it is "lost".'
     ],
     "- 1\n": [
-        "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
+        "f.yaml:1:1: this must be a mapping with name, description, seed, clock, settings, "
         "workspaces, models, jobs, faults, webhooks, oauth, steps, expect; it is a list."
     ],
 }

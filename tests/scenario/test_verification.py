@@ -88,7 +88,8 @@ def test_a_question_that_is_wrong_is_refused_by_its_pointers(busy: Krea) -> None
 
     assert status == 422
     assert answer["detail"] == (
-        '/none "none" and "times" cannot both stand here. /match/pth unknown key "pth"; did you mean "path"?'
+        '/none: "none" and "times" cannot both stand here.'
+        ' /match/pth: unknown key "pth"; did you mean "path"?'
     )
 
 
