@@ -67,10 +67,8 @@ def environment_for(krea: Krea, inherited: Mapping[str, str]) -> dict[str, str]:
 
 def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
     """Say on stderr what happened, at length if something went wrong; whether the scenario came true."""
-    from mockkrea.rehearsal import is_fine
-
     verdict = krea.verdict()
-    lines = verdict if krea.has_expectations else []
-    told = krea.report() if has_failed or not is_fine(verdict) else [krea.tally()]
+    lines = verdict.lines if krea.has_expectations else []
+    told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
     click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:]]), err=True)
-    return is_fine(verdict)
+    return verdict.is_fine

@@ -88,11 +88,11 @@ def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Sce
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
-    from mockkrea.rehearsal import is_fine, rehearse_alone
+    from mockkrea.rehearsal import rehearse_alone
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
-    click.echo("\n".join(lines))
-    return is_fine(lines)
+    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
+    click.echo("\n".join(summary.lines))
+    return summary.is_fine
 
 
 def _count(findings: int) -> str:

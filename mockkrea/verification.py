@@ -152,6 +152,12 @@ class Count:
         most = self.at_most if self.times is None else self.times
         return most is not None and number > most
 
+    @property
+    def is_one(self) -> bool:
+        """Whether the number that it names is 1."""
+        number = next((each for each in (self.times, self.at_most, self.at_least) if each is not None), 1)
+        return number == 1
+
     def __str__(self) -> str:
         if self.times is not None:
             return "no" if self.times == 0 else str(self.times)
@@ -279,8 +285,7 @@ def _outcome(seen: Seen) -> str:
 
 
 def _requests(count: Count) -> str:
-    is_one = str(count).split()[-1] == "1"
-    return f"{count} {'request' if is_one else 'requests'} to"
+    return f"{count} {'request' if count.is_one else 'requests'} to"
 
 
 def _tool(body: object) -> str | None:

@@ -262,7 +262,7 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
             source=str(facts.get("source", "")),
         )
     except NotationError as error:
-        raise NotationError(f"{model_id}: {error}") from None
+        raise NotationError(error.reason, model_id) from None
 
 
 def _body(notation: object, language: FieldLanguage) -> Schema:
@@ -326,7 +326,7 @@ def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
 
 def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
     for key in sorted(facts.keys() - MODEL_KEYS):
-        raise NotationError(f"{model_id}: {key} is not a key of a model.{did_you_mean(key, MODEL_KEYS)}")
+        raise NotationError(f"{key} is not a key of a model.{did_you_mean(key, MODEL_KEYS)}", model_id)
 
 
 def _mapping(value: object) -> Facts:

@@ -83,7 +83,15 @@ _LIST = re.compile(r"list(?: (?P<range>\S*\.\.\S*))? of (?P<item>.+)")
 
 
 class NotationError(ValueError):
-    """A line of the catalogue that the field language cannot read; the message quotes it."""
+    """A line of the catalogue that the field language cannot read; the message quotes it.
+
+    Args:
+        model_id: the model that has the line, where that is known; the message begins with it.
+    """
+
+    def __init__(self, reason: str, model_id: str | None = None) -> None:
+        super().__init__(reason if model_id is None else f"{model_id}: {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,10 @@ def catalogue_of(
         changed = {**models[change.get("like", id)], **_without(change, "like")}
         try:
             Catalogue.read({**facts, "models": {id: changed}})
-        except (NotationError, ValueError) as error:
-            findings.append(Finding(path, str(error).removeprefix(f"{id}: ")))
+        except NotationError as error:
+            findings.append(Finding(path, error.reason))
+        except ValueError as error:
+            findings.append(Finding(path, str(error)))
         models[id] = changed
     return None if findings else Catalogue.read({**facts, "models": models})
 

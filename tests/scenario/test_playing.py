@@ -24,8 +24,8 @@ def played(fixtures: Fixtures, *texts: str) -> list[str]:
     """What comes of a scenario's steps in the studio: what did not come true."""
     files = {f"{number}.yaml": text for number, text in enumerate((STUDIO, *texts))}
     scenario = read_scenario(files, grounds_of(fixtures))
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
-    return [line.strip() for line in lines[1:]]
+    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    return [line.strip() for line in summary.wrong]
 
 
 def test_a_tool_call_pays_with_units_and_its_job_is_named_by_later_steps(fixtures: Fixtures) -> None:
@@ -186,5 +186,5 @@ def test_steps_are_played_in_a_world_that_has_a_name_too(krea: Krea, fixtures: F
     scenario = load_scenario(["presigned-url-expired"], grounds_of(fixtures))
     tenant = krea.worlds.make("alice", scenario=scenario)
 
-    assert krea.run(rehearse(krea.app, tenant, scenario)) == ["✓ presigned-url-expired"]
+    assert krea.run(rehearse(krea.app, tenant, scenario)).lines == ["✓ presigned-url-expired"]
     assert krea.listed() == []

@@ -10,7 +10,7 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import is_fine, rehearse_alone
+from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
@@ -28,9 +28,9 @@ each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
     scenario = load_scenario([str(path)], grounds_of(fixtures))
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
-    assert lines == [f"✓ {path.stem}"]
+    assert summary.lines == [f"✓ {path.stem}"]
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> Non
 def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
     scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
-    assert not is_fine(lines)
+    assert not summary.is_fine
 
 
 @each_file

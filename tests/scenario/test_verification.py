@@ -147,7 +147,7 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
     scenario = read_scenario({"f.yaml": text}, grounds_of(fixtures))
     busy.clock("run_until", until="idle")
 
-    lines = busy.run(summary(busy.tenant, scenario))
+    lines = busy.run(summary(busy.tenant, scenario)).lines
 
     assert lines[:2] == ["✗ pays-twice", "  requests: expected at most 2 requests to /generate/**, saw 3"]
     ids = ", ".join(f"{id[:4]}…" for id in reversed(busy.listed()))
@@ -178,7 +178,7 @@ def test_a_step_that_is_answered_otherwise_ends_the_play(
 ) -> None:
     scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, grounds_of(fixtures))
 
-    lines = asyncio.run(rehearse(krea.app, krea.tenant, scenario))
+    lines = asyncio.run(rehearse(krea.app, krea.tenant, scenario)).lines
 
     assert lines == ["✗ odd", f"  {why}"]
 
@@ -192,7 +192,7 @@ def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fix
     krea.clock("advance", seconds=1)
     krea.generate(KREA_2, KREA_2_BODY)
     krea.clock("run_until", until="idle")
-    lines = krea.run(summary(krea.tenant, scenario))
+    lines = krea.run(summary(krea.tenant, scenario)).lines
 
     ids = ", ".join(f"{id[:4]}…" for id in reversed(krea.listed()))
     assert lines == [
