@@ -18,14 +18,22 @@ from mockkrea.request_log import Exchange
 CLOSEST_SHOWN = 3
 VALUE_LENGTH_SHOWN = 60
 
+ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
+
 # By the first part of the path; all others are REST.
-ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
+BY_FIRST_PART = {
+    "mcp": "mcp",
+    "files": "files",
+    "auth": "oauth",
+    ".well-known": "oauth",
+    "public-api": "upload",
+}
 PRESIGNED = "/assets/presigned"
 
 
 def adapter_of(path: str) -> str:
     """Which adapter answers this path."""
-    return "upload" if path == PRESIGNED else ADAPTERS.get(path[1:].partition("/")[0], "rest")
+    return "upload" if path == PRESIGNED else BY_FIRST_PART.get(path[1:].partition("/")[0], "rest")
 
 
 class Seen(NamedTuple):

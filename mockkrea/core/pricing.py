@@ -36,6 +36,9 @@ PER = {
 }
 
 
+# The lists of pictures that count as references.
+REFERENCE_FIELDS = ("image_urls", "reference_images", "style_images")
+
 # The video that a model makes another from, which then is as long (ASSUMED).
 SOURCES = ("video_url", "init_video", "edit_video")
 
@@ -156,7 +159,7 @@ def _resolution_tier(input: Input) -> str:
 
 
 def _reference_count(input: Input) -> int:
-    return sum(_count(input, field) for field in ("image_urls", "reference_images", "style_images"))
+    return sum(_count(input, field) for field in REFERENCE_FIELDS)
 
 
 def _duration_s(input: Input) -> int | float:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from mockkrea.core.clock import DURATION as DURATION_WRITTEN
 from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
 from mockkrea.core.faults import REAL_US_MAX, Connection, Mishap, Phase
 from mockkrea.core.hints import nearest_word
@@ -175,7 +176,7 @@ TEXT = {"type": "string", "minLength": 1}
 OBJECT = {"type": "object"}
 ONLY_TRUE = {"const": True}
 COUNTED = {"type": "integer", "minimum": 1, "maximum": COUNT_MAX}
-LASTING = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?(ms|s|m|h|d)$"}
+LASTING = {"type": "string", "pattern": f"^{DURATION_WRITTEN.pattern}$"}
 # A minute at most; of hours and days, in which nobody counts these, only what begins with zero.
 LASTING_REALLY = {
     "type": "string",

@@ -13,12 +13,11 @@ from mockkrea.core.money import UNIT_NAMES, Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
 from mockkrea.scenario.deliveries import judged_webhooks
+from mockkrea.scenario.step_format import AMOUNTS
 from mockkrea.verification import Count, Question, Seen, verify
 
 IDS_SHOWN = 4
 ID_LENGTH_SHOWN = 4
-
-WHAT = ("captured", "released", "held", "balance")
 
 
 def disappointments(
@@ -93,7 +92,7 @@ def _judged_ledger(facts: Mapping[str, Any], state: State) -> Iterator[list[str]
     workspace = facts["workspace"]
     for key, expected in facts.items():
         what, _, unit = key.partition("_")
-        if what not in WHAT:
+        if what not in AMOUNTS:
             continue
         meter = Meter(workspace, Unit(unit))
         actual = _amount(what, state, meter)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from mockkrea.core.clock import SECOND_US
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.replies import Reply, StepFailed, check
+from mockkrea.scenario.step_format import IDLE
 
 CONTROL = "/__mockkrea"
 MCP = "/mcp"
@@ -120,7 +121,7 @@ class _Player:
         await self._asked(facts, _Sent("DELETE", f"/jobs/{self._job(facts['job'])}"))
 
     async def _wait(self, name: str) -> None:
-        until = name if name == "idle" and name not in self._kept else self._job(name)
+        until = name if name == IDLE and name not in self._kept else self._job(name)
         await self._control("clock", {"action": "run_until", "until": until})
 
     async def _advance(self, by_us: int) -> None:

@@ -10,16 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from mockkrea.core.clock import duration_of, moment_of
+from mockkrea.core.clock import DURATION, RFC_3339, duration_of, moment_of
 from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
 from mockkrea.scenario.source import Path
 
 Schema: TypeAlias = dict[str, Any]
-
-
-DURATION_WRITTEN = r"\d+(\.\d+)?(ms|s|m|h|d)"
 
 
 Findings: TypeAlias = list[Finding]
@@ -148,8 +145,7 @@ class Moment:
         return 0
 
     def schema(self) -> Schema:
-        pattern = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,40})?([Zz]|[+-]\d\d:\d\d)$"
-        return {"type": "string", "format": "date-time", "pattern": pattern}
+        return {"type": "string", "format": "date-time", "pattern": f"^{RFC_3339.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +161,7 @@ class Duration:
             return 0
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": f"^(?:{DURATION_WRITTEN})$"}
+        return {"type": "string", "pattern": f"^{DURATION.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)

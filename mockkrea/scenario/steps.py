@@ -14,8 +14,8 @@ from mockkrea.scenario.people import no_model
 from mockkrea.scenario.sessions import note_wrong_seat
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
+from mockkrea.scenario.step_format import IDLE
 
-IDLE = "idle"
 UNAUTHORIZED = 401
 
 # Acts that are about a job or a session that is there already, and acts whose answer may be one.
