@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from enum import StrEnum
 
 from mockkrea.core.clock import SECOND_US
@@ -54,6 +55,9 @@ class Hosting(StrEnum):
     KREA = "krea"
     EXTERNAL = "external"
 
+
+# A shorter part of an id stands in too many of them to tell which was meant.
+NAME_LENGTH_MIN = 3
 
 TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle page (documented)
 
@@ -217,10 +221,15 @@ class Catalogue:
         try:
             return self._by_id[model_id]
         except KeyError:
+            shown = shortened(model_id)
             # A model of another category is no answer, however alike its name is.
-            category = model_id.partition("/")[0]
+            category = shown.partition("/")[0]
             near = [id for id in self._by_id if id.startswith(f"{category}/")] or self._by_id
-            raise UnknownModel(shortened(model_id), nearest=nearest_word(model_id, near)) from None
+            # "nano" is nearly none of the long ids, but stands in some.
+            name = shown.rpartition("/")[2]
+            holding = [id for id in near if len(name) >= NAME_LENGTH_MIN and name.lower() in id]
+            nearest = next(iter(get_close_matches(shown, holding, n=1, cutoff=0)), None)
+            raise UnknownModel(shown, nearest=nearest or nearest_word(shown, near)) from None
 
 
 MODEL_KEYS = frozenset(

@@ -1,9 +1,9 @@
 """Everything mockkrea refuses to do.
 
-The refusals: Unauthorized, UnknownModel, ModelUnavailable, UnreadableRequest, InvalidMedia, BodyTooLarge,
-ServerBusy, InvalidInput, UnusableReference, NoValidFields, PlanRequired, RefusedMedia,
+The refusals: Unauthorized, MisspeltMagic, UnknownModel, ModelUnavailable, UnreadableRequest, InvalidMedia,
+BodyTooLarge, ServerBusy, InvalidInput, UnusableReference, NoValidFields, PlanRequired, RefusedMedia,
 RetentionUnsupported, TooManyJobs, RateLimited, InsufficientBalance, Forbidden, NotFound, OAuthError,
-IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, InvalidRule.
+IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, ServerStops, InvalidRule.
 `faults.py` and `scenario/source.py` have one more each, beside what raises it.
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
@@ -23,6 +23,10 @@ class MockKreaError(Exception):
 
 class Unauthorized(MockKreaError):
     """No bearer token, or one that no workspace of this world has."""
+
+
+class MisspeltMagic(Unauthorized):
+    """The key nearly has one of mockkrea's magic words."""
 
 
 class UnknownModel(MockKreaError):
@@ -143,11 +147,12 @@ class RateLimited(MockKreaError):
     """The workspace asked more often than its plan allows.
 
     Args:
+        reason: why these were too many, as the end of a sentence.
         retry_after_s: whole seconds until the next request would be taken.
     """
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, retry_after_s: int) -> None:
+        super().__init__(f"Too many requests: {reason}.")
         self.retry_after_s = retry_after_s
 
 
@@ -215,6 +220,13 @@ class WorldExists(MockKreaError):
 
 class TooManyWorlds(MockKreaError):
     """No further world may be made now."""
+
+
+class ServerStops(MockKreaError):
+    """The server stops before the request's turn has come; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The mock stops, and has not done this.")
 
 
 class Finding(NamedTuple):

@@ -131,13 +131,13 @@ class State:
         raise NotFound("file", path)
 
     def output_at(self, path: str) -> tuple[Job, Output]:
-        """The completed node app job, one of whose outputs lies at this path, and that output.
+        """The node app job that came to its own end, one of whose outputs lies at this path, and that output.
 
         Raises:
             NotFound: nothing lies there, or not yet.
         """
         job = self.jobs.get(_id_in(path))
-        if job is not None and job.status is Status.COMPLETED:
+        if job is not None and job.has_made:
             for output in job.outputs:
                 if output.path == path:
                     return job, output
