@@ -31,7 +31,7 @@ from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
-from mockkrea.provoking import magic_of_key, spelled
+from mockkrea.provoking import apply_directives, magic_of_key
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 
@@ -215,18 +215,18 @@ async def submit(
         input = _normalised(tenant, model, body)
     if not terms.zero_data_retention and not tenant.validation.has_media(model, input):
         order = _order(tenant, caller, model, input, (), terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
-        spelled_order.end()
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
+        directed.end()
         return job
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
         input = await intake.take(model, input)
         order = _order(tenant, caller, model, input, intake.media, terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    spelled_order.end()
+    directed.end()
     return job
 
 

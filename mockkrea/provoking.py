@@ -7,7 +7,7 @@ from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorize
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
-from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, spell_in
+from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
 from mockkrea.core.matching import Asked
 from mockkrea.tenant import KEY_MARK, Tenant
 
@@ -40,7 +40,7 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
     return word
 
 
-class Spelled:
+class DirectedOrder:
     """An order with the magic of its prompt. Submit `order`, then call `end`."""
 
     __slots__ = ("_effect", "order")
@@ -59,7 +59,7 @@ class Spelled:
             raise Provoked(self._effect)
 
 
-async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled:
+async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -> DirectedOrder:
     """The order as the magic in prompt and key wants it.
 
     Raises:
@@ -71,7 +71,7 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
     prompt = order.input.get("prompt")
     effect = None
     if isinstance(prompt, str) and MARK in prompt and tenant.settings.magic:
-        outcome, effect = spell_in(prompt)
+        outcome, effect = read_directives(prompt)
         order = order._replace(outcome=outcome)
     if word is KeyWord.INSUFFICIENT:
         raise InsufficientBalance(
@@ -88,4 +88,4 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
             raise Provoked(effect)
         if not (effect.has_answer or effect.is_silent):
             effect = None
-    return Spelled(order, effect)
+    return DirectedOrder(order, effect)

@@ -22,7 +22,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import spelled
+from mockkrea.provoking import apply_directives
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -113,10 +113,10 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         input = await intake.take(form, input)
         order = _order(tenant, caller, input, intake.media)
         order = order._replace(webhook=terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    spelled_order.end()
+    directed.end()
     return job
 
 

@@ -66,20 +66,20 @@ class KeyWord(StrEnum):
 LIKENESS = 0.8
 
 
-class Spell(NamedTuple):
+class PromptDirectives(NamedTuple):
     """What a prompt asks for: an end for its job, and an effect on the request."""
 
     outcome: Outcome | None = None
     effect: Effect | None = None
 
 
-def spell_in(prompt: str) -> Spell:
+def read_directives(prompt: str) -> PromptDirectives:
     """What the magic words of a prompt ask for.
 
     Raises:
         InvalidInput: a word is unknown, its value is none, or two contradict each other.
     """
-    of_job, of_request = _Spelling(), _Spelling()
+    of_job, of_request = _Directives(), _Directives()
     for word in dict.fromkeys(WORD.findall(prompt)):
         name, equals, value = word.partition("=")
         is_job, then = _meaning(word, name, value if equals else None)
@@ -91,10 +91,10 @@ def spell_in(prompt: str) -> Spell:
         raise _refusal(f"the magic words do not fit: {refusal.found[0].message}") from None
     if outcome is not None and effect is not None and not effect.lets_apply:
         raise _contradiction(of_job.words[0], of_request.words[0])
-    return Spell(outcome, effect)
+    return PromptDirectives(outcome, effect)
 
 
-class _Spelling:
+class _Directives:
     """What several magic words say together."""
 
     def __init__(self) -> None:
