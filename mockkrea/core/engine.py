@@ -17,11 +17,11 @@ from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
 from mockkrea.core.matching import Adapter, Asked
-from mockkrea.core.mishaps import sendings
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
 from mockkrea.core.timetable import caught_up, completed, ended_by_time
+from mockkrea.core.webhook_faults import deliveries_for
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
@@ -278,7 +278,7 @@ def _post(state: State, job: Job, at_us: int) -> None:
     state.outbox.expected -= 1
     asked = Asked(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
     effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
-    for sent, delay_us in sendings(job, effect):
+    for sent, delay_us in deliveries_for(job, effect):
         id = uuid_of(deal(state.seed, "webhook", state.outbox.made))
         state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 

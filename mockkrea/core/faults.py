@@ -56,7 +56,7 @@ class Connection(StrEnum):
 SILENT = frozenset({Connection.RESET, Connection.HANG, Connection.EMPTY})
 
 
-class Mishap(StrEnum):
+class WebhookFault(StrEnum):
     """What becomes of a webhook."""
 
     DUPLICATE = "duplicate"
@@ -87,7 +87,7 @@ class Effect:
     lasting_us: int | None = None
     latency_us: int = 0
     advance_us: int = 0
-    webhook: Mishap | None = None
+    webhook: WebhookFault | None = None
     delay_us: int = 0
 
     @property

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from mockkrea.core.clock import DURATION as DURATION_WRITTEN
 from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
-from mockkrea.core.faults import REAL_US_MAX, Connection, Mishap, Phase
+from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
 from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
@@ -261,7 +261,9 @@ THEN: Mapping[str, Key] = {
     "lasting": Key(REAL_DURATION, _real_duration, "lasting_us", LASTING_REALLY),
     "latency": Key(REAL_DURATION, _real_duration, "latency_us", LASTING_REALLY),
     "advance": Key(DURATION, _duration, "advance_us", LASTING),
-    "webhook": Key(f"one of {', '.join(Mishap)}", _one_of(Mishap), "webhook", _enum(Mishap)),
+    "webhook": Key(
+        f"one of {', '.join(WebhookFault)}", _one_of(WebhookFault), "webhook", _enum(WebhookFault)
+    ),
     "delay": Key(DURATION, _duration, "delay_us", LASTING),
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockkrea.core.errors import Finding, InvalidRule
-from mockkrea.core.faults import SILENT, Connection, Effect, Fault, Mishap, OutcomeRule
+from mockkrea.core.faults import SILENT, Connection, Effect, Fault, OutcomeRule, WebhookFault
 from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
@@ -213,10 +213,10 @@ def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
         yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay.")
     if parts.when.get("adapter") != (Adapter.WEBHOOK,):
         yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when.")
-    if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
+    if parts.then.get("webhook") is WebhookFault.LATE and "delay" not in parts.written["then"]:
         yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s.")
     if "webhook" not in parts.written["then"]:
-        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(Mishap)}.")
+        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(WebhookFault)}.")
 
 
 def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:

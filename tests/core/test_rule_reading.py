@@ -7,7 +7,7 @@ import pytest
 
 from mockkrea.core import codec
 from mockkrea.core.errors import InvalidRule
-from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
+from mockkrea.core.faults import Connection, Effect, Fault, Phase, WebhookFault
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
@@ -82,7 +82,7 @@ def test_a_fault_is_read_with_all_its_keys() -> None:
 def test_a_fault_of_webhooks_is_read_with_its_delay() -> None:
     fault = read_fault({"when": {"adapter": "webhook"}, "then": {"webhook": "late", "delay": "30s"}})
 
-    assert fault.then == Effect(webhook=Mishap.LATE, delay_us=30_000_000)
+    assert fault.then == Effect(webhook=WebhookFault.LATE, delay_us=30_000_000)
 
 
 def test_a_fault_among_those_of_webhooks_need_not_say_what_it_is_about() -> None:
