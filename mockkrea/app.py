@@ -47,7 +47,7 @@ from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
@@ -264,7 +264,7 @@ class App:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)

@@ -29,9 +29,9 @@ from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
+from mockkrea.fault_injection import apply_directives, magic_of_key
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
-from mockkrea.provoking import apply_directives, magic_of_key
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 

@@ -14,8 +14,8 @@ from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.matching import app_model
 from mockkrea.core.node_apps import NodeApp, Scope, Version
+from mockkrea.fault_injection import apply_directives
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import apply_directives
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded

@@ -21,8 +21,8 @@ from mockkrea.core.matching import training_model
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.fault_injection import apply_directives
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import apply_directives
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded

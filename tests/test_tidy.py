@@ -25,7 +25,7 @@ LAYERS = [
     "stopping",
     "tenant",
     "worlds",
-    "provoking",
+    "fault_injection",
     "inputs",
     "calls",
     "uploads",

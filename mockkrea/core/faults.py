@@ -111,7 +111,7 @@ class Effect:
         return self.phase is Phase.AFTER_APPLY or not (self.is_silent or self.has_answer)
 
 
-class Provoked(MockKreaError):
+class FaultTriggered(MockKreaError):
     """A test asked for this to happen; `effect` says what."""
 
     def __init__(self, effect: Effect) -> None:

@@ -26,7 +26,7 @@ from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
@@ -100,7 +100,7 @@ class SdkServer:
         try:
             if (effect := exchange.request.provoked) is not None:
                 exchange.request.provoked = None
-                raise Provoked(effect)
+                raise FaultTriggered(effect)
             await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
             arguments = tenant.validation.normalise(
                 tool.form, given, on_date=lambda: iso_date(tenant.now_us())
@@ -114,7 +114,7 @@ class SdkServer:
                 size_bytes=exchange.size_bytes,
             )
             return answered(await tool.handler(call))
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
                 exchange.request.provoked = provoked.effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
-from mockkrea.core.faults import Effect, Provoked
+from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
 from mockkrea.core.matching import Asked
@@ -53,10 +53,10 @@ class DirectedOrder:
         """The order was taken.
 
         Raises:
-            Provoked: its prompt asked for the answer to be lost or replaced.
+            FaultTriggered: its prompt asked for the answer to be lost or replaced.
         """
         if self._effect is not None:
-            raise Provoked(self._effect)
+            raise FaultTriggered(self._effect)
 
 
 async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -> DirectedOrder:
@@ -64,7 +64,7 @@ async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -
 
     Raises:
         InsufficientBalance: the key says that nothing is left.
-        Provoked: the prompt asked for something else than the order's being taken.
+        FaultTriggered: the prompt asked for something else than the order's being taken.
         InvalidInput: there is no such magic.
         ServerStops: the prompt asked for a latency, and the server stops before its end.
     """
@@ -85,7 +85,7 @@ async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -
             await tenant.stop.sleep(effect.latency_us / SECOND_US)
             tenant.stop.check()
         if not effect.lets_apply:
-            raise Provoked(effect)
+            raise FaultTriggered(effect)
         if not (effect.has_answer or effect.is_silent):
             effect = None
     return DirectedOrder(order, effect)
