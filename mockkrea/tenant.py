@@ -15,7 +15,7 @@ from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import ChangeSettings
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.genesis import Beginning, fresh_state
+from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.core.workspaces import Directory
@@ -109,7 +109,7 @@ class Tenant:
             at_us = self._real_us() // 1000 * 1000
         frozen = scenario is not None and scenario.frozen
         jobs_kept = self._first_settings.jobs_kept
-        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
+        beginning = InitialConditions(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         for rule in scenario.rules if scenario else ():
             state.rules.add(rule, state.seed)

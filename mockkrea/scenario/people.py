@@ -12,9 +12,9 @@ from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding
-from mockkrea.core.genesis import Setup
 from mockkrea.core.globs import fits
 from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace

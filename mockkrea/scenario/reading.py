@@ -8,7 +8,7 @@ from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding, InvalidChange
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered

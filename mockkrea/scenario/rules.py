@@ -10,7 +10,7 @@ from typing import TypeAlias
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault

@@ -8,8 +8,8 @@ from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
 from mockkrea.core.errors import Finding
-from mockkrea.core.genesis import Setup
 from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.people import no_workspace
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path

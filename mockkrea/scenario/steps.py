@@ -7,8 +7,8 @@ from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding
-from mockkrea.core.genesis import Setup
 from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.kept import references
 from mockkrea.scenario.people import no_model
 from mockkrea.scenario.sessions import note_wrong_seat

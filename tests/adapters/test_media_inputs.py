@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mockkrea.adapters.door import Door
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.jobs import Order
 from mockkrea.data import load_setup
 from mockkrea.settings import ExternalUrls, Settings

@@ -23,7 +23,7 @@ from mockkrea.core.consent_commands import (
     RevokeToken,
 )
 from mockkrea.core.errors import MockKreaError, OAuthError
-from mockkrea.core.genesis import Beginning, Setup, fresh_state
+from mockkrea.core.initial_state import InitialConditions, Setup, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.world import World, replay
 from mockkrea.data import load_setup
@@ -226,7 +226,9 @@ class RandomConsents(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31))
     def begin(self, seed: int) -> None:
         setup: Setup = load_setup()
-        self.state = fresh_state(setup, Beginning(seed=seed, at_us=START_US, frozen=True, jobs_kept=10))
+        self.state = fresh_state(
+            setup, InitialConditions(seed=seed, at_us=START_US, frozen=True, jobs_kept=10)
+        )
         self.beginning: State = codec.copy(self.state)
         self.world: World
         self.world, _, self.records = a_world(self.state, frozen=True)

@@ -53,7 +53,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
+class InitialConditions:
     """What differs between two worlds of one setup."""
 
     seed: int
@@ -62,7 +62,7 @@ class Beginning:
     jobs_kept: int
 
 
-def fresh_state(setup: Setup, beginning: Beginning) -> State:
+def fresh_state(setup: Setup, beginning: InitialConditions) -> State:
     """A world in its first moment."""
     at_us = beginning.at_us
     state = State(

@@ -1,6 +1,6 @@
 import pytest
 
-from mockkrea.core.genesis import Beginning, Setup, fresh_state
+from mockkrea.core.initial_state import InitialConditions, Setup, fresh_state
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -8,7 +8,7 @@ from mockkrea.core.workspaces import Role
 from mockkrea.data import load_setup
 from tests.making import START_US
 
-BEGINNING = Beginning(seed=0, at_us=START_US, frozen=False, jobs_kept=10)
+BEGINNING = InitialConditions(seed=0, at_us=START_US, frozen=False, jobs_kept=10)
 
 FACTS = {
     "plans": {"free": {"name": "Free", "limits": {"concurrency": "2"}}},
