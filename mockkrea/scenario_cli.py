@@ -88,9 +88,9 @@ def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Sce
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
-    from mockkrea.rehearsal import rehearse_alone
+    from mockkrea.scenario_run import run_scenario_alone
 
-    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=server.real_clock()()))
     click.echo("\n".join(summary.lines))
     return summary.is_fine
 

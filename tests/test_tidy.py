@@ -37,7 +37,7 @@ LAYERS = [
     "control_calls",
     "adapters",
     "app",
-    "rehearsal",
+    "scenario_run",
     "log",
     "tables",
     "watch",

@@ -20,7 +20,7 @@ IDS_SHOWN = 4
 ID_LENGTH_SHOWN = 4
 
 
-def disappointments(
+def unmet_expectations(
     expected: Sequence[Mapping[str, Any]], state: State, log: Sequence[Seen]
 ) -> list[list[str]]:
     """What did not come true, each as a line and further ones that explain it; empty if all did."""

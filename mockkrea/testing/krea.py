@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 
 from mockkrea.environment import client_environment
-from mockkrea.rehearsal import Summary, summary
+from mockkrea.scenario_run import Summary, summary
 from mockkrea.testing import report
 from mockkrea.testing.clock import Clock
 from mockkrea.testing.faults import Faults

@@ -11,11 +11,11 @@ from mockkrea.core.clock import moment_of
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
+from mockkrea.scenario_run import run_scenario_alone
 from tests.asking import BEGINNING
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -37,7 +37,7 @@ def keys_of(page: str, heading: str) -> set[str]:
 def test_every_example_on_the_page_comes_true(text: str, fixtures: Fixtures) -> None:
     scenario = read_scenario({"example.yaml": text}, grounds_of(fixtures))
 
-    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
     assert summary.lines == [f"✓ {scenario.name}"]
 

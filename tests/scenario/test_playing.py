@@ -6,10 +6,10 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse, rehearse_alone
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario_run import run_scenario, run_scenario_alone
 from tests.asking import BEGINNING, Krea
 
 STUDIO = """
@@ -24,7 +24,7 @@ def played(fixtures: Fixtures, *texts: str) -> list[str]:
     """What comes of a scenario's steps in the studio: what did not come true."""
     files = {f"{number}.yaml": text for number, text in enumerate((STUDIO, *texts))}
     scenario = read_scenario(files, grounds_of(fixtures))
-    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
     return [line.strip() for line in summary.wrong]
 
 
@@ -186,5 +186,5 @@ def test_steps_are_played_in_a_world_that_has_a_name_too(krea: Krea, fixtures: F
     scenario = load_scenario(["presigned-url-expired"], grounds_of(fixtures))
     tenant = krea.worlds.make("alice", scenario=scenario)
 
-    assert krea.run(rehearse(krea.app, tenant, scenario)).lines == ["✓ presigned-url-expired"]
+    assert krea.run(run_scenario(krea.app, tenant, scenario)).lines == ["✓ presigned-url-expired"]
     assert krea.listed() == []

@@ -10,10 +10,10 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
+from mockkrea.scenario_run import run_scenario_alone
 from tests.asking import BEGINNING
 
 
@@ -28,7 +28,7 @@ each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
     scenario = load_scenario([str(path)], grounds_of(fixtures))
 
-    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
     assert summary.lines == [f"✓ {path.stem}"]
 
@@ -39,7 +39,7 @@ def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> Non
 def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
     scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
 
-    summary = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
     assert not summary.is_fine
 

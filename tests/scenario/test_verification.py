@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse, summary
 from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario_run import run_scenario, summary
 from mockkrea.verification import Count, Match, Seen
 from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea
 
@@ -178,7 +178,7 @@ def test_a_step_that_is_answered_otherwise_ends_the_play(
 ) -> None:
     scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, grounds_of(fixtures))
 
-    lines = asyncio.run(rehearse(krea.app, krea.tenant, scenario)).lines
+    lines = asyncio.run(run_scenario(krea.app, krea.tenant, scenario)).lines
 
     assert lines == ["✗ odd", f"  {why}"]
 

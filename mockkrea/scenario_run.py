@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.data import Fixtures
-from mockkrea.scenario.expecting import disappointments
+from mockkrea.scenario.expecting import unmet_expectations
 from mockkrea.scenario.playing import play
 from mockkrea.scenario.reading import Scenario
 from mockkrea.scenario.replies import NO_ANSWER, StepFailed
@@ -38,7 +38,7 @@ class Summary(NamedTuple):
         return [f"{'✓' if self.is_fine else '✗'} {self.name}".rstrip(), *(f"  {line}" for line in self.wrong)]
 
 
-async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> Summary:
+async def run_scenario_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> Summary:
     """Play the scenario in a world of its own.
 
     Time passes as the steps say and not by itself; webhooks are answered as the scenario says.
@@ -55,12 +55,12 @@ async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) 
 
     app = App(worlds, Door(), post=receive)
     try:
-        return await rehearse(app, worlds.default, scenario)
+        return await run_scenario(app, worlds.default, scenario)
     finally:
         await app.close()
 
 
-async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> Summary:
+async def run_scenario(app: App, tenant: Tenant, scenario: Scenario) -> Summary:
     """Play the scenario in its world: what came of it, which is its first step that went wrong if one did."""
 
     async def ask(method: str, path: str, *, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
@@ -77,7 +77,7 @@ async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> Summary:
 async def summary(tenant: Tenant, scenario: Scenario) -> Summary:
     """Whether what the scenario expects is true in this world."""
     log = [Seen.of(exchange) for exchange in tenant.requests.exchanges()]
-    wrong = await tenant.query(lambda state: disappointments(scenario.expected, state, log))
+    wrong = await tenant.query(lambda state: unmet_expectations(scenario.expected, state, log))
     return Summary(scenario.name, [line for lines in wrong for line in lines])
 
 
