@@ -31,7 +31,7 @@ TRAINING_JOB_TYPE = "loraTraining"  # recorded
 CHANGEABLE = {"public": "boolean or null", "urls": "list of uri", "title": "text", "cover_url": "uri"}
 
 
-class Shelf(StrEnum):
+class StyleListFilter(StrEnum):
     """The values of the parameter `filter`."""
 
     ALL = "all"
@@ -45,18 +45,18 @@ class Shelf(StrEnum):
     PUBLIC = "public"
 
 
-# What stands on each shelf, of the styles that the caller can see. The words are documented, what they
+# What stands on each list_filter, of the styles that the caller can see. The words are documented, what they
 # mean is ASSUMED. Nobody approves or refuses styles here, so none is unapproved.
-STANDS_ON: dict[Shelf, Callable[[Style, Caller], bool]] = {
-    Shelf.ALL: lambda style, caller: True,
-    Shelf.USER: lambda style, caller: style.owner_id == caller.person_id,
-    Shelf.COMMUNITY: lambda style, caller: style.public and style.owner_id is not None,
-    Shelf.KREA: lambda style, caller: style.owner_id is None,
-    Shelf.SHARED: lambda style, caller: caller.workspace_id in style.shared_with,
-    Shelf.UNAPPROVED: lambda style, caller: False,
-    Shelf.EDITOR: lambda style, caller: style.public,
-    Shelf.GALLERY: lambda style, caller: style.public,
-    Shelf.PUBLIC: lambda style, caller: style.public,
+MATCHES: dict[StyleListFilter, Callable[[Style, Caller], bool]] = {
+    StyleListFilter.ALL: lambda style, caller: True,
+    StyleListFilter.USER: lambda style, caller: style.owner_id == caller.person_id,
+    StyleListFilter.COMMUNITY: lambda style, caller: style.public and style.owner_id is not None,
+    StyleListFilter.KREA: lambda style, caller: style.owner_id is None,
+    StyleListFilter.SHARED: lambda style, caller: caller.workspace_id in style.shared_with,
+    StyleListFilter.UNAPPROVED: lambda style, caller: False,
+    StyleListFilter.EDITOR: lambda style, caller: style.public,
+    StyleListFilter.GALLERY: lambda style, caller: style.public,
+    StyleListFilter.PUBLIC: lambda style, caller: style.public,
 }
 
 
@@ -75,7 +75,7 @@ class StyleFilter:
     liked: bool = False
     owner: str | None = None
     base_model: str | None = None
-    shelf: Shelf = Shelf.ALL
+    list_filter: StyleListFilter = StyleListFilter.ALL
 
     def takes(self, style: Style, caller: Caller, directory: Directory) -> bool:
         """Whether the style belongs into the listing."""
@@ -85,7 +85,7 @@ class StyleFilter:
             and (self.ids is None or style.id in self.ids)
             and (self.owner is None or self.owner in _names(style, directory))
             and (self.base_model is None or self.base_model in style.base_models)
-            and STANDS_ON[self.shelf](style, caller)
+            and MATCHES[self.list_filter](style, caller)
         )
 
 

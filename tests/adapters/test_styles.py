@@ -222,7 +222,7 @@ def test_pages_neither_skip_nor_repeat_styles_of_one_instant(krea: Krea) -> None
         *(("limit", limit) for limit in BAD_LIMITS),
         *(("cursor", cursor) for cursor in BAD_CURSORS),
         *(("liked", liked) for liked in ("", "yes", "1")),
-        *(("filter", shelf) for shelf in ("", "mine", "ALL")),
+        *(("filter", list_filter) for list_filter in ("", "mine", "ALL")),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_a_400_that_names_it(krea: Krea, name: str, value: str) -> None:
