@@ -73,7 +73,7 @@ OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
 # Told when a world was dropped for being idle, until the new one of its name is made.
 RESTARTED = (b"x-mockkrea-world", b"restarted")
 
-# Asked every few seconds by whoever watches over the process.
+# RuleSubject every few seconds by whoever watches over the process.
 UNLOGGED = {"/health"}
 
 # Called after every answer with method, path, status, the seconds it took, and what else there is to say.

@@ -8,11 +8,11 @@ from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
-from mockkrea.core.matching import Asked
+from mockkrea.core.matching import RuleSubject
 from mockkrea.tenant import KEY_MARK, Tenant
 
 
-async def effect_on(tenant: Tenant, asked: Asked) -> Effect | None:
+async def effect_on(tenant: Tenant, asked: RuleSubject) -> Effect | None:
     """The effect of the fault that this request meets, if any does."""
     if not await tenant.look_up_faults(lambda rules: rules.concern(asked)):
         return None

@@ -119,7 +119,7 @@ class Tenant:
         self.settings = self._first_settings
         self._directory = state.directory
         self._rules = state.rules
-        # Asked about by every request: a world without faults pays for nothing else.
+        # RuleSubject about by every request: a world without faults pays for nothing else.
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)

@@ -315,7 +315,7 @@ async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
 
 
 async def _clock_body(tenant: Tenant) -> Answered:
-    # Asked as a question: looking at the clock also shows what was due by now.
+    # RuleSubject as a question: looking at the clock also shows what was due by now.
     frozen = await tenant.query(lambda state: state.frozen)
     return {
         "now": iso(tenant.now_us()),

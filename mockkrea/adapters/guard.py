@@ -156,7 +156,7 @@ def _is_ours(request: Request, host: str, port: int | None) -> bool:
     return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
 
 
-# Asked with every request, and most of them name the same host.
+# RuleSubject with every request, and most of them name the same host.
 @lru_cache(maxsize=64)
 def _is_for(door: Door, host: bytes) -> bool:
     return door.answers_to(host.decode("latin-1").strip())

@@ -22,7 +22,7 @@ class _StrictRequest(Request):
 
     async def body(self) -> bytes:
         """All of it; too much is a 413."""
-        # Asked for a second time, the stream gives what `_body` has.
+        # RuleSubject for a second time, the stream gives what `_body` has.
         chunks, size_bytes = list[bytes](), 0
         async for chunk in self.stream():
             chunks.append(chunk)

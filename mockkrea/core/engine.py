@@ -16,7 +16,7 @@ from mockkrea.core.clock import LATEST_US, SECOND_US, iso
 from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
-from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.core.randomness import between, deal, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
@@ -240,7 +240,7 @@ def _with_outcome(state: State, order: Order) -> Order:
     if order.outcome is not None or not state.rules.outcomes:
         return order
     prompt = order.input.get("prompt")
-    asked = Asked(
+    asked = RuleSubject(
         model=order.model,
         workspace=order.workspace_id,
         prompt=prompt if isinstance(prompt, str) else None,
@@ -276,7 +276,7 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
 
 def _post(state: State, job: Job, at_us: int) -> None:
     state.outbox.expected -= 1
-    asked = Asked(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
+    asked = RuleSubject(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
     effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
     for sent, delay_us in deliveries_for(job, effect):
         id = uuid_of(deal(state.seed, "webhook", state.outbox.made))

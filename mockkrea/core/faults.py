@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
-from mockkrea.core.matching import Asked, When
+from mockkrea.core.matching import RuleSubject, When
 from mockkrea.core.outcomes import Outcome
 from mockkrea.core.randomness import deal, short_id
 
@@ -196,16 +196,16 @@ class RuleBook:
         """The faults with their ids, in the order in which they are asked."""
         return sorted(self.faults.items(), key=lambda item: not item[1].ahead)
 
-    def concern(self, asked: Asked) -> bool:
+    def concern(self, asked: RuleSubject) -> bool:
         """Whether any fault has to be asked about this request."""
         return any(self._is_left(id, rule) and rule.when.matches(asked) for id, rule in self.faults.items())
 
-    def effect_on(self, asked: Asked, seed: int) -> Effect | None:
+    def effect_on(self, asked: RuleSubject, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
         fired = (rule.then for id, rule in self.faults_in_turn() if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
-    def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:
+    def outcome_of(self, asked: RuleSubject, seed: int) -> Outcome | None:
         """The outcome that the job will have, if a rule decides it; counts and rolls."""
         fired = (rule.then for id, rule in self.outcomes.items() if self._fires(id, rule, asked, seed))
         return next(fired, None)
@@ -213,7 +213,7 @@ class RuleBook:
     def _is_left(self, id: str, rule: Fault | OutcomeRule) -> bool:
         return rule.times is None or self.tallies[id].fired < rule.times
 
-    def _fires(self, id: str, rule: Fault | OutcomeRule, asked: Asked, seed: int) -> bool:
+    def _fires(self, id: str, rule: Fault | OutcomeRule, asked: RuleSubject, seed: int) -> bool:
         if not self._is_left(id, rule) or not rule.when.matches(asked):
             return False
         matched, fired = self.tallies[id]

@@ -48,7 +48,7 @@ from mockkrea.core.library_commands import (
     UpdateMoodboard,
     UpdateStyle,
 )
-from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt
 from mockkrea.core.outbox_commands import GiveUpAttempts, RecordAttempt, Resend, TakeDeliveries
@@ -103,7 +103,7 @@ ONE_OF_EACH: list[Command[Any]] = [
     ),
     AddOutcome(read_outcome({"when": {"prompt": "é"}, "then": {"seconds": 1.5, "empty": True}})),
     RemoveFaults("f1"),
-    MeetFaults(Asked(adapter=Adapter.FILES, method="GET", path="/files/é")),
+    MeetFaults(RuleSubject(adapter=Adapter.FILES, method="GET", path="/files/é")),
     PassTime(5),
     AllowClient(
         consent=Consent(client_id="c", person_id="ada", workspace_id="studio"),

@@ -10,14 +10,14 @@ from mockkrea.core.commands import Submit
 from mockkrea.core.errors import InsufficientBalance, InvalidChange, NotFound
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import Job, JobError, Order, Status
-from mockkrea.core.matching import Adapter, Asked, When
+from mockkrea.core.matching import Adapter, RuleSubject, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.core.state import State
 from mockkrea.core.world import World, replay
 from tests.making import START_US, a_state, a_world, an_order
 
-ASKED = Asked(
+ASKED = RuleSubject(
     adapter=Adapter.REST,
     method="POST",
     path="/generate/image/krea/krea-2",

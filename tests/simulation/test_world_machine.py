@@ -47,7 +47,7 @@ from mockkrea.core.library_commands import (
     UnshareStyle,
     UpdateStyle,
 )
-from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
 from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
@@ -272,7 +272,7 @@ class RandomDay(RuleBasedStateMachine):
 
     @rule(job_id=st.none() | jobs)
     def meet_the_faults(self, job_id: str | None) -> None:
-        self.try_(MeetFaults(Asked(adapter=Adapter.REST, job_id=job_id)))
+        self.try_(MeetFaults(RuleSubject(adapter=Adapter.REST, job_id=job_id)))
 
     @rule()
     def remove_the_faults(self) -> None:
