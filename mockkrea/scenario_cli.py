@@ -78,10 +78,10 @@ def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Wor
 
 
 def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Scenario:
-    from mockkrea.scenario.loading import grounds_of, load_scenario
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
 
     try:
-        return load_scenario(files, grounds_of(fixtures))
+        return load_scenario(files, scenario_defaults(fixtures))
     except OSError as reason:
         raise click.BadParameter(str(reason), param_hint=param_hint) from None
 

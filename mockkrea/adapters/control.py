@@ -39,7 +39,7 @@ from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, read_text_or_name
+from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
@@ -311,7 +311,7 @@ def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[i
 
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
-    return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
+    return await asyncio.to_thread(read_text_or_name, text, scenario_defaults(tenant.fixtures))
 
 
 async def _clock_body(tenant: Tenant) -> Answered:

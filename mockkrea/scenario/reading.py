@@ -56,7 +56,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class ScenarioDefaults:
     """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from."""
 
     setup: Setup
@@ -64,7 +64,7 @@ class Grounds:
     read_facts: Callable[[], dict[str, Any]]
 
 
-def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenario:
+def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) -> Scenario:
     """The scenario that these texts are together, by the names of their files, the last one on top.
 
     Raises:
@@ -84,11 +84,11 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     values = scenario_table().read(tree.plain(), (), findings)
     wrong = {each.path[0] if each.path else "" for each in findings}
     scenario = None
-    # What is named, or contradicts itself, can be told only of what is of its kind, on grounds that are.
+    # What is named, or contradicts itself, can be told only of what is of its kind, on defaults that are.
     if not wrong & NAMED_BY_OTHERS:
         meant: Findings = []
         kept = {key: value for key, value in values.items() if key not in wrong}
-        scenario = _scenario(tree, kept, grounds, meant)
+        scenario = _scenario(tree, kept, defaults, meant)
         findings += meant
     placed += [PlacedFinding(tree.place_of(each.path, key=each.at_key), each.message) for each in findings]
     if scenario is None or placed:
@@ -109,8 +109,10 @@ def read_question(body: object) -> Question:
     return Question.read({**facts.pop("match", {}), **facts})
 
 
-def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, findings: Findings) -> dict[str, Any]:
-    catalogue, setup = _world(values, grounds, findings)
+def _scenario(
+    tree: Node, values: dict[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> dict[str, Any]:
+    catalogue, setup = _world(values, defaults, findings)
     if not findings:
         _note_wrong_names(values, setup, catalogue, findings)
     _note_wrong_settings(values.get("settings", {}), findings)
@@ -136,10 +138,12 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, findings: Fi
     }
 
 
-def _world(values: Mapping[str, Any], grounds: Grounds, findings: Findings) -> tuple[Catalogue, Setup]:
-    """What is there in the beginning: those of the grounds where something was noted."""
-    catalogue = catalogue_of(values.get("models", {}), grounds.read_facts, findings) or grounds.catalogue
-    setup = grounds.setup
+def _world(
+    values: Mapping[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> tuple[Catalogue, Setup]:
+    """What is there in the beginning: those of the defaults where something was noted."""
+    catalogue = catalogue_of(values.get("models", {}), defaults.read_facts, findings) or defaults.catalogue
+    setup = defaults.setup
     if not findings and "workspaces" in values:
         setup = setup_of(values["workspaces"], setup, catalogue, findings)
     if not findings:

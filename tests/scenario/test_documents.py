@@ -12,7 +12,7 @@ from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.data import Fixtures
 from mockkrea.scenario.format import scenario_table
-from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
 from mockkrea.scenario_run import run_scenario_alone
@@ -35,7 +35,7 @@ def keys_of(page: str, heading: str) -> set[str]:
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=["lost-answer", "sessions"])
 def test_every_example_on_the_page_comes_true(text: str, fixtures: Fixtures) -> None:
-    scenario = read_scenario({"example.yaml": text}, grounds_of(fixtures))
+    scenario = read_scenario({"example.yaml": text}, scenario_defaults(fixtures))
 
     summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 

@@ -11,7 +11,7 @@ import pytest
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures, scenarios_dir
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
+from mockkrea.scenario.loading import load_scenario, ready_made, scenario_defaults
 from mockkrea.scenario.source import read_text
 from mockkrea.scenario_run import run_scenario_alone
 from tests.asking import BEGINNING
@@ -26,7 +26,7 @@ each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 
 @each_file
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
-    scenario = load_scenario([str(path)], grounds_of(fixtures))
+    scenario = load_scenario([str(path)], scenario_defaults(fixtures))
 
     summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
@@ -37,7 +37,7 @@ def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> Non
     "path", [path for path in ready_made() if "faults:" in path.read_text("utf-8")], ids=stem
 )
 def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
-    scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
+    scenario = replace(load_scenario([str(path)], scenario_defaults(fixtures)), rules=())
 
     summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
@@ -46,7 +46,7 @@ def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fi
 
 @each_file
 def test_it_says_what_it_reproduces_and_where_editors_find_the_schema(path: Path, fixtures: Fixtures) -> None:
-    scenario = load_scenario([str(path)], grounds_of(fixtures))
+    scenario = load_scenario([str(path)], scenario_defaults(fixtures))
 
     assert scenario.name == path.stem
     assert "Tests that " in scenario.description

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from mockkrea.cli import main
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.watch import Watch
 from tests.asking import Krea, Served
 
@@ -136,7 +136,7 @@ def test_a_watching_server_takes_up_a_change_by_itself(file: Path) -> None:
 
 def watching(krea: Krea, file: Path, fixtures: Fixtures) -> Watch:
     def load() -> object:
-        return load_scenario([str(file)], grounds_of(fixtures))
+        return load_scenario([str(file)], scenario_defaults(fixtures))
 
     krea.worlds.begin_all(load())  # type: ignore[arg-type]
     return Watch([file], load, krea.worlds.begin_all)  # type: ignore[arg-type]

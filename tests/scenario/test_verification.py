@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario_run import run_scenario, summary
 from mockkrea.verification import Count, Match, Seen
@@ -144,7 +144,7 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
           - jobs: {status: failed, count: 1}
           - ledger: {workspace: ada-personal, captured_usd: 0.007, balance_compute_units: 50000}
     """
-    scenario = read_scenario({"f.yaml": text}, grounds_of(fixtures))
+    scenario = read_scenario({"f.yaml": text}, scenario_defaults(fixtures))
     busy.clock("run_until", until="idle")
 
     lines = busy.run(summary(busy.tenant, scenario)).lines
@@ -176,7 +176,7 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
 def test_a_step_that_is_answered_otherwise_ends_the_play(
     krea: Krea, fixtures: Fixtures, steps: str, why: str
 ) -> None:
-    scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, grounds_of(fixtures))
+    scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, scenario_defaults(fixtures))
 
     lines = asyncio.run(run_scenario(krea.app, krea.tenant, scenario)).lines
 
@@ -184,7 +184,7 @@ def test_a_step_that_is_answered_otherwise_ends_the_play(
 
 
 def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fixtures: Fixtures) -> None:
-    scenario = load_scenario(["answer-lost-after-charge"], grounds_of(fixtures))
+    scenario = load_scenario(["answer-lost-after-charge"], scenario_defaults(fixtures))
     krea.worlds.begin_all(scenario)
 
     with pytest.raises(ConnectionResetError):
@@ -203,7 +203,7 @@ def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fix
 
 
 def test_the_rules_of_a_scenario_come_back_with_a_reset(krea: Krea, fixtures: Fixtures) -> None:
-    krea.worlds.begin_all(load_scenario(["flaky-5xx"], grounds_of(fixtures)))
+    krea.worlds.begin_all(load_scenario(["flaky-5xx"], scenario_defaults(fixtures)))
     krea.ask("DELETE", "/__mockkrea/faults", key=None)
     assert krea.control("faults")["items"] == []
 
