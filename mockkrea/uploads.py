@@ -20,7 +20,7 @@ from mockkrea.core.assets import Asset
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.errors import Forbidden
 from mockkrea.core.money import Unit
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
 from mockkrea.tenant import Tenant
@@ -156,6 +156,6 @@ def holder_of(tenant: Tenant, query: Mapping[str, str]) -> Caller:
 
 
 def _signature(tenant: Tenant, workspace_id: str, person_id: str, expires_at_s: str) -> str:
-    key = deal(tenant.seed, "presigned upload", 0)
+    key = draw(tenant.seed, "presigned upload", 0)
     text = urlencode((("workspaceId", workspace_id), ("userId", person_id), ("exp", expires_at_s)))
     return hmac.digest(key, text.encode(), "sha256").hex()

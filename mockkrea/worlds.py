@@ -16,7 +16,7 @@ from itertools import islice
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
 from mockkrea.core.hints import shortened
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 from mockkrea.data import Fixtures
 from mockkrea.request_log import BUDGET_BYTES, RequestBudget
 from mockkrea.scenario.reading import Scenario
@@ -187,7 +187,7 @@ class Worlds:
 
     def _fresh(self, name: str, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
         if seed is None:
-            seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
+            seed = int.from_bytes(draw(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
         tenant = Tenant(
             self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, shared=self._shared
         )

@@ -81,7 +81,7 @@ SHARED_BY_ADAPTERS = {
     "pages",
 }
 
-# Core is told the time, dealt its chance, handed its bytes.
+# Core is told the time, drawn its chance, handed its bytes.
 CORE_MAY_IMPORT = {
     "base64",
     "binascii",

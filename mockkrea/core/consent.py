@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.errors import OAuthError
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 
 # Of codes, of grants and of access tokens this many are kept, the youngest.
 KEPT = 10_000
@@ -126,8 +126,8 @@ class Presented(NamedTuple):
 class Consents:
     """The codes, grants and access tokens of one world, oldest first; grants by their id, others by secret.
 
-    What is dealt depends on the world's seed and on how many were dealt before. `kept` has the grants of the
-    refresh tokens that were not dealt, but there when the world began.
+    What is drawn depends on the world's seed and on how many were drawn before. `kept` has the grants of the
+    refresh tokens that were not drawn, but there when the world began.
     """
 
     lives: Lives = field(default_factory=Lives)
@@ -135,7 +135,7 @@ class Consents:
     grants: dict[str, Grant] = field(default_factory=dict)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
-    dealt: int = 0
+    drawn: int = 0
 
     def grant_of(self, access_token: str, *, at_us: int) -> Grant | None:
         """The grant that this access token speaks for, as long as both live."""
@@ -144,7 +144,7 @@ class Consents:
 
     def give_code(self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int) -> str:
         """A code for this consent."""
-        secret = f"oac_{self._dealt(seed)}"
+        secret = f"oac_{self._drawn(seed)}"
         self.codes[secret] = Code(
             consent=consent,
             redirect_uri=redirect_uri,
@@ -258,12 +258,12 @@ class Consents:
         return ended
 
     def _grant(self, seed: int, consent: Consent, at_us: int) -> Grant:
-        id = self._dealt(seed)[:16]
+        id = self._drawn(seed)[:16]
         self.grants[id] = Grant(id=id, consent=consent, refresh_until_us=at_us + self.lives.refresh_us)
         return self.grants[id]
 
     def _tokens(self, seed: int, grant: Grant, *, expires_at_us: int, at_us: int) -> Tokens:
-        secret = f"oat_{self._dealt(seed)}"
+        secret = f"oat_{self._drawn(seed)}"
         self.access_tokens[secret] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
         _drop_oldest(self.access_tokens)
         life_s = (expires_at_us - at_us) // SECOND_US
@@ -279,9 +279,9 @@ class Consents:
             raise OAuthError("invalid_grant", "The refresh token is not known here, or it was revoked.")
         return grant, turn
 
-    def _dealt(self, seed: int) -> str:
-        self.dealt += 1
-        return deal(seed, "oauth", self.dealt).hex()
+    def _drawn(self, seed: int) -> str:
+        self.drawn += 1
+        return draw(seed, "oauth", self.drawn).hex()
 
 
 def is_challenge(text: str) -> bool:
@@ -308,7 +308,7 @@ def _mismatch(code: Code, shown: Presented, at_us: int, *, life_us: int) -> str 
 
 def _refresh_token(seed: int, grant_id: str, turn: int) -> str:
     # It says its grant and turn, so used ones need not be kept to be told from those that never were.
-    return f"ort_{grant_id}_{turn}_{deal(seed, f'refresh {grant_id}', turn).hex()}"
+    return f"ort_{grant_id}_{turn}_{draw(seed, f'refresh {grant_id}', turn).hex()}"
 
 
 def _drop_oldest(kept: dict[str, Any]) -> list[str]:

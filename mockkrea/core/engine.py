@@ -17,7 +17,7 @@ from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
 from mockkrea.core.matching import Adapter, RuleSubject
-from mockkrea.core.randomness import between, deal, uuid_of
+from mockkrea.core.randomness import between, draw, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
 from mockkrea.core.timetable import caught_up, completed, ended_by_time
@@ -220,17 +220,17 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
-    dealt = deal(state.seed, "job", state.jobs_made)
-    wanted_us = _wanted_us(order, dealt[16:24])
+    drawn = draw(state.seed, "job", state.jobs_made)
+    wanted_us = _wanted_us(order, drawn[16:24])
     timeout_us = wanted_us if order.timeout_us is None else order.timeout_us
     is_immediate = order.progression is Progression.IMMEDIATE
     return Ticket(
-        id=uuid_of(dealt),
+        id=uuid_of(drawn),
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
         duration_us=0 if is_immediate else max(min(wanted_us, timeout_us), DURATION_US_MIN),
-        seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
+        seed=between(drawn[24:32], 0, PICTURE_SEED_MAX),
         hangs=wanted_us > timeout_us,
     )
 
@@ -248,9 +248,9 @@ def _with_outcome(state: State, order: Order) -> Order:
     return order._replace(outcome=state.rules.outcome_of(asked, state.seed))
 
 
-def _wanted_us(order: Order, dealt: bytes) -> int:
+def _wanted_us(order: Order, drawn: bytes) -> int:
     if order.outcome is None or order.outcome.duration_us is None:
-        return between(dealt, *order.duration_us)
+        return between(drawn, *order.duration_us)
     return int(min(order.outcome.duration_us / order.speed, LATEST_US))
 
 
@@ -279,7 +279,7 @@ def _post(state: State, job: Job, at_us: int) -> None:
     asked = RuleSubject(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
     effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
     for sent, delay_us in deliveries_for(job, effect):
-        id = uuid_of(deal(state.seed, "webhook", state.outbox.made))
+        id = uuid_of(draw(state.seed, "webhook", state.outbox.made))
         state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 
 

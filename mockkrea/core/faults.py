@@ -18,7 +18,7 @@ from typing import NamedTuple
 from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
 from mockkrea.core.matching import RuleSubject, When
 from mockkrea.core.outcomes import Outcome
-from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.randomness import draw, short_id
 
 RULES_MAX = 1_000
 
@@ -168,7 +168,7 @@ class RuleBook:
         if len(self.tallies) >= RULES_MAX:
             raise InvalidChange(f"There may be {RULES_MAX:,} rules; DELETE faults takes them away.")
         self.made += 1
-        id = short_id(deal(seed, "rule", self.made))
+        id = short_id(draw(seed, "rule", self.made))
         if isinstance(rule, Fault):
             self.faults[id] = rule
         else:
@@ -226,5 +226,5 @@ class RuleBook:
 def _rolls(probability: float | None, seed: int, purpose: str, counter: int) -> bool:
     if probability is None:
         return True
-    dealt = deal(seed, purpose, counter)
-    return int.from_bytes(dealt[:ROLL_BYTES], "big") % CHANCES < probability * CHANCES
+    drawn = draw(seed, purpose, counter)
+    return int.from_bytes(drawn[:ROLL_BYTES], "big") % CHANCES < probability * CHANCES

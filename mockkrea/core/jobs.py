@@ -23,7 +23,7 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
 from mockkrea.core.money import Unit
 from mockkrea.core.outcomes import Outcome
-from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.randomness import draw, short_id
 from mockkrea.core.webhooks import Webhook
 
 
@@ -257,7 +257,7 @@ class Job(NamedTuple):
     @property
     def style_id(self) -> str:
         """The id of the style that a training makes: a short text (recorded), known from the job alone."""
-        return short_id(deal(self.ticket.seed, "style", self.ticket.number))
+        return short_id(draw(self.ticket.seed, "style", self.ticket.number))
 
     @property
     def has_made(self) -> bool:

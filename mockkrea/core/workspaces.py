@@ -14,7 +14,7 @@ from enum import StrEnum
 from mockkrea.core.consent import Consent, Consents
 from mockkrea.core.errors import Forbidden, NotFound, PlanRequired, Unauthorized
 from mockkrea.core.queue import Limits
-from mockkrea.core.randomness import deal, uuid_of
+from mockkrea.core.randomness import draw, uuid_of
 
 
 class Role(StrEnum):
@@ -60,7 +60,7 @@ class Person:
     @property
     def uuid(self) -> str:
         """What answers call the person by: Krea's ids of people are UUIDs (documented)."""
-        return uuid_of(deal(0, f"person {self.id}", 0))
+        return uuid_of(draw(0, f"person {self.id}", 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
