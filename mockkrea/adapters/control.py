@@ -32,7 +32,7 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent_commands import EndAccess, RevokeGrants
+from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
@@ -217,7 +217,7 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+    return {"expired": await tenant.execute(ExpireAccessTokens(wanted.token))}
 
 
 async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:

@@ -142,7 +142,9 @@ class Consents:
         token = self.access_tokens.get(access_token)
         return self.grants.get(token.grant_id) if token is not None and at_us < token.expires_at_us else None
 
-    def give_code(self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int) -> str:
+    def issue_code(
+        self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int
+    ) -> str:
         """A code for this consent."""
         secret = f"oac_{self._drawn(seed)}"
         self.codes[secret] = Code(
@@ -154,7 +156,7 @@ class Consents:
         _drop_oldest(self.codes)
         return secret
 
-    def take_code(self, seed: int, shown: Presented, *, at_us: int) -> Tokens | Denial:
+    def redeem_code(self, seed: int, shown: Presented, *, at_us: int) -> Tokens | Denial:
         """Use up a code, for tokens or for nothing.
 
         Raises:

@@ -29,9 +29,9 @@ from mockkrea.core.commands import (
 from mockkrea.core.consent import Consent, Presented
 from mockkrea.core.consent_commands import (
     AllowClient,
-    EndAccess,
+    ExchangeCode,
+    ExpireAccessTokens,
     IssueTokens,
-    PresentCode,
     RefreshTokens,
     RevokeGrants,
     RevokeToken,
@@ -110,11 +110,11 @@ ONE_OF_EACH: list[Command[Any]] = [
         redirect_uri="http://localhost/callback",
         challenge="x",
     ),
-    PresentCode(Presented("oac_1", "c", "http://localhost/callback", "v")),
+    ExchangeCode(Presented("oac_1", "c", "http://localhost/callback", "v")),
     RefreshTokens(refresh_token="ort_1", client_id="c", scope="email"),
     RevokeToken(token="oat_1"),
     IssueTokens(consent=Consent(client_id=None, person_id="ada", workspace_id=None), access_life_us=5),
-    EndAccess("oat_1"),
+    ExpireAccessTokens("oat_1"),
     RevokeGrants(),
 ]
 

@@ -15,9 +15,9 @@ from mockkrea.core.commands import Advance
 from mockkrea.core.consent import Consent, Consents, Denial, Lives, Presented, Session, Tokens, challenge_of
 from mockkrea.core.consent_commands import (
     AllowClient,
-    EndAccess,
+    ExchangeCode,
+    ExpireAccessTokens,
     IssueTokens,
-    PresentCode,
     RefreshTokens,
     RevokeGrants,
     RevokeToken,
@@ -42,14 +42,14 @@ def consents() -> Consents:
 
 
 def a_code(consents: Consents, *, of: Consent = ADAS) -> str:
-    return consents.give_code(0, of, redirect_uri=CALLBACK, challenge=challenge_of(VERIFIER), at_us=AT_US)
+    return consents.issue_code(0, of, redirect_uri=CALLBACK, challenge=challenge_of(VERIFIER), at_us=AT_US)
 
 
 def take(
     consents: Consents, code: str, changes: Mapping[str, str] | None = None, *, at_us: int = AT_US
 ) -> Tokens | Denial:
     shown = Presented(code, "client", CALLBACK, VERIFIER)._replace(**changes or {})
-    return consents.take_code(0, shown, at_us=at_us)
+    return consents.redeem_code(0, shown, at_us=at_us)
 
 
 def taken(consents: Consents) -> Tokens:
@@ -275,7 +275,7 @@ class RandomConsents(RuleBasedStateMachine):
         verifier=st.sampled_from([VERIFIER, VERIFIER, "w" * 43]),
     )
     def present(self, code: str, client: str, verifier: str) -> str:
-        return self.remember(self.try_(PresentCode(Presented(code, client, CALLBACK, verifier))))[1]
+        return self.remember(self.try_(ExchangeCode(Presented(code, client, CALLBACK, verifier))))[1]
 
     @rule(target=refresh_tokens, token=refresh_tokens, client=st.sampled_from(CLIENTS))
     def refresh(self, token: str, client: str) -> str:
@@ -297,7 +297,7 @@ class RandomConsents(RuleBasedStateMachine):
 
     @rule(token=st.none() | access_tokens | refresh_tokens, all_of_it=st.booleans())
     def end(self, token: str | None, all_of_it: bool) -> None:
-        self.try_(RevokeGrants(token) if all_of_it else EndAccess(token))
+        self.try_(RevokeGrants(token) if all_of_it else ExpireAccessTokens(token))
 
     @rule(seconds=st.sampled_from([1, 599, 3600, 86_400 * 29]))
     def wait(self, seconds: int) -> None:
