@@ -122,7 +122,7 @@ class Model:
         not_both: fields of which a body may hold one at most.
         unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
         has_sound: its videos have sound though no field asks for it.
-        deals_seed: the published default seed changes at every fetch, so each job is drawn one.
+        deals_seed: the published default seed changes at every fetch, so each job gets one that is drawn.
         usd, compute_units: None where only the other is known.
         assumed: which of "price", "seconds", "job_type" and "fields" are guesses.
         source: where the figures were seen.

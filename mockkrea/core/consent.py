@@ -23,14 +23,14 @@ from mockkrea.core.errors import OAuthError
 from mockkrea.core.randomness import draw
 
 # Of codes, of grants and of access tokens this many are kept, the youngest.
-KEPT = 10_000
+ENTRIES_KEPT_MAX = 10_000
 
 # Seen at clients of the real service.
 SCOPES = ("profile", "email")
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-REFRESH_TOKEN = re.compile(r"ort_(?P<grant_id>[0-9a-f]{16})_(?P<turn>[0-9]{1,9})_[0-9a-f]{64}")
+REFRESH_TOKEN = re.compile(r"ort_(?P<grant_id>[0-9a-f]{16})_(?P<rotation>[0-9]{1,9})_[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +82,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A consent that a client makes use of. `turn` counts its refresh tokens, of which the last is valid."""
+    """A consent that a client uses. `rotation` counts its refresh tokens, of which the last is valid."""
 
     id: str
     consent: Consent
     refresh_until_us: int
-    turn: int = 0
+    rotation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,10 +201,10 @@ class Consents:
         Raises:
             OAuthError: `invalid_grant`, if it does not belong to this client; `invalid_scope`.
         """
-        grant, turn = self._grant_to_refresh(seed, refresh_token)
+        grant, rotation = self._grant_to_refresh(seed, refresh_token)
         if grant.consent.client_id not in (None, client_id):
             raise OAuthError("invalid_grant", "The refresh token was given to another client.")
-        if turn < grant.turn:
+        if rotation < grant.rotation:
             self.end(grant.id)
             return Denial("The refresh token was used before; the session it belonged to has been revoked.")
         if grant.refresh_until_us <= at_us:
@@ -212,7 +212,7 @@ class Consents:
         granted = grant.consent.scope
         if scope is not None and not set(scope.split()) <= set(granted.split()):
             raise OAuthError("invalid_scope", f"A refresh can ask for what was allowed, {granted}, or less.")
-        grant = replace(grant, turn=turn + 1, refresh_until_us=at_us + self.lives.refresh_us)
+        grant = replace(grant, rotation=rotation + 1, refresh_until_us=at_us + self.lives.refresh_us)
         self.grants[grant.id] = grant
         tokens = self._tokens(seed, grant, expires_at_us=at_us + self.lives.access_us, at_us=at_us)
         return tokens._replace(scope=scope or granted)
@@ -269,17 +269,21 @@ class Consents:
         self.access_tokens[secret] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
         _drop_oldest(self.access_tokens)
         life_s = (expires_at_us - at_us) // SECOND_US
-        return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.turn), grant.consent.scope)
+        return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.rotation), grant.consent.scope)
 
     def _grant_to_refresh(self, seed: int, refresh_token: str) -> tuple[Grant, int]:
         if (kept := self.grants.get(self.kept.get(refresh_token, ""))) is not None:
             return kept, 0
         match = REFRESH_TOKEN.fullmatch(refresh_token)
         grant = self.grants.get(match["grant_id"]) if match else None
-        turn = int(match["turn"]) if match else 0
-        if grant is None or turn > grant.turn or _refresh_token(seed, grant.id, turn) != refresh_token:
+        rotation = int(match["rotation"]) if match else 0
+        if (
+            grant is None
+            or rotation > grant.rotation
+            or _refresh_token(seed, grant.id, rotation) != refresh_token
+        ):
             raise OAuthError("invalid_grant", "The refresh token is not known here, or it was revoked.")
-        return grant, turn
+        return grant, rotation
 
     def _drawn(self, seed: int) -> str:
         self.drawn += 1
@@ -308,14 +312,14 @@ def _mismatch(code: Code, shown: Presented, at_us: int, *, life_us: int) -> str 
     return None
 
 
-def _refresh_token(seed: int, grant_id: str, turn: int) -> str:
-    # It says its grant and turn, so used ones need not be kept to be told from those that never were.
-    return f"ort_{grant_id}_{turn}_{draw(seed, f'refresh {grant_id}', turn).hex()}"
+def _refresh_token(seed: int, grant_id: str, rotation: int) -> str:
+    # It says its grant and rotation, so used ones need not be kept to be told from those that never were.
+    return f"ort_{grant_id}_{rotation}_{draw(seed, f'refresh {grant_id}', rotation).hex()}"
 
 
 def _drop_oldest(kept: dict[str, Any]) -> list[str]:
     dropped = []
-    while len(kept) > KEPT:
+    while len(kept) > ENTRIES_KEPT_MAX:
         dropped.append(next(iter(kept)))
         del kept[dropped[-1]]
     return dropped

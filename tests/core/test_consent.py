@@ -196,7 +196,7 @@ def test_codes_and_tokens_live_as_long_as_the_world_says(consents: Consents) -> 
 def test_only_the_youngest_grants_codes_and_tokens_are_kept(
     consents: Consents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consent, "KEPT", 3)
+    monkeypatch.setattr(consent, "ENTRIES_KEPT_MAX", 3)
 
     first = taken(consents)
     for _ in range(5):
