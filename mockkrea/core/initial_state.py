@@ -84,7 +84,7 @@ def fresh_state(setup: Setup, beginning: InitialConditions) -> State:
     state.library.moodboards.update(setup.moodboards)
     state.library.moodboards_made = len(setup.moodboards)
     for workspace_id, workspace in setup.workspaces.items():
-        state.ledger.open(workspace_id, at_us=at_us, daily_units=workspace.plan.daily_units)
+        state.ledger.open(workspace_id, at_us=at_us, daily_cu_thousandths=workspace.plan.daily_cu_thousandths)
         for unit, amount in setup.grants[workspace_id].items():
             meter = Meter(workspace_id, unit)
             state.ledger.grant(meter, amount, at_us=at_us, memo="what the world began with")
@@ -92,8 +92,13 @@ def fresh_state(setup: Setup, beginning: InitialConditions) -> State:
 
 
 def _plan(id: str, facts: Facts) -> Plan:
-    daily_units = parts_of(Unit.COMPUTE_UNITS, str(facts.get("daily_compute_units", 0)))
-    return Plan(id=id, name=str(facts["name"]), limits=_limits(facts["limits"]), daily_units=daily_units)
+    daily_cu_thousandths = parts_of(Unit.COMPUTE_UNITS, str(facts.get("daily_compute_units", 0)))
+    return Plan(
+        id=id,
+        name=str(facts["name"]),
+        limits=_limits(facts["limits"]),
+        daily_cu_thousandths=daily_cu_thousandths,
+    )
 
 
 def _person(id: str, facts: Facts) -> Person:

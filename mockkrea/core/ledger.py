@@ -158,14 +158,14 @@ class Ledger:
     bills: dict[str, Bill] = field(default_factory=dict)
     seq: int = 0
 
-    def open(self, workspace_id: str, *, at_us: int, daily_units: int = 0) -> None:
+    def open(self, workspace_id: str, *, at_us: int, daily_cu_thousandths: int = 0) -> None:
         """Begin the accounts of a workspace, all at zero but for the day's free compute units."""
         assert workspace_id not in self.balances
         self.entries[workspace_id] = []
         self.carried[workspace_id] = {}
         self.balances[workspace_id] = {unit: Balance() for unit in Unit}
-        if daily_units:
-            self.allowances[workspace_id] = Allowance(daily_units, since_us=at_us)
+        if daily_cu_thousandths:
+            self.allowances[workspace_id] = Allowance(daily_cu_thousandths, since_us=at_us)
 
     def balance(self, meter: Meter, *, at_us: int) -> Balance:
         """The totals of one meter at this time. They are for reading only."""

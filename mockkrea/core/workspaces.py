@@ -37,7 +37,7 @@ class TokenKind(StrEnum):
 class Plan:
     """What a workspace has subscribed to.
 
-    The models it lacks are `excluded_models`; `daily_units` are the thousandths of compute units that it
+    The models it lacks are `excluded_models`; `daily_cu_thousandths` are the thousandths of compute units that it
     gives for nothing each day.
     """
 
@@ -45,7 +45,7 @@ class Plan:
     name: str
     limits: Limits
     excluded_models: frozenset[str] = frozenset()
-    daily_units: int = 0
+    daily_cu_thousandths: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

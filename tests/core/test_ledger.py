@@ -167,7 +167,7 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
 
 def with_free_units(daily: int) -> Ledger:
     ledger = Ledger()
-    ledger.open("w", at_us=NOON, daily_units=daily)
+    ledger.open("w", at_us=NOON, daily_cu_thousandths=daily)
     return ledger
 
 

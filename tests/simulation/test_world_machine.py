@@ -77,7 +77,7 @@ class RandomDay(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
     def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
         first_limits = Limits(concurrency=concurrency, backlog=backlog, requests_per_minute=3)
-        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT, daily_units=5_000)
+        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT, daily_cu_thousandths=5_000)
         self.beginning = codec.copy(self.state)
         self.world, self.real, self.records = a_world(self.state)
         self.limits_were_lowered = False
