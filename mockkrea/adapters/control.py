@@ -154,7 +154,9 @@ async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
 
     def rows(state: State) -> list[Answered]:
         workspace = state.directory.workspace(workspace_id)
-        return [wire.entry_body(entry) for entry in state.ledger.rows(workspace.id, at_us=state.settled_us)]
+        return [
+            wire.entry_body(entry) for entry in state.ledger.entries_at(workspace.id, at_us=state.settled_us)
+        ]
 
     return {"items": await tenant.query(rows)}
 

@@ -288,7 +288,7 @@ def _forget_oldest_finished(state: State) -> None:
     for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
         job_id = state.finished.popleft()
         del state.jobs[job_id]
-        state.ledger.fold(job_id)
+        state.ledger.carry_forward(job_id)
 
 
 def _forget_stale_plans(state: State) -> None:

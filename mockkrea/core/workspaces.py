@@ -37,8 +37,8 @@ class TokenKind(StrEnum):
 class Plan:
     """What a workspace has subscribed to.
 
-    The models it lacks are `excluded_models`; `daily_cu_thousandths` are the thousandths of compute units that it
-    gives for nothing each day.
+    The models it lacks are `excluded_models`; `daily_cu_thousandths` are the compute units that it gives for
+    nothing each day.
     """
 
     id: str

@@ -111,5 +111,5 @@ def _amount(what: str, state: State, meter: Meter) -> int:
         balance = state.ledger.balance(meter, at_us=state.settled_us)
         return balance.held if what == "held" else balance.available + balance.held
     kind = Kind.CAPTURE if what == "captured" else Kind.RELEASE
-    rows = state.ledger.rows(meter.workspace_id, at_us=state.settled_us)
+    rows = state.ledger.entries_at(meter.workspace_id, at_us=state.settled_us)
     return sum(row.amount for row in rows if row.kind is kind and row.unit is meter.unit)

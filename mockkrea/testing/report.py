@@ -178,7 +178,11 @@ def _ledger(state: State, since: InitialConditions) -> Iterator[str]:
 
 def _moved(state: State, since: InitialConditions) -> Iterator[str]:
     for workspace_id in state.directory.workspaces:
-        rows = [row for row in state.ledger.rows(workspace_id, at_us=state.settled_us) if row.seq > since.seq]
+        rows = [
+            row
+            for row in state.ledger.entries_at(workspace_id, at_us=state.settled_us)
+            if row.seq > since.seq
+        ]
         for unit in Unit:
             if of_unit := [row for row in rows if row.unit is unit]:
                 balance = state.ledger.balance(Meter(workspace_id, unit), at_us=state.settled_us)

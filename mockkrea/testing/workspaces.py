@@ -88,7 +88,7 @@ class Workspace:
 
     def ledger(self) -> list[Row]:
         """Every movement of money, oldest first, what the world began with included."""
-        entries = self._ask(lambda state, facts: state.ledger.rows(facts.id, at_us=state.settled_us))
+        entries = self._ask(lambda state, facts: state.ledger.entries_at(facts.id, at_us=state.settled_us))
         return [
             Row(
                 at=moment(each.at_us),

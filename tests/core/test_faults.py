@@ -264,7 +264,7 @@ def test_a_refused_order_counts_for_no_rule_and_rolls_nothing() -> None:
 
 
 def captured(state: State) -> int:
-    rows = state.ledger.rows("w", at_us=state.settled_us)
+    rows = state.ledger.entries_at("w", at_us=state.settled_us)
     return sum(entry.amount for entry in rows if entry.kind == "capture")
 
 

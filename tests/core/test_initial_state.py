@@ -29,7 +29,9 @@ def test_a_fresh_world_has_given_every_workspace_what_the_file_says() -> None:
     state = fresh_state(Setup.read(FACTS), BEGINNING)
 
     assert state.ledger.balance(Meter("lab", Unit.USD), at_us=state.now_us).available == 20_000
-    assert [row.memo for row in state.ledger.rows("lab", at_us=state.now_us)] == ["what the world began with"]
+    assert [row.memo for row in state.ledger.entries_at("lab", at_us=state.now_us)] == [
+        "what the world began with"
+    ]
 
 
 def test_every_token_and_default_workspace_of_the_shipped_world_exists() -> None:

@@ -96,7 +96,7 @@ def test_a_balance_can_be_set_up_and_down_and_the_book_shows_it() -> None:
     ledger.set_balance(USD, 4, at_us=4)
 
     assert ledger.balance(USD, at_us=0) == Balance(funding=-4, available=0, held=4)
-    assert [(row.kind, row.amount, row.source) for row in ledger.rows("w", at_us=0)[2:]] == [
+    assert [(row.kind, row.amount, row.source) for row in ledger.entries_at("w", at_us=0)[2:]] == [
         (Kind.ADJUST, 10, Account.FUNDING),
         (Kind.ADJUST, 16, Account.AVAILABLE),
     ]
@@ -132,9 +132,9 @@ def test_folding_finished_jobs_keeps_every_account_as_it_was() -> None:
     before = astuple(ledger.balance(USD, at_us=0))
 
     for n in (0, 2, 1):
-        ledger.fold(f"j{n}")
+        ledger.carry_forward(f"j{n}")
 
-    rows = ledger.rows("w", at_us=0)
+    rows = ledger.entries_at("w", at_us=0)
     assert [row.kind for row in rows] == [Kind.GRANT, Kind.CARRIED_FORWARD, Kind.HOLD, Kind.CAPTURE]
     assert rows[1].amount == 10 + 12
     assert astuple(ledger.balance(USD, at_us=0)) == before == astuple(added_up(rows, Unit.USD))
@@ -151,7 +151,7 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
             dice.choice([ledger.capture, ledger.release])(job_id, at_us=step)
             finished.append(job_id)
         elif finished and chance < 0.6:
-            ledger.fold(finished.pop(dice.randrange(len(finished))))
+            ledger.carry_forward(finished.pop(dice.randrange(len(finished))))
         elif chance < 0.7:
             ledger.set_balance(USD, ledger.balance(USD, at_us=0).held + dice.randint(0, 100), at_us=step)
         else:
@@ -160,9 +160,9 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
             running.append(f"j{step}")
 
         balance = ledger.balance(USD, at_us=0)
-        assert balance == added_up(ledger.rows("w", at_us=0), Unit.USD)
+        assert balance == added_up(ledger.entries_at("w", at_us=0), Unit.USD)
         assert sum(astuple(balance)) == 0
-        assert balance.held == sum(bill.amount for bill in ledger.bills.values() if bill.end is None)
+        assert balance.held == sum(bill.amount for bill in ledger.charges.values() if bill.end is None)
 
 
 def with_free_units(daily: int) -> Ledger:
@@ -173,7 +173,7 @@ def with_free_units(daily: int) -> Ledger:
 
 def units_at(ledger: Ledger, at_us: int) -> int:
     balance = ledger.balance(UNITS, at_us=at_us)
-    assert added_up(ledger.rows("w", at_us=at_us), Unit.COMPUTE_UNITS) == balance
+    assert added_up(ledger.entries_at("w", at_us=at_us), Unit.COMPUTE_UNITS) == balance
     return balance.available
 
 
@@ -194,7 +194,7 @@ def test_the_first_entry_of_a_day_writes_down_what_expired_and_what_came() -> No
     ledger.hold(UNITS, 10, at_us=NOON + 3 * DAY_US, job_id="j2")
 
     assert [
-        (row.seq, row.at_us, row.kind, row.amount) for row in ledger.rows("w", at_us=NOON + 3 * DAY_US)
+        (row.seq, row.at_us, row.kind, row.amount) for row in ledger.entries_at("w", at_us=NOON + 3 * DAY_US)
     ] == [
         (1, NOON, Kind.GRANT, 100),
         (2, NOON, Kind.HOLD, 30),

@@ -550,7 +550,7 @@ def test_only_the_newest_finished_jobs_stay_and_the_book_still_adds_up() -> None
     kept = [job.id for job in jobs[-3:]]
     assert list(state.jobs) == [*kept, running.id]
     assert balance_of(world) == Balance(-1_000_000, 1_000_000 - 7 * PRICE, PRICE, 6 * PRICE)
-    assert [row.kind.value for row in state.ledger.rows("w", at_us=state.settled_us)] == [
+    assert [row.kind.value for row in state.ledger.entries_at("w", at_us=state.settled_us)] == [
         "grant",
         "carried_forward",
         *["hold", "capture"] * 3,
