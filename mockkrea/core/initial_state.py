@@ -62,15 +62,15 @@ class InitialConditions:
     jobs_kept: int
 
 
-def fresh_state(setup: Setup, beginning: InitialConditions) -> State:
+def fresh_state(setup: Setup, conditions: InitialConditions) -> State:
     """A world in its first moment."""
-    at_us = beginning.at_us
+    at_us = conditions.at_us
     state = State(
-        seed=beginning.seed,
+        seed=conditions.seed,
         now_us=at_us,
         settled_us=at_us,
-        frozen=beginning.frozen,
-        jobs_kept=beginning.jobs_kept,
+        frozen=conditions.frozen,
+        jobs_kept=conditions.jobs_kept,
     )
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)

@@ -35,25 +35,25 @@ MOVED = {
 }
 
 
-class InitialConditions(NamedTuple):
+class Beginning(NamedTuple):
     """Where the ledger stood when the test began, and the log of the world at the root of its server."""
 
     seq: int
     strays: int
 
 
-def beginning(reach: Reach) -> InitialConditions:
+def beginning(reach: Reach) -> Beginning:
     """How things are now."""
 
-    async def look() -> InitialConditions:
+    async def look() -> Beginning:
         seq = await reach.tenant.query(lambda state: state.ledger.seq)
         at_root = reach.thread.worlds.default.requests.exchanges()
-        return InitialConditions(seq, at_root[-1].number if at_root else 0)
+        return Beginning(seq, at_root[-1].number if at_root else 0)
 
     return reach.run(look())
 
 
-def report(reach: Reach, *, since: InitialConditions) -> list[str]:
+def report(reach: Reach, *, since: Beginning) -> list[str]:
     """Last requests with near-misses, open jobs, and what moved in the ledger since the beginning."""
 
     async def write() -> list[str]:
@@ -64,7 +64,7 @@ def report(reach: Reach, *, since: InitialConditions) -> list[str]:
     return reach.run(write())
 
 
-def tally(reach: Reach, *, since: InitialConditions) -> str:
+def tally(reach: Reach, *, since: Beginning) -> str:
     """How many requests and jobs there were, and what moved in the ledger since the beginning."""
 
     def count(state: State) -> str:
@@ -83,7 +83,7 @@ def tally(reach: Reach, *, since: InitialConditions) -> str:
 
 
 def answered(
-    reach: Reach, statuses: Collection[str], *, besides: Collection[int], since: InitialConditions
+    reach: Reach, statuses: Collection[str], *, besides: Collection[int], since: Beginning
 ) -> list[str]:
     """The requests that were answered one of these statuses, a line for each."""
 
@@ -119,14 +119,14 @@ def _requests(reach: Reach, log: Sequence[Seen]) -> Iterator[str]:
         yield f"  {seen.number}  {_line(reach, seen)}{again}"
 
 
-def _strays(reach: Reach, since: InitialConditions) -> Iterator[str]:
+def _strays(reach: Reach, since: Beginning) -> Iterator[str]:
     strays = _stray_log(reach, since)
     if strays:
         yield f"{_number(len(strays), 'request')} past this world's url and key, to the one at the root:"
         yield from (f"  {_line(reach, seen)}" for seen in strays[-REQUESTS_SHOWN:])
 
 
-def _stray_log(reach: Reach, since: InitialConditions) -> list[Seen]:
+def _stray_log(reach: Reach, since: Beginning) -> list[Seen]:
     """What a client asked that does not use the URL or the key that the test has for it."""
     at_root = reach.thread.worlds.default
     if at_root is reach.tenant:
@@ -170,13 +170,13 @@ def _job(job: Job) -> str:
     return f"{job.id[:ID_LENGTH_SHOWN]}…  {job.status}  {job.order.model}"
 
 
-def _ledger(state: State, since: InitialConditions) -> Iterator[str]:
+def _ledger(state: State, since: Beginning) -> Iterator[str]:
     moved = list(_moved(state, since))
     yield "ledger" if moved else "ledger unchanged"
     yield from moved
 
 
-def _moved(state: State, since: InitialConditions) -> Iterator[str]:
+def _moved(state: State, since: Beginning) -> Iterator[str]:
     for workspace_id in state.directory.workspaces:
         rows = [
             row

@@ -237,7 +237,7 @@ def test_what_a_failed_job_gives_back_is_free_again_today_and_gone_tomorrow() ->
     assert units_at(today, DAY_US - 1) == 150
     assert units_at(today, DAY_US) == 150
     assert units_at(tomorrow, DAY_US) == 150
-    assert [row.kind for row in tomorrow.rows("w", at_us=DAY_US)][-2:] == [Kind.RELEASE, Kind.EXPIRE]
+    assert [row.kind for row in tomorrow.entries_at("w", at_us=DAY_US)][-2:] == [Kind.RELEASE, Kind.EXPIRE]
 
 
 def test_a_balance_set_below_the_free_units_takes_them_away_for_the_day() -> None:
