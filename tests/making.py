@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mockkrea.core.asset_commands import AddAsset
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
-from mockkrea.core.jobs import Order, Progression, Role
+from mockkrea.core.jobs import FileRole, Order, Progression
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -91,7 +91,7 @@ def an_order(
         cu_thousandths=3_000,
         progression=progression,
         duration_us=duration_us,
-        files={Role.IMAGE: "/files/images/{id}.png"},
+        files={FileRole.IMAGE: "/files/images/{id}.png"},
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
         timeout_us=timeout_us,

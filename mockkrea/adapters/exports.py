@@ -12,7 +12,7 @@ from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
-from mockkrea.core.jobs import Role, Status
+from mockkrea.core.jobs import FileRole, Status
 from mockkrea.media.sculpture import ExportFormat
 from mockkrea.media.works import export_path
 from mockkrea.tenant import Tenant
@@ -38,7 +38,7 @@ class Exports:
         body, _ = await request.json()
         wanted = tenant.validation.normalise(self._form, body, on_date=lambda: iso_date(tenant.now_us()))
         job = await tenant.query(lambda state: state.job(caller.workspace_id, str(wanted["job_id"])))
-        if Role.MODEL not in job.files:
+        if FileRole.MODEL not in job.files:
             raise _without_model(f"names a job of {job.order.model}, which makes no 3D model.")
         if job.status is not Status.COMPLETED:
             raise IllegalMove(f"Job {job.id} is {job.status}; only a completed job can be exported.")

@@ -113,7 +113,7 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
-class Role(StrEnum):
+class FileRole(StrEnum):
     """What a file is to its job. A result's URLs name the roles of a 3D job's files (documented)."""
 
     IMAGE = "image"
@@ -123,7 +123,7 @@ class Role(StrEnum):
     PREVIEW = "preview"
 
 
-TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
+TOLD_ROLES = frozenset({FileRole.MODEL, FileRole.PREVIEW})
 
 
 class Output(NamedTuple):
@@ -162,7 +162,7 @@ class Order(NamedTuple):
     cu_thousandths: int
     progression: Progression
     duration_us: tuple[int, int]
-    files: Mapping[Role, str]
+    files: Mapping[FileRole, str]
     side_step: int = 1
     has_sound: bool = False
     polls_per_step: int = 1
@@ -275,17 +275,17 @@ class Job(NamedTuple):
         return tuple(each._replace(path=each.path.format(id=self.id)) for each in self.order.outputs)
 
     @property
-    def files(self) -> Mapping[Role, str]:
+    def files(self) -> Mapping[FileRole, str]:
         """Where the parts of its result lie, or would lie."""
         return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
-    def files_shown(self) -> Mapping[Role, str]:
+    def files_shown(self) -> Mapping[FileRole, str]:
         """Those of them that are there by now: a preview before the end, all once it has made them."""
         if self.has_made:
             return self.files
         if self.status is Status.INTERMEDIATE_COMPLETE:
-            return {Role.PREVIEW: self.files[Role.PREVIEW]}
+            return {FileRole.PREVIEW: self.files[FileRole.PREVIEW]}
         return {}
 
     @property
@@ -307,11 +307,11 @@ class Job(NamedTuple):
     @property
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
-        life = LIFE_WITH_PREVIEW if Role.PREVIEW in self.order.files else USUAL_LIFE
+        life = LIFE_WITH_PREVIEW if FileRole.PREVIEW in self.order.files else USUAL_LIFE
         return life[self.steps_taken][0]
 
 
-def _told(role: Role, path: str) -> str | Mapping[str, str]:
+def _told(role: FileRole, path: str) -> str | Mapping[str, str]:
     return {"type": role.value, "url": path} if role in TOLD_ROLES else path
 
 

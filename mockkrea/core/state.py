@@ -16,7 +16,7 @@ from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.jobs import Job, Output, Role, Status
+from mockkrea.core.jobs import FileRole, Job, Output, Status
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.outbox import Outbox
 from mockkrea.core.queue import Queue
@@ -117,7 +117,7 @@ class State:
         job = self.jobs.get(job_id)
         return job is not None and not job.is_terminal
 
-    def file_at(self, path: str) -> tuple[Job, Role]:
+    def file_at(self, path: str) -> tuple[Job, FileRole]:
         """The job whose result or preview lies at this path, and which part of it that is.
 
         Raises:

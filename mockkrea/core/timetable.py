@@ -14,11 +14,11 @@ from mockkrea.core.jobs import (
     TRANSITIONS,
     USUAL_LIFE,
     Event,
+    FileRole,
     Job,
     JobError,
     Life,
     Progression,
-    Role,
     Status,
     advance,
     moved,
@@ -104,7 +104,7 @@ def _timetable(job: Job) -> list[tuple[Status, int]]:
 
 
 def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
-    between = BETWEEN_WITH_PREVIEW if Role.PREVIEW in job.order.files else BETWEEN
+    between = BETWEEN_WITH_PREVIEW if FileRole.PREVIEW in job.order.files else BETWEEN
     return between[len(job.moves) - 1 :]
 
 

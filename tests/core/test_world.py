@@ -31,7 +31,7 @@ from mockkrea.core.errors import (
     RateLimited,
     TooManyJobs,
 )
-from mockkrea.core.jobs import Job, JobError, Progression, Role, Status
+from mockkrea.core.jobs import FileRole, Job, JobError, Progression, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -80,7 +80,7 @@ def test_a_job_nobody_looked_at_still_ended_on_time() -> None:
 
     ended = world.query(lambda state: state.any_job(job.id))
     assert ended.ended_at_us == START_US + DURATION_US
-    assert ended.result == {"urls": [job.files[Role.IMAGE]]}
+    assert ended.result == {"urls": [job.files[FileRole.IMAGE]]}
 
 
 def test_the_duration_is_dealt_between_the_shortest_and_the_longest() -> None:
@@ -374,7 +374,7 @@ def test_deleting_a_finished_job_takes_it_off_the_list_and_gives_nothing_back() 
 
     assert (deleted.status, deleted.listed) == (Status.COMPLETED, False)
     assert balance_of(world).revenue == PRICE
-    assert world.query(lambda state: state.file_at(job.files[Role.IMAGE])[0]).id == job.id
+    assert world.query(lambda state: state.file_at(job.files[FileRole.IMAGE])[0]).id == job.id
 
 
 def test_an_outcome_completes_a_waiting_job_through_all_its_states() -> None:
