@@ -42,7 +42,7 @@ class Account(StrEnum):
     REVENUE = "revenue"
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is for."""
 
     GRANT = "grant"
@@ -56,13 +56,13 @@ class Kind(StrEnum):
 
 # From which account to which an entry moves its amount. An adjustment may also go the other way.
 ROUTES = {
-    Kind.GRANT: (Account.FUNDING, Account.AVAILABLE),
-    Kind.HOLD: (Account.AVAILABLE, Account.HELD),
-    Kind.CAPTURE: (Account.HELD, Account.REVENUE),
-    Kind.RELEASE: (Account.HELD, Account.AVAILABLE),
-    Kind.ADJUST: (Account.FUNDING, Account.AVAILABLE),
-    Kind.EXPIRE: (Account.AVAILABLE, Account.FUNDING),
-    Kind.CARRIED_FORWARD: (Account.AVAILABLE, Account.REVENUE),
+    EntryKind.GRANT: (Account.FUNDING, Account.AVAILABLE),
+    EntryKind.HOLD: (Account.AVAILABLE, Account.HELD),
+    EntryKind.CAPTURE: (Account.HELD, Account.REVENUE),
+    EntryKind.RELEASE: (Account.HELD, Account.AVAILABLE),
+    EntryKind.ADJUST: (Account.FUNDING, Account.AVAILABLE),
+    EntryKind.EXPIRE: (Account.AVAILABLE, Account.FUNDING),
+    EntryKind.CARRIED_FORWARD: (Account.AVAILABLE, Account.REVENUE),
 }
 
 
@@ -71,7 +71,7 @@ class Entry(NamedTuple):
 
     seq: int
     at_us: int
-    kind: Kind
+    kind: EntryKind
     unit: Unit
     amount: int
     source: Account
@@ -89,13 +89,15 @@ class JobCharge(NamedTuple):
     amount: int
     seq: int
     at_us: int
-    end: Kind | None = None
+    end: EntryKind | None = None
     end_seq: int = 0
     end_at_us: int = 0
 
     def entries(self, job_id: str) -> list[Entry]:
         """The hold, and what ended it."""
-        hold = Entry(self.seq, self.at_us, Kind.HOLD, self.unit, self.amount, *ROUTES[Kind.HOLD], job_id)
+        hold = Entry(
+            self.seq, self.at_us, EntryKind.HOLD, self.unit, self.amount, *ROUTES[EntryKind.HOLD], job_id
+        )
         if self.end is None:
             return [hold]
         return [
@@ -182,7 +184,7 @@ class Ledger:
     def entries_at(self, workspace_id: str, *, at_us: int) -> list[Entry]:
         """The workspace's entries at this time, oldest first; what was carried forward stands where its last
         entry stood, and what only the date has brought so far stands at the end."""
-        kind = Kind.CARRIED_FORWARD
+        kind = EntryKind.CARRIED_FORWARD
         carried = [
             Entry(each.seq, each.at_us, kind, unit, each.amount, *ROUTES[kind], memo="jobs no longer kept")
             for unit, each in self.carried[workspace_id].items()
@@ -205,7 +207,7 @@ class Ledger:
         if amount < 0:
             raise InvalidChange(f"A grant cannot be negative: {in_words(meter.unit, amount)}.")
         self._refuse_above_max(meter, amount, at_us)
-        self._post(meter, Kind.GRANT, amount, at_us=at_us, memo=memo)
+        self._post(meter, EntryKind.GRANT, amount, at_us=at_us, memo=memo)
 
     def set_balance(self, meter: Meter, amount: int, *, at_us: int, memo: str = "") -> None:
         """Make available and held together equal `amount`.
@@ -225,7 +227,7 @@ class Ledger:
         change = amount - balance.held - balance.available
         self._refuse_above_max(meter, change, at_us)
         if change:
-            self._post(meter, Kind.ADJUST, change, at_us=at_us, memo=memo)
+            self._post(meter, EntryKind.ADJUST, change, at_us=at_us, memo=memo)
             allowance = self._allowance(meter)
             if allowance is not None:
                 allowance.remaining = min(allowance.remaining, self.balance(meter, at_us=at_us).available)
@@ -260,22 +262,22 @@ class Ledger:
 
     def capture(self, job_id: str, *, at_us: int) -> None:
         """Charge a completed job: its hold becomes revenue."""
-        self._end_hold(job_id, Kind.CAPTURE, at_us)
+        self._end_hold(job_id, EntryKind.CAPTURE, at_us)
 
     def release(self, job_id: str, *, at_us: int) -> None:
         """Give back what was held for a job that failed or was cancelled."""
-        self._end_hold(job_id, Kind.RELEASE, at_us)
+        self._end_hold(job_id, EntryKind.RELEASE, at_us)
 
     def carry_forward(self, job_id: str) -> None:
         """Forget a finished job's two entries; the workspace's carried-forward row keeps their sum."""
         charge = self.charges.pop(job_id)
         carried = self.carried[charge.workspace_id].setdefault(charge.unit, Carried())
-        if charge.end is Kind.CAPTURE:
+        if charge.end is EntryKind.CAPTURE:
             carried.amount += charge.amount
         if charge.end_seq > carried.seq:
             carried.seq, carried.at_us = charge.end_seq, charge.end_at_us
 
-    def _end_hold(self, job_id: str, kind: Kind, at_us: int) -> None:
+    def _end_hold(self, job_id: str, kind: EntryKind, at_us: int) -> None:
         # A second capture or release is our mistake, not the caller's.
         assert job_id in self.charges, f"job {job_id} has no open hold"
         workspace_id, unit, amount, seq, held_at_us, ended, *_ = self.charges[job_id]
@@ -288,10 +290,10 @@ class Ledger:
         if allowance is None or job_id not in allowance.held_by_job:
             return
         day, held = allowance.held_by_job.pop(job_id)
-        if kind is Kind.RELEASE and day == allowance.day:
+        if kind is EntryKind.RELEASE and day == allowance.day:
             allowance.remaining += held
-        elif kind is Kind.RELEASE:
-            self._post(meter, Kind.EXPIRE, held, at_us=at_us, memo="free units of an earlier day")
+        elif kind is EntryKind.RELEASE:
+            self._post(meter, EntryKind.EXPIRE, held, at_us=at_us, memo="free units of an earlier day")
 
     def _allowance(self, meter: Meter) -> Allowance | None:
         return self.allowances.get(meter.workspace_id) if meter.unit is Unit.COMPUTE_UNITS else None
@@ -304,11 +306,11 @@ class Ledger:
             return []
         begun_us = max(day * DAY_US, allowance.since_us)
         due = (
-            [(Kind.EXPIRE, allowance.remaining, "free units of an earlier day")]
+            [(EntryKind.EXPIRE, allowance.remaining, "free units of an earlier day")]
             if allowance.remaining
             else []
         )
-        due.append((Kind.GRANT, allowance.daily_cu_thousandths, "the plan's free units of the day"))
+        due.append((EntryKind.GRANT, allowance.daily_cu_thousandths, "the plan's free units of the day"))
         return [
             Entry(self.seq + nth, begun_us, kind, Unit.COMPUTE_UNITS, amount, *ROUTES[kind], memo=memo)
             for nth, (kind, amount, memo) in enumerate(due, 1)
@@ -325,10 +327,10 @@ class Ledger:
         self.seq += 1
         return self.seq
 
-    def _post(self, meter: Meter, kind: Kind, amount: int, *, at_us: int, memo: str) -> None:
+    def _post(self, meter: Meter, kind: EntryKind, amount: int, *, at_us: int, memo: str) -> None:
         source, target = ROUTES[kind]
         if amount < 0:
-            assert kind is Kind.ADJUST
+            assert kind is EntryKind.ADJUST
             source, target = target, source
         seq = self._next_seq(meter.workspace_id, at_us)
         entry = Entry(seq, at_us, kind, meter.unit, abs(amount), source, target, memo=memo)

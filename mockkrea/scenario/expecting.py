@@ -8,7 +8,7 @@ from typing import Any
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.globs import fits
 from mockkrea.core.jobs import Job, Status
-from mockkrea.core.ledger import Kind, Meter
+from mockkrea.core.ledger import EntryKind, Meter
 from mockkrea.core.money import UNIT_NAMES, Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
@@ -110,6 +110,6 @@ def _amount(what: str, state: State, meter: Meter) -> int:
     if what in ("held", "balance"):
         balance = state.ledger.balance(meter, at_us=state.settled_us)
         return balance.held if what == "held" else balance.available + balance.held
-    kind = Kind.CAPTURE if what == "captured" else Kind.RELEASE
+    kind = EntryKind.CAPTURE if what == "captured" else EntryKind.RELEASE
     rows = state.ledger.entries_at(meter.workspace_id, at_us=state.settled_us)
     return sum(row.amount for row in rows if row.kind is kind and row.unit is meter.unit)

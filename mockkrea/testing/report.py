@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
-from mockkrea.core.ledger import Entry, Kind, Meter
+from mockkrea.core.ledger import Entry, EntryKind, Meter
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.money import Unit, in_words
 from mockkrea.core.state import State
@@ -27,11 +27,11 @@ PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 # How the report calls what moved; holds show as what is held now.
 MOVED = {
-    Kind.CAPTURE: "spent",
-    Kind.RELEASE: "given back",
-    Kind.GRANT: "granted",
-    Kind.ADJUST: "adjusted",
-    Kind.EXPIRE: "expired",
+    EntryKind.CAPTURE: "spent",
+    EntryKind.RELEASE: "given back",
+    EntryKind.GRANT: "granted",
+    EntryKind.ADJUST: "adjusted",
+    EntryKind.EXPIRE: "expired",
 }
 
 

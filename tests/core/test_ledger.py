@@ -6,7 +6,7 @@ import pytest
 from mockkrea.core import codec
 from mockkrea.core.clock import DAY_US
 from mockkrea.core.errors import InsufficientBalance, InvalidChange
-from mockkrea.core.ledger import Account, Balance, Entry, Kind, Ledger, Meter
+from mockkrea.core.ledger import Account, Balance, Entry, EntryKind, Ledger, Meter
 from mockkrea.core.money import AMOUNT_MAX, Unit, in_words, parts_of
 
 USD = Meter("w", Unit.USD)
@@ -97,8 +97,8 @@ def test_a_balance_can_be_set_up_and_down_and_the_book_shows_it() -> None:
 
     assert ledger.balance(USD, at_us=0) == Balance(funding=-4, available=0, held=4)
     assert [(row.kind, row.amount, row.source) for row in ledger.entries_at("w", at_us=0)[2:]] == [
-        (Kind.ADJUST, 10, Account.FUNDING),
-        (Kind.ADJUST, 16, Account.AVAILABLE),
+        (EntryKind.ADJUST, 10, Account.FUNDING),
+        (EntryKind.ADJUST, 16, Account.AVAILABLE),
     ]
 
 
@@ -135,7 +135,12 @@ def test_folding_finished_jobs_keeps_every_account_as_it_was() -> None:
         ledger.carry_forward(f"j{n}")
 
     rows = ledger.entries_at("w", at_us=0)
-    assert [row.kind for row in rows] == [Kind.GRANT, Kind.CARRIED_FORWARD, Kind.HOLD, Kind.CAPTURE]
+    assert [row.kind for row in rows] == [
+        EntryKind.GRANT,
+        EntryKind.CARRIED_FORWARD,
+        EntryKind.HOLD,
+        EntryKind.CAPTURE,
+    ]
     assert rows[1].amount == 10 + 12
     assert astuple(ledger.balance(USD, at_us=0)) == before == astuple(added_up(rows, Unit.USD))
 
@@ -196,12 +201,12 @@ def test_the_first_entry_of_a_day_writes_down_what_expired_and_what_came() -> No
     assert [
         (row.seq, row.at_us, row.kind, row.amount) for row in ledger.entries_at("w", at_us=NOON + 3 * DAY_US)
     ] == [
-        (1, NOON, Kind.GRANT, 100),
-        (2, NOON, Kind.HOLD, 30),
-        (3, NOON + 1, Kind.CAPTURE, 30),
-        (4, 3 * DAY_US, Kind.EXPIRE, 70),
-        (5, 3 * DAY_US, Kind.GRANT, 100),
-        (6, NOON + 3 * DAY_US, Kind.HOLD, 10),
+        (1, NOON, EntryKind.GRANT, 100),
+        (2, NOON, EntryKind.HOLD, 30),
+        (3, NOON + 1, EntryKind.CAPTURE, 30),
+        (4, 3 * DAY_US, EntryKind.EXPIRE, 70),
+        (5, 3 * DAY_US, EntryKind.GRANT, 100),
+        (6, NOON + 3 * DAY_US, EntryKind.HOLD, 10),
     ]
     assert units_at(ledger, NOON + 3 * DAY_US) == 90
 
@@ -237,7 +242,10 @@ def test_what_a_failed_job_gives_back_is_free_again_today_and_gone_tomorrow() ->
     assert units_at(today, DAY_US - 1) == 150
     assert units_at(today, DAY_US) == 150
     assert units_at(tomorrow, DAY_US) == 150
-    assert [row.kind for row in tomorrow.entries_at("w", at_us=DAY_US)][-2:] == [Kind.RELEASE, Kind.EXPIRE]
+    assert [row.kind for row in tomorrow.entries_at("w", at_us=DAY_US)][-2:] == [
+        EntryKind.RELEASE,
+        EntryKind.EXPIRE,
+    ]
 
 
 def test_a_balance_set_below_the_free_units_takes_them_away_for_the_day() -> None:
