@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
-from mockkrea.core.forms import Form
+from mockkrea.core.forms import InputSpec
 from mockkrea.core.jobs import Job
 from mockkrea.core.media_fields import in_words, media_taken_at
 from mockkrea.core.state import State
@@ -123,7 +123,7 @@ class Intake:
                 " leave out the header X-Api-Zero-Data-Retention, or use one of those."
             )
 
-    async def take(self, form: Form, input: Mapping[str, object]) -> dict[str, object]:
+    async def take(self, form: InputSpec, input: Mapping[str, object]) -> dict[str, object]:
         """Take in the media of a normalised input; the input as a world keeps it.
 
         Raises:

@@ -14,7 +14,7 @@ from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
 from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.matching import training_model
@@ -162,7 +162,7 @@ async def update_style(
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
         if not changes:
             raise NoValidFields(f"No valid fields to update. Known: {', '.join(CHANGEABLE)}.")
-    form = Body.read("a style", CHANGEABLE, FieldLanguage())
+    form = PlainInputSpec.read("a style", CHANGEABLE, FieldLanguage())
     fitting = _normalised(tenant, form, changes)
     with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
         fitting = await intake.take(form, fitting)
@@ -226,7 +226,7 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
     )
 
 
-def _normalised(tenant: Tenant, form: Body, body: object) -> dict[str, object]:
+def _normalised(tenant: Tenant, form: PlainInputSpec, body: object) -> dict[str, object]:
     return tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
 
 

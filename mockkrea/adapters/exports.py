@@ -11,7 +11,7 @@ from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.jobs import FileRole, Status
 from mockkrea.media.sculpture import ExportFormat
 from mockkrea.media.works import export_path
@@ -24,7 +24,7 @@ class Exports:
     """The route, with the form of its body."""
 
     def __init__(self) -> None:
-        self._form = Body.read("export/3d", FIELDS, FieldLanguage())
+        self._form = PlainInputSpec.read("export/3d", FIELDS, FieldLanguage())
 
     async def create(self, tenant: Tenant, request: Request) -> Answer:
         """`POST /export/3d`.
