@@ -285,7 +285,7 @@ async def see_submitted(tenant: Tenant, job: Job) -> JobView:
     return JobView(job, QUEUED_POSITION)
 
 
-async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
+async def poll_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     """A client polls one job: under `manual` progression that may move it.
 
     Raises:
@@ -302,7 +302,7 @@ async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     return await tenant.query(look)
 
 
-async def see_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
+async def poll_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
     """A client lists its jobs, which polls each listed one. The views, and whether there are more."""
 
     def page(state: State) -> list[Job]:
