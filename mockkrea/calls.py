@@ -99,17 +99,17 @@ class JobView(NamedTuple):
     position: int | None
 
 
-async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None = None) -> Caller:
+async def identify(tenant: Tenant, api_token: str | None, *, keeping: str | None = None) -> Caller:
     """Who has this API token; counts the request where the workspace's request rate is limited.
 
-    `sparing` is the job that the request wants to end, if any.
+    `keeping` is the job that the request wants to end, if any.
 
     Raises:
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
     caller = await authenticate(tenant, api_token)
-    await count_request(tenant, caller, sparing=sparing)
+    await count_request(tenant, caller, keeping=keeping)
     return caller
 
 
@@ -133,8 +133,8 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
     )
 
 
-async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
-    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+async def count_request(tenant: Tenant, caller: Caller, *, keeping: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `keeping` as in `identify`.
 
     Raises:
         RateLimited: the workspace asked too often.
@@ -143,7 +143,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S)
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id, sparing))
+        await tenant.execute(CountRequest(workspace.id, keeping))
 
 
 async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:

@@ -163,9 +163,9 @@ class Tenant:
         """In how much real time a webhook may have to be sent; None if not before something changes."""
         return None if self._is_closed else self._world.real_us_to_webhook()
 
-    def has_fresh_ends(self) -> bool:
+    def has_ends_due_now(self) -> bool:
         """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
-        return self._world.has_fresh_ends()
+        return self._world.has_ends_due_now()
 
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.

@@ -47,7 +47,7 @@ async def get_job(tenant: Tenant, request: Request) -> Answer:
 async def delete_job(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /jobs/{id}`."""
     [job_id] = request.args
-    caller = await calls.identify(tenant, request.bearer, sparing=job_id)
+    caller = await calls.identify(tenant, request.bearer, keeping=job_id)
     job = await calls.delete_job(tenant, caller, job_id)
     return json_answer({"job_id": job.id, "deleted": True})
 

@@ -56,12 +56,12 @@ class Record(NamedTuple):
 class Settle(Command[None]):
     """Let the ends come that the last command planned for its own moment: somebody is about to look."""
 
-    sparing: str | None = None
+    keeping: str | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job whose own command follows."""
-        return self.sparing
+        return self.keeping
 
     def apply(self, state: State, at_us: int) -> None:
         """Nothing more: settling goes before every command."""
@@ -102,7 +102,7 @@ class DeleteJob(Command[Job]):
     refuse_finished: bool = False
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job itself: submit, then cancel, cancels."""
         return self.job_id
 
@@ -147,7 +147,7 @@ class SetOutcome(Command[Job]):
     result: Mapping[str, object] | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job itself: its outcome comes before its usual life."""
         return self.job_id
 
@@ -233,15 +233,15 @@ class SetLimits(Command[Workspace]):
 
 @dataclass(frozen=True, slots=True)
 class CountRequest(Command[None]):
-    """A request came from a workspace whose request rate is limited; it may be about a job, `sparing`."""
+    """A request came from a workspace whose request rate is limited; it may be about a job, `keeping`."""
 
     workspace_id: str
-    sparing: str | None = None
+    keeping: str | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job that the request is about: to count it must not end the job it wants to cancel."""
-        return self.sparing
+        return self.keeping
 
     def apply(self, state: State, at_us: int) -> None:
         """Count it.

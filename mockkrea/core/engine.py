@@ -3,7 +3,9 @@
 Settle on touch: nobody runs between two calls. Whatever reads or changes a world first settles it,
 which ends every job whose end is due by now, each at its own due time. An end is planned when the
 job is admitted, so a job in the backlog has none yet, and a slot that is freed at time t admits the
-next job at t. Ends of one microsecond come in the order they were planned. What happens to a job
+next job at t. Ends of one microsecond come in the order they were planned. An end that the last command
+planned for its own moment, as under `immediate`, waits for the next touch; a command about that very job
+comes before it, so that submit, then cancel, cancels. What happens to a job
 between admission and end concerns nobody else and is read off its timetable (`timetable.py`).
 """
 
@@ -74,20 +76,20 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     return job
 
 
-def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
-    """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
-    spared: list[Due] = []
+def settle(state: State, at_us: int, *, keeping: str | None = None) -> None:
+    """End every job whose end is due by `at_us`; the job `keeping` only if its end was due before `now_us`."""
+    kept: list[Due] = []
     agenda = state.agenda
     while (plan := agenda.take(at_us)) is not None:
         due_us, _, job_id = plan
-        if job_id == sparing and due_us <= state.now_us:
-            spared.append(plan)
+        if job_id == keeping and due_us <= state.now_us:
+            kept.append(plan)
             continue
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
             end(state, ended_by_time(job, at_us=due_us))
-    for plan in spared:
+    for plan in kept:
         agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
 

@@ -59,7 +59,7 @@ class MeetFaults(Command[Effect | None]):
     asked: RuleSubject
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job that the request is about: a fault must not end the job that it wants to cancel."""
         return self.asked.job_id
 

@@ -64,7 +64,7 @@ class State:
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
-    def has_fresh_ends(self) -> bool:
+    def has_ends_due_now(self) -> bool:
         """Whether the last command planned ends for its own moment that nobody has seen yet."""
         plan = self.agenda.next()
         return plan is not None and plan[0] <= self.now_us

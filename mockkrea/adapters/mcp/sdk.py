@@ -101,7 +101,7 @@ class SdkServer:
             if (effect := exchange.request.provoked) is not None:
                 exchange.request.provoked = None
                 raise FaultTriggered(effect)
-            await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
+            await calls.count_request(tenant, exchange.caller, keeping=_kept(tool, given))
             arguments = tenant.validation.normalise(
                 tool.form, given, on_date=lambda: iso_date(tenant.now_us())
             )
@@ -136,7 +136,7 @@ class SdkServer:
         raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
 
 
-def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
+def _kept(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
 
