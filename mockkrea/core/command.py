@@ -11,7 +11,7 @@ Answer = TypeVar("Answer", covariant=True)
 
 
 class Command(ABC, Generic[Answer]):
-    """One change. `keeps` names the job whose end must not come before it, if it is due at this very moment."""
+    """One change. `keeps` names the job whose end, due at the last command's moment, must not precede it."""
 
     __slots__ = ()
 

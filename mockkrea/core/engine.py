@@ -77,7 +77,7 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
 
 
 def settle(state: State, at_us: int, *, keeping: str | None = None) -> None:
-    """End every job whose end is due by `at_us`; the job `keeping` only if its end was due before `now_us`."""
+    """End every job whose end is due by `at_us`, except `keeping` if the last command was at its due time."""
     kept: list[Due] = []
     agenda = state.agenda
     while (plan := agenda.take(at_us)) is not None:
