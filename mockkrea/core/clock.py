@@ -31,7 +31,7 @@ UNITS_US = {
     "d": DAY_US,
 }
 
-DURATION = re.compile(rf"(\d{{1,12}}(?:\.\d{{1,6}})?)({'|'.join(UNITS_US)})", re.ASCII)
+DURATION = re.compile(rf"([0-9]{{1,12}}(?:\.[0-9]{{1,6}})?)({'|'.join(UNITS_US)})")
 
 _EPOCH = datetime(1970, 1, 1)
 
