@@ -47,13 +47,13 @@ from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
-from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
+from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
 
 WORLD = "/w/"
 SHOWN_MAX = 60
@@ -166,7 +166,7 @@ class App:
         return await self._serve_client(self._worlds.default, request, send)
 
     async def _serve_client(
-        self, tenant: Tenant, request: Request, send: Send, visited: Visited | None = None
+        self, tenant: Tenant, request: Request, send: Send, entry: WorldEntry | None = None
     ) -> int:
         """Answer a client in this world, and log what it asked and got."""
         began_s, at_us = perf_counter(), tenant.now_us()
@@ -175,9 +175,9 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
-        if visited is not None and isinstance(answer, Spoiled) and answer.was_applied:
+        if entry is not None and isinstance(answer, Spoiled) and answer.was_applied:
             # Its client may see nothing of it, and finds what was done all the same.
-            self._worlds.keep(visited)
+            self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             log.keep(
@@ -223,28 +223,28 @@ class App:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
         try:
-            with self._worlds.visit(name, may_begin=may_begin) as visited:
-                send_from_there = self._sending_from(visited, request, send)
+            with self._worlds.visit(name, may_begin=may_begin) as entry:
+                send_from_there = self._sending_from(entry, request, send)
                 if request.is_control:
-                    return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                return await self._serve_client(visited.tenant, request, send_from_there, visited)
+                    return await self._serve_control(entry.tenant, request, receive, send_from_there)
+                return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
             await answer.send(send, request)
         return answer.status
 
-    def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
+    def _sending_from(self, entry: WorldEntry, request: Request, send: Send) -> Send:
         asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
-        restarted = visited.restarted
+        restarted = entry.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
                 taken = message["status"] < HTTPStatus.BAD_REQUEST
                 # Whoever allows a client has no key; what came of it stands in the journal.
-                if taken and (asked_with_a_key or visited.tenant.journal.records):
-                    self._worlds.keep(visited)
+                if taken and (asked_with_a_key or entry.tenant.journal.records):
+                    self._worlds.keep(entry)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}
             await send(message)
@@ -269,7 +269,7 @@ class App:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)

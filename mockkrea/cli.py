@@ -1,7 +1,8 @@
 """The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
 
-Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
-MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
+Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. The flags of `serve`, `exec`, `models` and `env`
+have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
+command that needs it.
 """
 
 from __future__ import annotations
@@ -91,14 +92,14 @@ main.add_command(exec_cli.run)
     help="What the logs of clients' requests may take, all worlds together.",
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
-@flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
-@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
+@flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; repeatable.")
+@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; repeatable.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
-@flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
+@flag("--admin-token", metavar="TOKEN", help="What control calls need; generated if others can reach it.")
 @flag("--tls-proxy", is_flag=True, help="Also be an HTTPS proxy, in which Krea's own hosts are this mock.")
 @flags.allow_host
 @flag("--no-magic", is_flag=True, help="Pass over magic words in prompts and keys.")
-@flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
+@flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; repeatable.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flags.ready_file
 def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401

@@ -89,11 +89,9 @@ def environment_for(krea: Krea, proxy: Proxy, inherited: Mapping[str, str]) -> d
 
 def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
     """Say on stderr what happened, at length if something went wrong; whether the scenario came true."""
-    from mockkrea.rehearsal import is_fine
-
     verdict = krea.verdict()
-    lines = verdict if krea.has_expectations else []
-    told = krea.report() if has_failed or not is_fine(verdict) else [krea.tally()]
+    lines = verdict.lines if krea.has_expectations else []
+    told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
     hint = [] if krea.requests.count() else [NOBODY_CAME]
     click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
-    return is_fine(verdict)
+    return verdict.is_fine

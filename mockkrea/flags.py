@@ -1,6 +1,6 @@
 """The flags that `serve` and `exec` share, and the worlds that they describe.
 
-Every flag has an environment variable, MOCKKREA_ and its name. What costs to import is imported where it is
+Each of them has an environment variable, MOCKKREA_ and its name. What costs to import is imported where it is
 needed.
 """
 
@@ -16,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
-        help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
+        help="Start from this scenario file or ready-made scenario; repeatable.",
     )(command)
 
 
@@ -71,7 +72,7 @@ def progression(default: str) -> Callable[[F], F]:
 def changes(command: F) -> F:
     """`--set NAME=VALUE`, as `changes`."""
     return flag(
-        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often."
+        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; repeatable."
     )(command)
 
 
@@ -146,15 +147,13 @@ def worlds(
 
 
 def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
-    """See that consent can be answered for the workspace that was named, before a client asks for it."""
+    """Raise unless consent can be answered for the workspace that was named: before a client asks for it."""
     from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-    from mockkrea.validation.nearest import nearest_word
 
     if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
         return
-    nearest = nearest_word(wanted, workspaces)
-    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
-    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
+    message = f"There is no workspace {wanted}.{hint(wanted, workspaces)}"
+    raise click.BadParameter(message, param_hint="--auto-approve")
 
 
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:

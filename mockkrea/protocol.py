@@ -382,4 +382,4 @@ def _reason(error: Any) -> tuple[int, str]:  # noqa: ANN401 - httptools has no t
         return error.__context__.status, str(error.__context__)
     if isinstance(error.__context__, _HeadTooLarge):
         return _too_large()
-    return 400, "This is no HTTP/1.1 request that can be read."
+    return 400, "The request is not valid HTTP/1.1."

@@ -25,7 +25,7 @@ LAYERS = [
     "stopping",
     "tenant",
     "worlds",
-    "provoking",
+    "fault_injection",
     "inputs",
     "calls",
     "uploads",
@@ -37,7 +37,7 @@ LAYERS = [
     "control_calls",
     "adapters",
     "app",
-    "rehearsal",
+    "scenario_run",
     "intercept",
     "relay",
     "log",
@@ -87,7 +87,7 @@ SHARED_BY_ADAPTERS = {
     "pages",
 }
 
-# Core is told the time, dealt its chance, handed its bytes.
+# Core is told the time, drawn its chance, handed its bytes.
 CORE_MAY_IMPORT = {
     "base64",
     "binascii",

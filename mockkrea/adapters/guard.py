@@ -18,9 +18,9 @@ from mockkrea.adapters import hosts
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PORT_MAX, PREFIX, Door, Place, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.hints import shortened
 from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT, Tenant
-from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})

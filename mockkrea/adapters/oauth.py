@@ -20,7 +20,7 @@ from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.consent import SCOPES, Denial, Presented, Tokens
-from mockkrea.core.consent_commands import PresentCode, RefreshTokens, RevokeToken
+from mockkrea.core.consent_commands import ExchangeCode, RefreshTokens, RevokeToken
 from mockkrea.core.errors import MockKreaError, OAuthError, UnreadableRequest
 from mockkrea.tenant import Tenant
 
@@ -168,7 +168,7 @@ async def revoke(tenant: Tenant, request: Request) -> Answer:
 
 async def _from_code(tenant: Tenant, client_id: str, form: Fields) -> Tokens | Denial:
     code, redirect_uri, verifier = (form.needed(name) for name in ("code", "redirect_uri", "code_verifier"))
-    return await tenant.execute(PresentCode(Presented(code, client_id, redirect_uri, verifier)))
+    return await tenant.execute(ExchangeCode(Presented(code, client_id, redirect_uri, verifier)))
 
 
 async def _from_refresh_token(tenant: Tenant, client_id: str, form: Fields) -> Tokens | Denial:

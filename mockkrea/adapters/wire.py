@@ -28,7 +28,7 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.reading import Scenario
-from mockkrea.scenario.source import WrongScenario
+from mockkrea.scenario.source import InvalidScenario
 from mockkrea.settings import ErrorKeys, Settings
 from mockkrea.tenant import DEFAULT, Tenant
 
@@ -53,8 +53,8 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RefusedMedia: 422,  # documented
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
-    errors.Findings: 422,
-    WrongScenario: 422,
+    errors.InvalidRule: 422,
+    InvalidScenario: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own

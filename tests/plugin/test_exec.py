@@ -131,7 +131,7 @@ def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
         ((), "Missing argument '-- CMD...'"),
         (("--sede", "1", "true"), "No such option"),
         (("--scenario", "api-balance-exhaust", "true"), 'did you mean the ready-made scenario "api-balance-'),
-        (("--set", "sped=2", "true"), "did you mean speed?"),
+        (("--set", "sped=2", "true"), "Did you mean speed?"),
         (("--ready-file", "/no/such/folder/ready", "true"), "there is no folder /no/such/folder"),
     ],
 )

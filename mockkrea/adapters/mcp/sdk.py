@@ -27,10 +27,10 @@ from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
+from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
-from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
 
@@ -107,8 +107,8 @@ class SdkServer:
         try:
             if (effect := exchange.request.provoked) is not None:
                 exchange.request.provoked = None
-                raise Provoked(effect)
-            await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
+                raise FaultTriggered(effect)
+            await calls.count_request(tenant, exchange.caller, keeping=_kept(tool, given))
             arguments = tenant.validation.normalise(
                 tool.form, given, on_date=lambda: iso_date(tenant.now_us())
             )
@@ -122,7 +122,7 @@ class SdkServer:
                 size_bytes=exchange.size_bytes,
             )
             return answered(await tool.handler(call))
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
                 exchange.request.provoked = provoked.effect
@@ -155,7 +155,7 @@ async def _read_resource(context: Context, params: ReadResourceRequestParams) ->
     return COMPLETE | {"contents": [apps.contents(_exchange(context).request.origin)]}
 
 
-def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
+def _kept(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
 
