@@ -92,7 +92,7 @@ def allow_host(command: F) -> F:
         "--allow-host",
         multiple=True,
         metavar="HOST",
-        help="Let clients of the proxy out to this host, HOST:PORT if not at 443; may stand often.",
+        help="Let clients of the proxy out to this host, HOST:PORT if not at 443; repeatable.",
     )(command)
 
 

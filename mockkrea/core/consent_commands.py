@@ -112,7 +112,7 @@ class ExpireAccessTokens(Command[int]):
 
 @dataclass(frozen=True, slots=True)
 class RevokeGrants(Command[int]):
-    """End one grant, or all there are, with all their tokens; `token` and `session` as of `ExpireAccessTokens`."""
+    """End one grant, or all there are, with all their tokens; the fields are as of `ExpireAccessTokens`."""
 
     token: str | None = None
     session: str | None = None
