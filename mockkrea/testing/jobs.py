@@ -10,6 +10,7 @@ from mockkrea import calls
 from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
+from mockkrea.core.errors import InvalidChange
 from mockkrea.core.jobs import Job as Snapshot
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import in_whole_units
@@ -107,8 +108,11 @@ class Job:
 
         Raises:
             IllegalMove: it has ended.
+            InvalidChange: a message without a code.
         """
         __tracebackhide__ = True
+        if message is not None and code is None:
+            raise InvalidChange('A message needs a code: fail("nsfw", "…").')
         self._end(Status.FAILED, error=None if code is None else JobError(code, message))
 
     def cancel(self) -> None:
