@@ -66,6 +66,7 @@ SHARED_BY_ADAPTERS = {
     "wire",
     "fault_wire",
     "addressed",
+    "asgi",
     "asked",
     "fault_control",
     "listing_control",

@@ -15,6 +15,7 @@ import pytest
 from mockkrea.adapters import pages
 from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard import live
+from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.site import MENU
 from mockkrea.adapters.door import Door
 from mockkrea.tenant import Tenant
@@ -207,27 +208,41 @@ def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea
 
 
 @pytest.mark.parametrize(
-    ("call", "fields", "sentence"),
+    ("call", "fields", "status", "sentence"),
     [
-        ("POST /clock", {"action": "advance", "seconds__number": "soon"}, "seconds must be a number"),
-        ("POST /faults", {"then__json": "{"}, "then must be JSON"),
-        ("POST /faults", {"then__json": '{"stauts": 1}'}, "status"),
-        ("FETCH /clock", {}, "call must be a method and a path"),
-        ("GET /nothing", {}, "has no path"),
-        ("POST /workspaces/nobody/grant", {"usd__number": "1"}, "nobody"),
+        ("POST /clock", {"action": "advance", "seconds__number": "soon"}, 422, "seconds must be a number"),
+        ("POST /clock", {"action": "advance", "seconds__number": "true"}, 422, "seconds must be a number"),
+        ("POST /faults", {"then__json": "{"}, 422, "then must be JSON"),
+        ("POST /faults", {"then__jsn": "{}"}, 422, "then cannot be of the kind 'jsn'"),
+        ("POST /faults", {"then__json": '{"stauts": 1}'}, 422, "status"),
+        ("POST /faults", {"then__json": "[" * 300 + "]" * 300}, 422, "nested too deeply"),
+        ("POST /faults", {"then": "x", "then.status": "503"}, 422, "then.status cannot be inside of then"),
+        ("POST /faults", {"then.status": "503", "then": "x"}, 422, "then is given by another field too"),
+        ("FETCH /clock", {}, 422, "call must be a method and a path"),
+        ("GET /nothing", {}, 404, "has no path"),
+        ("POST /workspaces/nobody/grant", {"usd__number": "1"}, 404, "nobody"),
     ],
 )
 def test_a_button_that_cannot_be_obeyed_says_why_and_changes_nothing(
-    krea: Krea, call: str, fields: dict[str, str], sentence: str
+    krea: Krea, call: str, fields: dict[str, str], status: int, sentence: str
 ) -> None:
     with krea.unchanged():
-        answer = press(krea, call, **fields).json()
+        answer = press(krea, call, **fields)
         page = press(krea, call, accept="text/html", **fields)
 
-    assert answer["status"] >= 400
-    assert sentence in answer["detail"]
-    assert page.status_code >= 400
+    assert (answer.status_code, answer.json()["status"], page.status_code) == (status,) * 3
+    assert sentence in answer.json()["detail"]
     assert "Nothing has changed." in page.text
+
+
+def test_a_refusal_without_a_sentence_is_told_by_the_name_of_its_status() -> None:
+    async def answer(scope: Json, receive: Json, send: Json) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"<h1>busy</h1>"})
+
+    outcome = asyncio.run(perform(Call("GET", "/clock", b""), answer, {"type": "http"}))
+
+    assert outcome == (503, "Service Unavailable")
 
 
 def test_a_page_of_another_site_cannot_press_a_button(krea: Krea) -> None:
