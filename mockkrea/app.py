@@ -274,7 +274,7 @@ class App:
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
         except asyncio.CancelledError:
-            if not tenant.stop.has_come:
+            if not tenant.shutdown.has_begun:
                 raise
             return wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same

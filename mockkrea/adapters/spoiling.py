@@ -23,7 +23,7 @@ from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.fault_injection import effect_on
-from mockkrea.stopping import Stop
+from mockkrea.stopping import Shutdown
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
@@ -49,8 +49,8 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
     if not after and effect.latency_us:
-        await tenant.stop.sleep(effect.latency_us / SECOND_US)
-        tenant.stop.check()
+        await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
+        tenant.shutdown.check()
     if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
         # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
         request.provoked = effect
@@ -63,7 +63,7 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     if after and effect.advance_us:
         await tenant.execute(PassTime(effect.advance_us))
     if after and effect.latency_us:
-        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+        await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(true_answer, Spoiled):
         return true_answer
@@ -73,8 +73,8 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
 def spoiled(effect: Effect, tenant: Tenant, true_answer: Response | None = None) -> Response:
     """The true answer, if there is one, as the effect leaves it."""
     if effect.has_answer:
-        return Spoiled(effect, provoked(effect, tenant.settings), true_answer, tenant.stop)
-    return Spoiled(effect, true_answer, true_answer, tenant.stop)
+        return Spoiled(effect, provoked(effect, tenant.settings), true_answer, tenant.shutdown)
+    return Spoiled(effect, true_answer, true_answer, tenant.shutdown)
 
 
 class Spoiled:
@@ -84,13 +84,13 @@ class Spoiled:
         effect: what happens to it.
         shown: what is to be sent; None for nothing.
         true_answer: what really came of the request; None if nothing did.
-        stop: the end of the server, which ends a hang and hurries a drip.
+        shutdown: the end of the server, which ends a hang and hurries a drip.
     """
 
     def __init__(
-        self, effect: Effect, shown: Response | None, true_answer: Response | None, stop: Stop
+        self, effect: Effect, shown: Response | None, true_answer: Response | None, shutdown: Shutdown
     ) -> None:
-        self._stop = stop
+        self._shutdown = shutdown
         self._effect = effect
         self._shown = shown
         self._true_answer = true_answer
@@ -143,13 +143,13 @@ class Spoiled:
     async def _hang(self, request: Request) -> None:
         """Wait until the client has gone, or for so long."""
         lasting_s = (self._effect.lasting_us or REAL_US_MAX) / SECOND_US
-        await request.client_stays(asyncio.create_task(self._stop.sleep(lasting_s)))
+        await request.client_stays(asyncio.create_task(self._shutdown.sleep(lasting_s)))
 
     async def _drip(self, body: bytes, send: Send) -> None:
         pause_s = (self._effect.lasting_us or DRIP_US) / DRIPS / SECOND_US
         size = max(1, -(-len(body) // DRIPS))
         for first in range(0, len(body), size):
-            await self._stop.sleep(pause_s)
+            await self._shutdown.sleep(pause_s)
             await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 

@@ -324,7 +324,7 @@ def test_an_oauth_token_acts_for_its_workspace_until_it_expires(mock: Krea) -> N
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
         return httpx.post(mock.mcp_url, json=body, headers=headers, trust_env=False, timeout=30).status_code
 
-    tokens = mock.oauth.tokens(workspace="studio", person="lin", lasting="10s")
+    tokens = mock.oauth.tokens(workspace="studio", person="lin", expires_in="10s")
     assert call(tokens.access_token) == 200
     mock.clock.advance("11s")
     assert call(tokens.access_token) == 401
