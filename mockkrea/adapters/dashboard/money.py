@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.tone import Tone
-from mockkrea.adapters.dashboard.words import moment, money, number
+from mockkrea.adapters.dashboard.words import moment, money
 from mockkrea.core.ledger import Account, Entry, EntryKind, Meter
-from mockkrea.core.money import Unit
+from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 
@@ -92,8 +92,8 @@ def _meter(state: State, meter: Meter) -> Facts:
         "available": money(meter.unit, balance.available),
         "held": money(meter.unit, balance.held),
         "spent": money(meter.unit, balance.revenue),
-        "free": number(meter.unit, balance.available),
-        "whole": number(meter.unit, balance.available + balance.held + balance.revenue) or 1,
+        "free": in_whole_units(meter.unit, balance.available),
+        "whole": in_whole_units(meter.unit, balance.available + balance.held + balance.revenue) or 1,
     }
 
 
