@@ -30,7 +30,7 @@ from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
-from mockkrea.media.works import files_for
+from mockkrea.media.media_files import files_for
 from mockkrea.provoking import check_may_change, magic_of_key, spelled
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url

@@ -13,8 +13,8 @@ from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import Body
 from mockkrea.core.jobs import Role, Status
+from mockkrea.media.media_files import export_path
 from mockkrea.media.sculpture import ExportFormat
-from mockkrea.media.works import export_path
 from mockkrea.tenant import Tenant
 
 FIELDS = {"job_id!": "text", "file_format!": " | ".join(ExportFormat)}

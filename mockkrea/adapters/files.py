@@ -15,10 +15,10 @@ from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
 from mockkrea.core.assets import UPLOADS_PATH, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
-from mockkrea.media.gallery import Gallery, Rendering
+from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_files import EXPORTS_PATH, export_at, owned_file_at
 from mockkrea.media.picture import Enlargement
-from mockkrea.media.work import Work
-from mockkrea.media.works import EXPORTS_PATH, drawn_at, export_at
+from mockkrea.media.render_cache import RenderCache, Rendering
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -28,10 +28,10 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class Files:
-    """The route of all files, with the gallery that their pictures hang in."""
+    """The route of all files, with the cache of those that were made."""
 
     def __init__(self) -> None:
-        self._gallery = Gallery()
+        self._cache = RenderCache()
 
     async def get(self, tenant: Tenant, request: Request) -> Response:
         """`GET /files/…`.
@@ -41,14 +41,14 @@ class Files:
         """
         if request.path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request)
-        work, rendering = await self._rendered(tenant, request.path)
-        return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
+        file, rendering = await self._rendered(tenant, request.path)
+        return ranged(request, rendering.content, f'"{rendering.etag}"', file.media_type.encode())
 
-    async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
-        work = await tenant.query(lambda state: _work_at(state, path))
-        if isinstance(work, Enlargement):
-            return work, await self._gallery.show(work, partial(self._source, tenant, path, work.source))
-        return work, await self._gallery.show(work)
+    async def _rendered(self, tenant: Tenant, path: str) -> tuple[MediaFile, Rendering]:
+        file = await tenant.query(lambda state: _media_file_at(state, path))
+        if isinstance(file, Enlargement):
+            return file, await self._cache.get(file, partial(self._source, tenant, path, file.source))
+        return file, await self._cache.get(file)
 
     async def _source(self, tenant: Tenant, path: str, source: MediaInput) -> bytes | None:
         """The picture that an enhance job was given for the file at `path`; None if its job is forgotten.
@@ -62,13 +62,13 @@ class Files:
         try:
             _, rendering = await self._rendered(tenant, source.path)
         except NotFound:
-            await tenant.query(lambda state: _work_at(state, path))
+            await tenant.query(lambda state: _media_file_at(state, path))
             return None
         return rendering.content
 
 
-def _work_at(state: State, path: str) -> Work:
-    return export_at(state, path) if path.startswith(EXPORTS_PATH) else drawn_at(state, path).work
+def _media_file_at(state: State, path: str) -> MediaFile:
+    return export_at(state, path) if path.startswith(EXPORTS_PATH) else owned_file_at(state, path).file
 
 
 class Part(NamedTuple):

@@ -77,7 +77,7 @@ class _Form(NamedTuple):
 # A sculpture and the picture of it are looked at together.
 @lru_cache(maxsize=8)
 def mesh_for(prompt: str, seed: float) -> Mesh:
-    """Give the mesh of whatever is made from this prompt and seed."""
+    """The mesh of whatever is made from this prompt and seed."""
     dice = dice_for(prompt, seed)
     points = tuple(_points(_form(dice)))
     triangles = tuple(_triangles())
@@ -104,7 +104,7 @@ def _form(dice: Random) -> _Form:
 
 
 def _points(form: _Form) -> Iterator[Vector]:
-    """Give the south pole, the parallels from south to north, and the north pole."""
+    """The south pole, the parallels from south to north, and the north pole."""
     yield 0.0, -form.height, 0.0
     for parallel in range(1, PARALLELS + 1):
         latitude = math.pi * (parallel / (PARALLELS + 1) - 0.5)
@@ -125,7 +125,7 @@ def _triangles() -> Iterator[Triangle]:
 
 
 def _normals(points: tuple[Vector, ...], triangles: tuple[Triangle, ...]) -> tuple[Vector, ...]:
-    """Give the mean of the triangles around each point, large ones counting more."""
+    """The mean of the triangles around each point, large ones counting more."""
     sums = [[0.0, 0.0, 0.0] for _ in points]
     for triangle in triangles:
         x, y, z = face_normal(*(points[corner] for corner in triangle))
@@ -138,14 +138,14 @@ def _normals(points: tuple[Vector, ...], triangles: tuple[Triangle, ...]) -> tup
 
 
 def face_normal(a: Vector, b: Vector, c: Vector) -> Vector:
-    """Give the vector that stands on a triangle, as long as twice its area."""
+    """The vector that stands on a triangle, as long as twice its area."""
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
 def unit(x: float, y: float, z: float) -> Vector:
-    """Give this direction with length 1."""
+    """This direction with length 1."""
     length = math.sqrt(x * x + y * y + z * z)
     return (x / length, y / length, z / length) if length else (0.0, 1.0, 0.0)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mockkrea.core.jobs import Job
-from mockkrea.media.work import Work, words_of
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 
 PREVIEW_SIDE_PX = 1_024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sculpture(Work):
+class Sculpture(MediaFile):
     """A 3D model."""
 
     @property
@@ -31,7 +31,7 @@ class ExportFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export(Work):
+class Export(MediaFile):
     """The 3D model in another format."""
 
     format: ExportFormat
@@ -43,7 +43,7 @@ class Export(Work):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview(Work):
+class Preview(MediaFile):
     """A picture of the sculpture with the same words."""
 
     side: int = PREVIEW_SIDE_PX
@@ -53,12 +53,17 @@ class Preview(Work):
         """PNG."""
         return "image/png"
 
+    @property
+    def extent(self) -> Extent:
+        """Its sides, which are equal."""
+        return Extent(self.side, self.side)
+
 
 def sculpture_of(job: Job) -> Sculpture:
     """The 3D model of a completed job."""
-    return Sculpture(**words_of(job))
+    return Sculpture(**provenance_of(job))
 
 
 def preview_of(job: Job) -> Preview:
     """The picture of a completed job's 3D model."""
-    return Preview(**words_of(job))
+    return Preview(**provenance_of(job))

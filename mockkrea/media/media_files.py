@@ -18,12 +18,12 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
+from mockkrea.media.media_file import MediaFile, provenance_of
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import Export, ExportFormat, Preview, Sculpture, preview_of, sculpture_of
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
-from mockkrea.media.work import Work, words_of
 
-WORK_OF: dict[Role, Callable[[Job], Work]] = {
+FILE_OF: dict[Role, Callable[[Job], MediaFile]] = {
     Role.IMAGE: picture_of,
     Role.VIDEO: clip_of,
     Role.AUDIO: track_of,
@@ -42,22 +42,10 @@ EXPORTS_PATH = "/files/exports/"
 EXPORT_FILES = {format: f"{EXPORTS_PATH}{{id}}.{format.lower()}.zip" for format in ExportFormat}
 
 
-class Extent(NamedTuple):
-    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear.
-
-    `has_sound`: it is a video with sound.
-    """
-
-    width: int | None = None
-    height: int | None = None
-    duration_us: int | None = None
-    has_sound: bool = False
-
-
-class Drawn(NamedTuple):
+class OwnedFile(NamedTuple):
     """A file that is drawn when somebody looks, and the job or the style that it belongs to."""
 
-    work: Work
+    file: MediaFile
     owner: Job | Style
 
 
@@ -84,18 +72,7 @@ def _files_for(model: Model, named_format: str) -> Mapping[Role, str]:
             return IMAGE_FILES[output_format(input)]
 
 
-def extent_of(work: Work) -> Extent:
-    """How large and how long a work is, without making it."""
-    if isinstance(work, Picture):
-        return Extent(work.width, work.height)
-    if isinstance(work, Clip):
-        return Extent(work.width, work.height, work.duration_us, work.has_sound)
-    if isinstance(work, Track):
-        return Extent(duration_us=work.duration_us)
-    return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
-
-
-def drawn_at(state: State, path: str) -> Drawn:
+def owned_file_at(state: State, path: str) -> OwnedFile:
     """What lies at this path, apart from uploads and exports, whosever it is.
 
     Raises:
@@ -103,12 +80,12 @@ def drawn_at(state: State, path: str) -> Drawn:
     """
     if path.startswith(OUTPUTS_PATH):
         job, output = state.output_at(path)
-        return Drawn(output_picture(job, output), job)
+        return OwnedFile(output_picture(job, output), job)
     if path.startswith(COVERS_PATH):
         style = state.library.style_of_cover(path)
-        return Drawn(cover_picture(style), style)
+        return OwnedFile(cover_picture(style), style)
     job, role = state.file_at(path)
-    return Drawn(WORK_OF[role](job), job)
+    return OwnedFile(FILE_OF[role](job), job)
 
 
 def export_path(job: Job, format: ExportFormat) -> str:
@@ -130,39 +107,42 @@ def export_at(state: State, path: str) -> Export:
             and Role.MODEL in job.files
             and path == export_path(job, format)
         ):
-            return Export(**words_of(job), format=format)
+            return Export(**provenance_of(job), format=format)
     raise NotFound("file", path)
 
 
-def render(work: Work, source: bytes | None = None) -> bytes:
-    """Make the file. Equal works give equal bytes. Safe to call from many threads.
+def render(file: MediaFile, source: bytes | None = None) -> bytes:
+    """The bytes of the file, made now. Equal files give equal bytes. Safe to call from many threads.
 
     Args:
         source: the file that an enlargement enlarges; without it, or if it cannot be decoded here (a HEIC),
             the enlargement is a placeholder of the same size.
     """
-    if isinstance(work, Picture):
-        return _render_picture(work, source)
-    if isinstance(work, Clip):
-        from mockkrea.media import video
+    match file:
+        case Picture():
+            return _render_picture(file, source)
+        case Clip():
+            from mockkrea.media import video
 
-        return video.render(work)
-    if isinstance(work, Track):
-        from mockkrea.media import sound
+            return video.render(file)
+        case Track():
+            from mockkrea.media import sound
 
-        return sound.render(work)
-    if isinstance(work, Preview):
-        from mockkrea.media import preview
+            return sound.render(file)
+        case Preview():
+            from mockkrea.media import preview
 
-        return preview.render(work)
-    if isinstance(work, Export):
-        from mockkrea.media import exports
+            return preview.render(file)
+        case Export():
+            from mockkrea.media import exports
 
-        return exports.render(work)
-    assert isinstance(work, Sculpture), f"nobody makes a {type(work).__name__}"
-    from mockkrea.media import model3d
+            return exports.render(file)
+        case Sculpture():
+            from mockkrea.media import model3d
 
-    return model3d.render(work)
+            return model3d.render(file)
+        case _:
+            raise AssertionError(f"nobody makes a {type(file).__name__}")
 
 
 def _render_picture(picture: Picture, source: bytes | None) -> bytes:
