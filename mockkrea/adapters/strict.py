@@ -23,7 +23,8 @@ class _StrictRequest(Request):
     async def body(self) -> bytes:
         """All of it; too much is a 413."""
         # Asked for a second time, the stream gives what `_body` has.
-        chunks, size_bytes = list[bytes](), 0
+        chunks: list[bytes] = []
+        size_bytes = 0
         async for chunk in self.stream():
             chunks.append(chunk)
             size_bytes += len(chunk)

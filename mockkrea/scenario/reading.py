@@ -71,7 +71,9 @@ def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenari
     Raises:
         WrongScenario: something is wrong; all of it, if the texts are YAML.
     """
-    trees, findings, unreadable = [], list[Finding](), False
+    trees = []
+    findings: list[Finding] = []
+    unreadable = False
     for file, text in texts.items():
         try:
             trees.append(read_text(text, file, findings))

@@ -16,7 +16,7 @@ from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.loading import grounds_of
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
-from tests.asking import BEGINNING
+from tests.real_time import BEGINNING
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCENARIOS = (DOCS / "scenarios.md").read_text(encoding="utf-8")

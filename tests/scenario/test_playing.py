@@ -10,7 +10,8 @@ from mockkrea.rehearsal import rehearse, rehearse_alone
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.loading import grounds_of, load_scenario
 from mockkrea.scenario.reading import read_scenario
-from tests.asking import BEGINNING, Krea
+from tests.asking import Krea
+from tests.real_time import BEGINNING
 
 STUDIO = """
 name: studio

@@ -14,7 +14,7 @@ from mockkrea.rehearsal import is_fine, rehearse_alone
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
 from mockkrea.scenario.source import read_text
-from tests.asking import BEGINNING
+from tests.real_time import BEGINNING
 
 
 def stem(path: Path) -> str:

@@ -28,7 +28,8 @@ def read(source: Source) -> MediaInfo:
 
 def _description(source: Source) -> bytes:
     """The JSON chunk, having seen that the chunks make up the file."""
-    at, chunks = HEADER_BYTES, list[tuple[bytes, int, int]]()
+    chunks: list[tuple[bytes, int, int]] = []
+    at = HEADER_BYTES
     while at < source.size and len(chunks) < CHUNKS_MAX:
         length, type = struct.unpack("<I4s", source.at(at, CHUNK_HEADER_BYTES))
         chunks.append((type, at + CHUNK_HEADER_BYTES, length))
