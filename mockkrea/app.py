@@ -40,13 +40,13 @@ from mockkrea.adapters.http import (
     Send,
     json_answer,
 )
-from mockkrea.adapters.mcp.endpoint import MCP_PATH, McpEndpoint
+from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
-from mockkrea.core.errors import MockKreaError, TooManyWorlds, UnknownModel, UnknownWorld
+from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.request_log import BODY_BYTES_KEPT
@@ -76,8 +76,8 @@ RESTARTED = (b"x-mockkrea-world", b"restarted")
 # Asked every few seconds by whoever watches over the process.
 UNLOGGED = {"/health"}
 
-# Called after every answer with method, path, status and the seconds it took.
-LogRequest = Callable[[str, str, int, float], None]
+# Called after every answer with method, path, status, the seconds it took, and what else there is to say.
+LogRequest = Callable[[str, str, int, float, str], None]
 
 _log = logging.getLogger("mockkrea")
 
@@ -112,7 +112,7 @@ class App:
             "/export/3d": {"POST": Exports().create},
             **oauth.ROUTES,
             **Authorize().routes,
-            MCP_PATH: {"POST": self._mcp.post, "GET": self._mcp.other, "DELETE": self._mcp.other},
+            MCP_PATH: {"POST": self._mcp.post, **dict.fromkeys(OTHER_METHODS, self._mcp.other)},
             "/files/{path...}": {"GET": Files().get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
@@ -134,7 +134,12 @@ class App:
         finally:
             request.let_go()
             if self._log_request is not None:
-                self._log_request(request.method, scope["path"], status, perf_counter() - began)
+                seconds = perf_counter() - began
+                self._log_request(request.method, scope["path"], status, seconds, request.note)
+
+    def stop(self) -> None:
+        """The server stops: release the requests that wait, each with the answer that it can be given."""
+        self._worlds.stop()
 
     async def close(self) -> None:
         """End what runs beside requests; after the last one."""
@@ -260,9 +265,13 @@ class App:
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
         except Provoked as provoked:
-            return spoiling.spoiled(provoked.effect, settings)
+            return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
             return wire.refusal(refusal, settings)
+        except asyncio.CancelledError:
+            if not tenant.stop.has_come:
+                raise
+            return wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
             _log.exception("%s %s", request.method, request.scope["path"])
             return wire.mistake(settings)

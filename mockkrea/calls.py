@@ -23,7 +23,7 @@ from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
-from mockkrea.core.magic import KeyWord
+from mockkrea.core.magic import TOLD_SO, KeyWord
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
@@ -131,7 +131,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         RateLimited: the workspace asked too often.
     """
     if caller.magic is KeyWord.RATE_LIMITED:
-        raise RateLimited("The key says that it is used too often.", retry_after_s=MAGIC_RETRY_AFTER_S)
+        raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S)
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockkrea import __version__, exec_cli, flags, scenario_cli
+from mockkrea import __version__, exec_cli, flags, scenario_cli, variables
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
 
@@ -39,8 +39,12 @@ REACHING = ("public_url", "allowed_host", "webhook_host", "trust_proxy", "admin_
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockkrea")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
+    assert isinstance(context.command, click.Group)
+    for warning in variables.warnings_about(os.environ, context.command):
+        click.echo(warning, err=True)
 
 
 main.add_command(scenario_cli.lint)

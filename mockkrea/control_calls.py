@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from mockkrea.core.clock import moment_of
 from mockkrea.core.command import Command
@@ -10,6 +12,8 @@ from mockkrea.core.commands import AdvanceTo, RunToNextStep, RunUntilEnded, RunU
 from mockkrea.core.consent import Consent, Tokens
 from mockkrea.core.consent_commands import IssueTokens
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.fault_commands import AddFault
+from mockkrea.core.rule_reading import read_fault
 from mockkrea.tenant import Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher
 
@@ -38,6 +42,15 @@ def run_until(until: str) -> Command[None]:
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
             f" it was {until[:60]!r}."
         ) from None
+
+
+def next_error(when: Mapping[str, object], then: Mapping[str, object]) -> AddFault:
+    """What lets the very next request that `when` means go wrong, whatever other rules there are.
+
+    Raises:
+        Findings: as `read_fault`.
+    """
+    return AddFault(replace(read_fault({"when": when, "then": then, "times": 1}), ahead=True))
 
 
 async def move_clock(tenant: Tenant, dispatcher: Dispatcher, command: Command[None]) -> None:

@@ -17,8 +17,8 @@ from typing import TextIO
 
 GATHERED_S = 0.02
 
-# When, method, path, status, and the seconds it took.
-Answered = tuple[float, str, str, int, float]
+# When, method, path, status, the seconds it took, and what an MCP message was about.
+Answered = tuple[float, str, str, int, float, str]
 
 
 class RequestLines:
@@ -36,11 +36,11 @@ class RequestLines:
         self._now = now
         self._waiting: list[Answered] = []
 
-    def __call__(self, method: str, path: str, status: int, seconds: float) -> None:
+    def __call__(self, method: str, path: str, status: int, seconds: float, note: str = "") -> None:
         """Take down one answered request."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(GATHERED_S, self.flush)
-        self._waiting.append((self._now(), method, path, status, seconds))
+        self._waiting.append((self._now(), method, path, status, seconds, note))
 
     def flush(self) -> None:
         """Write what was gathered; also when the server stops."""
@@ -64,14 +64,15 @@ class JsonFormatter(logging.Formatter):
 
 def _plain_lines(requests: list[Answered]) -> Iterator[str]:
     second, clock = -1, ""
-    for now, method, path, status, seconds in requests:
+    for now, method, path, status, seconds, note in requests:
         if int(now) != second:
             second, clock = int(now), f"{datetime.fromtimestamp(now, UTC):%H:%M:%S}"
-        yield f"{clock}  {status}  {printable(method):<6} {printable(path)}  {seconds * 1000:.1f} ms\n"
+        about = f"  {printable(note)}" if note else ""
+        yield f"{clock}  {status}  {printable(method):<6} {printable(path)}{about}  {seconds * 1000:.1f} ms\n"
 
 
 def _json_lines(requests: list[Answered]) -> Iterator[str]:
-    for now, method, path, status, seconds in requests:
+    for now, method, path, status, seconds, note in requests:
         facts = {
             "at": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
             "method": method,
@@ -79,7 +80,7 @@ def _json_lines(requests: list[Answered]) -> Iterator[str]:
             "status": status,
             "ms": round(seconds * 1000, 3),
         }
-        yield json.dumps(facts) + "\n"
+        yield json.dumps(facts | ({"mcp": note} if note else {})) + "\n"
 
 
 def printable(text: str) -> str:

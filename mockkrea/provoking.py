@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import Forbidden, InsufficientBalance, Unauthorized
+from mockkrea.core.errors import Forbidden, InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
-from mockkrea.core.magic import MARK, KeyWord, key_word, spell_in
+from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, spell_in
 from mockkrea.core.matching import Asked
 from mockkrea.tenant import KEY_MARK, Tenant
 
@@ -26,12 +24,19 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
 
     Raises:
         Unauthorized: it says that it is revoked.
+        MisspeltMagic: it nearly has a magic word.
     """
     if api_token is None or not tenant.settings.magic or not api_token.startswith(KEY_MARK):
         return None
-    word = key_word(api_token.partition(":")[2])
+    start, _, behind_colon = api_token.partition(":")
+    word = key_word(behind_colon)
     if word is KeyWord.REVOKED:
         raise Unauthorized("The key says that it is revoked.")
+    if word is None and not tenant.names_token(behind_colon) and (nearest := nearest_key_word(behind_colon)):
+        raise MisspeltMagic(
+            f"{start}:… is a key with a magic word misspelt: did you mean {start}:{nearest}?"
+            " --no-magic turns the words off."
+        )
     return word
 
 
@@ -71,6 +76,7 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
         InsufficientBalance: the key says that nothing is left.
         Provoked: the prompt asked for something else than the order's being taken.
         InvalidInput: there is no such magic.
+        ServerStops: the prompt asked for a latency, and the server stops before its end.
     """
     prompt = order.input.get("prompt")
     effect = None
@@ -86,7 +92,8 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
         )
     if effect is not None:
         if effect.latency_us:
-            await asyncio.sleep(effect.latency_us / SECOND_US)
+            await tenant.stop.sleep(effect.latency_us / SECOND_US)
+            tenant.stop.check()
         if not effect.lets_apply:
             raise Provoked(effect)
         if not (effect.has_answer or effect.is_silent):

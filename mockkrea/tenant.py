@@ -27,19 +27,25 @@ from mockkrea.journal.memory import MemoryJournal
 from mockkrea.request_log import RequestBudget, RequestLog
 from mockkrea.scenario.reading import Scenario
 from mockkrea.settings import Settings
+from mockkrea.stopping import Stop
 
 DEFAULT = "default"
 KEY_MARK = "mk_"
+
+# Keys with the first mark lead to tokens with this one; the word stands for the default token.
+TOKEN_MARK = "mockkrea:"
+DEFAULT_WORD = "dev"
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the worlds of a process have in common: where uploads lie, and what request logs may take."""
+    """What the worlds of a process have in common: where uploads lie, what request logs may take, the end."""
 
     blobs: BlobStore = field(default_factory=BlobStore)
     requests: RequestBudget = field(default_factory=RequestBudget)
+    stop: Stop = field(default_factory=Stop)
 
 
 class Tenant:
@@ -53,7 +59,7 @@ class Tenant:
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
     `requests` is the log of what clients asked; it begins anew with the world. `retry_after_us`: after each
-    failed attempt to deliver a webhook, how long until the next one.
+    failed attempt to deliver a webhook, how long until the next one. `stop` tells when the process ends.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Tenant:
         self.blobs = Blobs(shared.blobs)
         self.job_blobs = JobBlobs(self.blobs)
         self.requests = RequestLog(shared.requests)
+        self.stop = shared.stop
         self._own_keys = f"{KEY_MARK}{name}:"
         self._real_us = real_us
         self._waiting: set[asyncio.Future[None]] = set()
@@ -132,13 +139,21 @@ class Tenant:
     @property
     def api_key(self) -> str:
         """A key that leads to this world from anywhere."""
-        return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}dev"
+        return self._setup.default_key if self.name == DEFAULT else f"{self._own_keys}{DEFAULT_WORD}"
 
     def token_meant(self, secret: str | None) -> str | None:
-        """The API token that this one stands for: each `mk_NAME:…` for the default one of world NAME."""
-        if secret is not None and secret.startswith(self._own_keys):
-            return self._setup.default_key
-        return secret
+        """The API token that this one stands for.
+
+        `mk_NAME:X` stands for `mockkrea:X` of world NAME if that is there, else for the world's default one.
+        """
+        if secret is None or not secret.startswith(self._own_keys):
+            return secret
+        word = secret.removeprefix(self._own_keys)
+        return f"{TOKEN_MARK}{word}" if self.names_token(word) else self._setup.default_key
+
+    def names_token(self, word: str) -> bool:
+        """Whether `mk_NAME:WORD` leads to another token than the default one."""
+        return word != DEFAULT_WORD and f"{TOKEN_MARK}{word}" in self._directory.tokens
 
     def now_us(self) -> int:
         """The world's time, in microseconds since the epoch."""
@@ -172,14 +187,12 @@ class Tenant:
         return self._world.query(question)
 
     async def next_change(self, *, within_s: float) -> None:
-        """Wait until the world is changed by a command or a reset, for so many real seconds at most."""
+        """Wait for a command, a reset or the stop of the server, for so many real seconds at most."""
         changed = asyncio.get_running_loop().create_future()
         self._waiting.add(changed)
         try:
-            async with asyncio.timeout(within_s):
-                await changed
-        except TimeoutError:
-            pass
+            with self.stop.waking(changed):
+                await asyncio.wait({changed}, timeout=within_s)
         finally:
             self._waiting.discard(changed)
 

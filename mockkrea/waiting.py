@@ -1,8 +1,8 @@
 """Waiting for a job as a `sync` call does: on the world's clock, and never as a poll.
 
 Who waits is woken when the clock comes to the job's end, and when anybody changes the world: moves the
-clock, cancels the job, resets. Where no time passes for the job, waiting would never end, so the answer
-comes at once and says why.
+clock, cancels the job, resets. Where no time passes for the job, or the server stops, waiting would never
+end, so the answer comes at once and says why.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from mockkrea.tenant import Tenant
 
 # A microsecond or two of real time must not make the last look come too early.
 MARGIN_S = 0.001
+
+STOPS = "The mock stops, and nobody waits longer than it runs."
 
 
 class Waited(NamedTuple):
@@ -58,7 +60,7 @@ async def wait_for(tenant: Tenant, caller: Caller, job_id: str, *, timeout_s: in
         view, next_us, frozen = await tenant.query(look)
         if view.job.is_terminal:
             return Waited(view)
-        if reason := _stuck(view.job, frozen):
+        if reason := STOPS if tenant.stop.has_come else _stuck(view.job, frozen):
             return Waited(view, reason)
         now_us = tenant.now_us()
         if now_us >= deadline_us:

@@ -87,6 +87,10 @@ class Worlds:
         now_us = self._real_us()
         return [(each.tenant, 0 if each.guests else now_us - each.seen_us) for each in self._made.values()]
 
+    def stop(self) -> None:
+        """The server stops: release whoever waits in a world."""
+        self._shared.stop.come()
+
     @contextmanager
     def visit(self, name: str, *, may_begin: bool) -> Iterator[Visited]:
         """The world while one request is under way in it.

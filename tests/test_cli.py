@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockkrea import __version__
+from mockkrea import __version__, variables
 from mockkrea.cli import main
 from mockkrea.data import load_catalogue
 from mockkrea.environment import client_environment
 from tests.asking import FLUX, KEY, KREA_2, Json, Served, clean_environment, facts_in
 
+ROOT = Path(__file__).parent.parent
 READY = re.compile(r"mockkrea listening on http://127\.0\.0\.1:([0-9]+)\n")
 
 
@@ -615,3 +616,41 @@ def test_approving_for_a_workspace_that_is_not_there_is_exit_code_two(
 
     assert (code, out) == (2, "")
     assert words in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MOCKKREA_PROT", "did you mean MOCKKREA_PORT?"),
+        ("MOCKKREA_AUTOAPPROVE", "did you mean MOCKKREA_AUTO_APPROVE?"),
+        ("MOCKKREA_XYZZY", "`mockkrea serve --help` lists those there are."),
+    ],
+)
+def test_a_variable_of_ours_that_no_flag_has_is_warned_of(name: str, hint: str) -> None:
+    result = CliRunner().invoke(main, ["token"], env={name: "1"}, prog_name="mockkrea")
+
+    assert (result.exit_code, result.stdout) == (0, f"{KEY}\n")
+    assert result.stderr == f"Warning: the environment variable {name} is not known here, {hint}\n"
+
+
+@pytest.mark.parametrize("name", ["MOCKKREA_REQUIRE_ALL", "MOCKKREA_URL", "MOCKKREA_SPEED", "MOCKKREA_JSON"])
+def test_variables_of_flags_and_of_tests_are_not_warned_of(name: str) -> None:
+    result = CliRunner().invoke(main, ["token"], env={name: "1"}, prog_name="mockkrea")
+
+    assert result.stderr == ""
+
+
+def test_every_variable_that_our_own_files_name_is_known() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=False, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in listed.stdout.split() if is_read(name)]
+    named = {name for text in texts for name in re.findall(r"MOCKKREA_[A-Z][A-Z_]*[A-Z]", text)}
+
+    assert "MOCKKREA_REQUIRE_ALL" in named
+    assert not list(variables.warnings_about(dict.fromkeys(named, ""), main))
+
+
+def is_read(name: str) -> bool:
+    """Whether a file may name our variables; this one names some that there are not."""
+    return name.endswith((".py", ".md", "ci/run", ".toml")) and name != "tests/test_cli.py"

@@ -1,9 +1,13 @@
 """The wheel that users install: it holds everything it needs, and works outside a checkout."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,9 @@ import mockkrea
 from tests.asking import clean_environment
 
 ROOT = Path(__file__).parent.parent
+
+# The plugin is imported by the pytest of whoever uses it.
+BROUGHT_BY_ITS_USER = {"pytest"}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +54,35 @@ def run(installed: Path, *arguments: str) -> str:
         timeout=30,
     )
     return ran.stdout
+
+
+def imported() -> set[str]:
+    """The top packages that any module of ours imports, at once or later."""
+    names = set()
+    for path in (ROOT / "mockkrea").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def distribution(name: str) -> str:
+    """The name of a distribution, or of a requirement, as it is compared."""
+    return re.sub("[-_.]+", "-", re.split("[^A-Za-z0-9._-]", name)[0]).lower()
+
+
+def test_every_package_that_is_imported_comes_with_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {distribution(requirement) for requirement in project["dependencies"]}
+    providers = packages_distributions()
+
+    foreign = imported() - sys.stdlib_module_names - {"mockkrea"} - BROUGHT_BY_ITS_USER
+    missing = {name for name in foreign if not declared & set(map(distribution, providers.get(name, [])))}
+
+    assert {"httpx", "orjson"} <= foreign
+    assert not missing, f"name what provides {missing} in the dependencies of pyproject.toml"
 
 
 def test_the_wheel_holds_fixtures_fonts_pages_licences_and_types(wheel: Path) -> None:

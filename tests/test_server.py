@@ -11,6 +11,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_ready_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [path]
 
 
-def lines_of(*requests: tuple[str, str, int, float], as_json: bool) -> list[str]:
+def lines_of(*requests: tuple[Any, ...], as_json: bool) -> list[str]:
     """What is logged for these requests."""
     stream = io.StringIO()
 
@@ -78,6 +79,16 @@ def test_a_request_is_one_line_in_columns() -> None:
         "12:00:00  200  GET    /jobs  1.2 ms",
         "12:00:00  404  DELETE /jobs/x  1500.0 ms",
     ]
+
+
+def test_an_mcp_message_is_told_by_what_it_asked_for() -> None:
+    call = ("POST", "/mcp", 200, 0.001, "tools/call generate → 402")
+
+    [plain] = lines_of(call, as_json=False)
+    [facts] = lines_of(call, as_json=True)
+
+    assert plain == "12:00:00  200  POST   /mcp  tools/call generate → 402  1.0 ms"
+    assert json.loads(facts)["mcp"] == "tools/call generate → 402"
 
 
 def test_a_request_is_one_object_with_milliseconds_as_json() -> None:

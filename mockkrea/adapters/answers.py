@@ -182,6 +182,8 @@ class LoggedRequest(Shown):
     number: int = Field(description="Counts the requests of a world as they come.")
     at: datetime = Field(description="When it came, by the world's clock.")
     adapter: Literal["rest", "mcp", "oauth", "upload", "files"]
+    tool: str | None = Field(description="The MCP tool that it called.")
+    is_error: bool | None = Field(description="Whether an MCP message was refused, in whatever way.")
     method: str
     path: str = Field(description="With its query.")
     key: str | None = Field(description="The first characters of the key that it brought.")
@@ -264,14 +266,15 @@ class Webhooks(Shown):
     items: list[Webhook]
 
 
-class Tokens(Shown):
-    """What an OAuth client gets (RFC 6749)."""
+class IssuedTokens(Shown):
+    """What an OAuth client gets (RFC 6749), and the client that may refresh it."""
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds.")
     refresh_token: str
     scope: str
+    client_id: str = Field(description="What to refresh with; any other registered client may as well.")
 
 
 class Expired(Shown):

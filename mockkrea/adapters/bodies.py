@@ -179,6 +179,9 @@ EXPECTED = {
     "float_type": "a number",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of at most 4,300 digits",
+    "string_pattern_mismatch": "a status such as 404, or 40x or 4xx for several",
     "string_type": "text",
     "bool_type": "true or false",
     "literal_error": "{expected}",
@@ -186,7 +189,8 @@ EXPECTED = {
     "less_than_equal": "at most {le}",
 }
 # Where a text is wanted, one that does not fit is shown as it is; elsewhere a number is.
-TEXTS = ("string_type", "literal_error")
+TEXTS = ("string_type", "literal_error", "string_pattern_mismatch")
+INTEGERS = ("int_type", "int_from_float")
 TEXT = {"type": "string", "pattern": ""}
 NUMBER = {"type": "number"}
 
@@ -227,8 +231,12 @@ def sentence(error: Mapping[str, Any], known: list[str]) -> str:
         return f"{pointer} is required."
     if kind not in EXPECTED:
         return f"{pointer}: {error['msg']}."
+    # JSON's longest whole numbers are read as floats.
+    if kind in INTEGERS and isinstance(error["input"], float) and abs(error["input"]) > SEED_MAX:
+        return f"{pointer} is beyond what a whole number may be, from {-SEED_MAX} to {SEED_MAX}."
     expected = EXPECTED[kind].format(**error.get("ctx", {}))
-    wanted = TEXT if kind in TEXTS else NUMBER
+    # In a query all values are texts.
+    wanted = TEXT if kind in TEXTS or error["loc"][0] == "query" else NUMBER
     return f"{pointer or 'The body'} must be {expected}, not {mismatch(error['input'], wanted)}."
 
 
@@ -236,4 +244,5 @@ def _unknown(pointer: str, name: str, known: list[str]) -> str:
     if name in known:
         return f"{pointer} does not belong here."
     nearest = get_close_matches(name, known, n=1)
-    return f"{pointer} is not known here{f', did you mean {nearest[0]}?' if nearest else '.'}"
+    hint = f", did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(known)}."
+    return f"{pointer} is not known here{hint}"

@@ -23,6 +23,7 @@ from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
+from mockkrea.core import clients
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
@@ -203,7 +204,7 @@ async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
 
 
 async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
-    """Tokens as if a person had allowed some client; answers what a client would get."""
+    """Tokens as if a person had allowed a client; answers what it would get, and its id for refreshing."""
     tokens = await control_calls.issue_tokens(
         tenant,
         person=wanted.person,
@@ -211,7 +212,7 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
         life_us=None if wanted.expires_in is None else wanted.expires_in * SECOND_US,
         legacy=wanted.legacy,
     )
-    return wire.tokens_body(tokens)
+    return {**wire.tokens_body(tokens), "client_id": clients.own().id}
 
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
@@ -252,7 +253,7 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
     ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
     ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
-    ("POST", "/oauth/issue", issue_tokens, answers.Tokens, (403, 404, 422)),
+    ("POST", "/oauth/issue", issue_tokens, answers.IssuedTokens, (403, 404, 422)),
     ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
     ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
 )

@@ -30,7 +30,7 @@ class Exports:
         """`POST /export/3d`.
 
         Raises:
-            InvalidInput: the body breaks its schema, or the job makes no 3D model.
+            InvalidInput: the body breaks its schema, or the job makes, or has made, no 3D model.
             NotFound: no such job in the caller's workspace.
             IllegalMove: the job has not completed.
         """
@@ -39,12 +39,15 @@ class Exports:
         wanted = tenant.validation.normalise(self._form, body, on_date=lambda: iso_date(tenant.now_us()))
         job = await tenant.query(lambda state: state.job(caller.workspace_id, str(wanted["job_id"])))
         if Role.MODEL not in job.files:
-            path = "/job_id"
-            raise InvalidInput(
-                [Issue(path, f"{path} names a job of {job.order.model}, which makes no 3D model.")]
-            )
+            raise _without_model(f"names a job of {job.order.model}, which makes no 3D model.")
         if job.status is not Status.COMPLETED:
             raise IllegalMove(f"Job {job.id} is {job.status}; only a completed job can be exported.")
+        if not job.has_made:
+            raise _without_model("names a job that completed without a 3D model.")
         return json_answer(
             {"url": request.base_url + export_path(job, ExportFormat(str(wanted["file_format"])))}
         )
+
+
+def _without_model(told: str) -> InvalidInput:
+    return InvalidInput([Issue("/job_id", f"/job_id {told}")])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mockkrea.adapters import answers, bodies, fault_wire
 from mockkrea.adapters.addressed import Addressed, Answered, Route
+from mockkrea.control_calls import next_error
 from mockkrea.core.fault_commands import AddFault, RemoveFaults
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.core.state import State
-from mockkrea.tenant import Tenant
 
 
 async def list_faults(tenant: Addressed) -> Answered:
@@ -18,7 +16,7 @@ async def list_faults(tenant: Addressed) -> Answered:
     def all_of(state: State) -> list[Answered]:
         return [
             fault_wire.fault_body(id, each, state.rules.tallies[id])
-            for id, each in state.rules.faults.items()
+            for id, each in state.rules.faults_in_turn()
         ]
 
     return {"items": await tenant.query(all_of)}
@@ -26,13 +24,14 @@ async def list_faults(tenant: Addressed) -> Answered:
 
 async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
     """Let requests go wrong from now on; answers the id of the rule."""
-    return await _added_fault(tenant, wanted.model_dump(exclude_unset=True))
+    rule = wanted.model_dump(exclude_unset=True)
+    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
 
 
 async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
     """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
     then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    return await _added_fault(tenant, {"when": wanted.when, "then": then, "times": 1})
+    return {"id": await tenant.execute(next_error(wanted.when, then))}
 
 
 async def remove_faults(tenant: Addressed) -> Answered:
@@ -45,10 +44,6 @@ async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
     """Take one fault rule away; answers its id."""
     await tenant.execute(RemoveFaults(fault_id))
     return {"id": fault_id, "deleted": True}
-
-
-async def _added_fault(tenant: Tenant, rule: Mapping[str, object]) -> Answered:
-    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
 
 
 ROUTES: tuple[Route, ...] = (

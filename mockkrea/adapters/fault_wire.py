@@ -8,6 +8,7 @@ from mockkrea.adapters import wire
 from mockkrea.adapters.http import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
+from mockkrea.core.magic import TOLD_SO
 from mockkrea.core.rule_reading import BODILESS
 from mockkrea.settings import Settings
 
@@ -43,6 +44,10 @@ def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
     assert effect.status is not None
     if effect.message is not None:
         return effect.message, {}
+    if effect.status == 429 and any(name.lower() == "retry-after" for name in effect.headers):
+        # Only too many requests are answered with it, too many jobs are not.
+        refusal = errors.RateLimited(TOLD_SO, retry_after_s=0)
+        return str(refusal), {"code": wire.RATE_CODE}
     return PROVOKED_SAYS.get(effect.status) or (PHRASES.get(effect.status, UNNAMED), {})
 
 

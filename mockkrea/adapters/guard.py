@@ -14,7 +14,7 @@ from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
 from mockkrea import calls
-from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PREFIX, Door, is_loopback
+from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PORT_MAX, PREFIX, Door, Place, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.inputs import OwnFile, Terms
@@ -41,13 +41,23 @@ def foreign_host(request: Request) -> str | None:
         return "The request has more than one Host header; this server wants to know which one is meant."
     door = request.door
     if not _is_for(door, request.headers.get(b"host", b"")):
-        if door.beyond_loopback:
-            return f"The Host header must be a name or an address, and a port if any, not {request.host!r}."
+        host = shortened(request.host)
+        if door.beyond_loopback or _has_wrong_port(request.host):
+            return (
+                f"The Host header must be a name or an address, and a port from 1 to {PORT_MAX} if any,"
+                f" not {host!r}."
+            )
         return (
             "This server answers to loopback names such as localhost and 127.0.0.1, to --public-url's host"
-            f" and to each --allowed-host, not to {request.host!r}."
+            f" and to each --allowed-host, not to {host!r}."
         )
     return _unreadable_forward(request) if door.trust_proxy else None
+
+
+def _has_wrong_port(host: str) -> bool:
+    """Whether a Host header names a host, and then what is no port."""
+    name, colon, _ = host.rpartition(":")
+    return bool(colon) and Place.of(name) is not None and Place.of(host) is None
 
 
 def foreign_origin(request: Request) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -153,7 +154,8 @@ class Request:
     the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
     back and has been given none. `received` is its body once that was read whole, `received_bytes` how
     much of it came. `bodies` limits what all bodies take, until `let_go`. `connection` is the server's own
-    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet.
+    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet,
+    `note` what it was about and how it was refused, for the line that is logged.
     """
 
     __slots__ = (
@@ -165,6 +167,7 @@ class Request:
         "headers",
         "id",
         "method",
+        "note",
         "path",
         "provoked",
         "receive",
@@ -186,6 +189,7 @@ class Request:
         self.args: tuple[str, ...] = ()
         self.connection = self.receive = receive
         self.provoked: Effect | None = None
+        self.note = ""
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")
@@ -247,8 +251,20 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; of several of one name the last."""
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        """The query parameters.
+
+        Raises:
+            UnreadableRequest: one stands there more than once (ASSUMED).
+        """
+        given = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        query = dict(given)
+        if len(query) < len(given):
+            seen = Counter(name for name, _ in given)
+            [(name, count)] = seen.most_common(1)
+            raise UnreadableRequest(
+                f"{name[:40]} must stand in the query once; it stood there {count} times."
+            )
+        return query
 
     async def body(self) -> bytes:
         """The whole body.
@@ -299,6 +315,24 @@ class Request:
             async with self._bodies.parsing:
                 return await asyncio.to_thread(parsed, body), len(body)
         return parsed(body), len(body)
+
+    async def client_stays(self, waiting: asyncio.Future[Any]) -> bool:
+        """Whether the client is still there at the end of the waiting, which ends when the client goes.
+
+        Only after the request's body was read.
+        """
+        gone = asyncio.create_task(self.client_gone())
+        try:
+            await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return waiting.done()
+        finally:
+            gone.cancel()
+            waiting.cancel()
+
+    async def client_gone(self) -> None:
+        """Wait until the client has gone; only after its body was read."""
+        while (await self.connection())["type"] != "http.disconnect":
+            pass
 
     def _check_announced_length(self) -> None:
         announced = self.headers.get(b"content-length", b"0")

@@ -7,7 +7,7 @@ chunk; its name and the type that its sender gives are not looked at, the bytes 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FIELDS = ("file", "description")
+# Krea's page names no other field for a presigned URL (documented).
+FIELDS_PRESIGNED = ("file",)
 FORM = "multipart/form-data with a part named file"
 
 # As any text that is no media input (ASSUMED).
@@ -37,13 +39,13 @@ Write = Callable[[memoryview], None]
 
 
 class UploadForm:
-    """The form in a request's body.
+    """The form in a request's body, which may have these fields.
 
     Raises:
         UnreadableRequest: the request's Content-Type announces none.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, fields: Sequence[str]) -> None:
         from python_multipart.multipart import parse_options_header
 
         content_type, options = parse_options_header(request.header("content-type"))
@@ -54,6 +56,7 @@ class UploadForm:
             raise UnreadableRequest("The Content-Type multipart/form-data must name a boundary.")
         self._boundary = options[b"boundary"]
         self._request = request
+        self._fields = fields
 
     async def read(self, write_file: Write) -> str | None:
         """Read all of the body, handing on the file's bytes; the description, if there is one.
@@ -67,7 +70,7 @@ class UploadForm:
 
         # What it has to say is said in the answer.
         logging.getLogger("python_multipart").setLevel(logging.ERROR)
-        parts = _Parts(write_file)
+        parts = _Parts(write_file, self._fields)
         try:
             parser = MultipartParser(self._boundary, parts.callbacks())
             async for chunk in _from_first(self._boundary, self._request.chunks()):
@@ -101,8 +104,9 @@ async def _from_first(boundary: bytes, chunks: AsyncIterator[bytes]) -> AsyncIte
 class _Parts:
     """What has been read of a form so far. Its methods are what the parser calls."""
 
-    def __init__(self, write_file: Write) -> None:
+    def __init__(self, write_file: Write, fields: Sequence[str]) -> None:
         self._write_file = write_file
+        self._fields = fields
         self._seen: set[str] = set()
         self._header, self._value = bytearray(), bytearray()
         self._disposition = ""
@@ -165,9 +169,9 @@ class _Parts:
                 "Each part of the form needs a Content-Disposition: form-data with a name."
             )
         name = options[b"name"].decode(errors="replace")
-        if name not in FIELDS:
-            nearest = get_close_matches(name, FIELDS, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else "there are file and description."
+        if name not in self._fields:
+            nearest = get_close_matches(name, self._fields, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"its fields: {', '.join(self._fields)}."
             raise UnreadableRequest(f"The form has no field {name[:40]!r}, {hint}")
         if name in self._seen:
             raise UnreadableRequest(f"The form has several parts named {name}; send one.")

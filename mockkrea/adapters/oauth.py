@@ -21,7 +21,7 @@ from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.consent import SCOPES, Denial, Presented, Tokens
 from mockkrea.core.consent_commands import PresentCode, RefreshTokens, RevokeToken
-from mockkrea.core.errors import MockKreaError, OAuthError
+from mockkrea.core.errors import MockKreaError, OAuthError, UnreadableRequest
 from mockkrea.tenant import Tenant
 
 TOKEN_PATH = "/auth/v1/oauth/token"
@@ -117,7 +117,10 @@ async def authorization_server(tenant: Tenant, request: Request) -> Answer:
 @open_to_pages
 async def register(tenant: Tenant, request: Request) -> Answer:
     """Give a client an id (RFC 7591). Whatever it asked for, it becomes a public one."""
-    wanted, _ = await request.json()
+    try:
+        wanted, _ = await request.json()
+    except UnreadableRequest as refusal:
+        raise OAuthError("invalid_client_metadata", str(refusal)) from None
     if not isinstance(wanted, dict):
         raise OAuthError("invalid_client_metadata", "Send the client's metadata as a JSON object.")
     name, uris = wanted.get("client_name"), wanted.get("redirect_uris")

@@ -1,4 +1,4 @@
-"""The parameters `limit` and `cursor` that all lists of Krea's REST API take (documented)."""
+"""The parameters of Krea's lists: `limit` and `cursor`, which all of them take (documented), and words."""
 
 from __future__ import annotations
 
@@ -50,3 +50,16 @@ def before_in(query: Mapping[str, str]) -> tuple[int, int] | None:
         ) from None
     number = OUR_CURSOR.fullmatch(text)
     return moment_us, int(number[1]) if number else 0
+
+
+def words_in(query: Mapping[str, str], name: str) -> frozenset[str] | None:
+    """The words of a parameter, which have commas between them; None if it is not given.
+
+    Raises:
+        UnreadableRequest: it is empty (ASSUMED).
+    """
+    if name not in query:
+        return None
+    if not query[name]:
+        raise UnreadableRequest(f"{name} must name at least one, with commas between them; it was empty.")
+    return frozenset(query[name].split(","))

@@ -24,12 +24,15 @@ KEY_CHARACTERS_SHOWN = 4
 
 def exchange_body(exchange: Exchange) -> dict[str, object]:
     """One request and its answer."""
+    seen = Seen.of(exchange)
     query = exchange.query.decode("latin-1")
     return {
         "id": exchange.id.decode("ascii"),
         "number": exchange.number,
         "at": iso(exchange.at_us),
-        "adapter": adapter_of(exchange.path),
+        "adapter": seen.adapter,
+        "tool": seen.tool,
+        "is_error": _is_error(seen),
         "method": exchange.method,
         "path": f"{exchange.path}?{query}" if query else exchange.path,
         "key": _key_shown(exchange.authorization),
@@ -41,6 +44,16 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "answer_body": _body(exchange.answer),
         "job_id": job_id_of(exchange),
     }
+
+
+def _is_error(seen: Seen) -> bool | None:
+    """Whether an MCP message was answered with an error, of the protocol or of a tool; None for all else."""
+    if seen.adapter != "mcp":
+        return None
+    match seen.answer:
+        case {"error": _} | {"result": {"isError": True}}:
+            return True
+    return not 200 <= seen.status < 300
 
 
 def verdict_answer(verdict: Verdict) -> Answer:

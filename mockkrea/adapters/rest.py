@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockkrea import calls
 from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters.paging import before_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import JobFilter
 from mockkrea.core.errors import UnreadableRequest
@@ -64,7 +64,7 @@ def _job_filter(request: Request) -> JobFilter:
     return JobFilter(
         limit=limit_in(query),
         before=before_in(query),
-        types=frozenset(query["types"].split(",")) if query.get("types") else None,
+        types=words_in(query, "types"),
         status=_status(query["status"]) if "status" in query else None,
     )
 

@@ -23,7 +23,7 @@ from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.provoking import effect_on
-from mockkrea.settings import Settings
+from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
@@ -38,13 +38,19 @@ Handle = Callable[[Tenant, Request], Awaitable[Response]]
 
 
 async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
-    """The answer to a request to a world that has faults."""
+    """The answer to a request to a world that has faults.
+
+    Raises:
+        ServerStops: before the request's latency was over.
+        BodyTooLarge, UnreadableRequest: as `Request.body`.
+    """
     effect = await effect_on(tenant, asked) if (asked := await asked_of(tenant, request)) else None
     if effect is None:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
-    if not after:
-        await _pass(effect.latency_us)
+    if not after and effect.latency_us:
+        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+        tenant.stop.check()
     if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
         # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
         request.provoked = effect
@@ -56,19 +62,19 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         await _read_whole(request)
     if after and effect.advance_us:
         await tenant.execute(PassTime(effect.advance_us))
-    if after:
-        await _pass(effect.latency_us)
+    if after and effect.latency_us:
+        await tenant.stop.sleep(effect.latency_us / SECOND_US)
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(true_answer, Spoiled):
         return true_answer
-    return spoiled(effect, tenant.settings, true_answer)
+    return spoiled(effect, tenant, true_answer)
 
 
-def spoiled(effect: Effect, settings: Settings, true_answer: Response | None = None) -> Response:
+def spoiled(effect: Effect, tenant: Tenant, true_answer: Response | None = None) -> Response:
     """The true answer, if there is one, as the effect leaves it."""
     if effect.has_answer:
-        return Spoiled(effect, provoked(effect, settings), true_answer)
-    return Spoiled(effect, true_answer, true_answer)
+        return Spoiled(effect, provoked(effect, tenant.settings), true_answer, tenant.stop)
+    return Spoiled(effect, true_answer, true_answer, tenant.stop)
 
 
 class Spoiled:
@@ -78,9 +84,13 @@ class Spoiled:
         effect: what happens to it.
         shown: what is to be sent; None for nothing.
         true_answer: what really came of the request; None if nothing did.
+        stop: the end of the server, which ends a hang and hurries a drip.
     """
 
-    def __init__(self, effect: Effect, shown: Response | None, true_answer: Response | None) -> None:
+    def __init__(
+        self, effect: Effect, shown: Response | None, true_answer: Response | None, stop: Stop
+    ) -> None:
+        self._stop = stop
         self._effect = effect
         self._shown = shown
         self._true_answer = true_answer
@@ -115,7 +125,7 @@ class Spoiled:
         """Put on the wire what the client is to see."""
         effect = self._effect
         if effect.connection is Connection.HANG:
-            await _hang(request, effect.lasting_us or REAL_US_MAX)
+            await self._hang(request)
         if effect.is_silent or self._shown is None:
             await _break(request, with_reset=effect.connection is Connection.RESET)
             return
@@ -126,9 +136,22 @@ class Spoiled:
             await _break(request)
         elif effect.connection is Connection.DRIP and request.method != "HEAD":
             await _begin(answer, b"", send, request)
-            await _drip(answer.body, send, effect.lasting_us or DRIP_US)
+            await self._drip(answer.body, send)
         else:
             await answer.send(send, request)
+
+    async def _hang(self, request: Request) -> None:
+        """Wait until the client has gone, or for so long."""
+        lasting_s = (self._effect.lasting_us or REAL_US_MAX) / SECOND_US
+        await request.client_stays(asyncio.create_task(self._stop.sleep(lasting_s)))
+
+    async def _drip(self, body: bytes, send: Send) -> None:
+        pause_s = (self._effect.lasting_us or DRIP_US) / DRIPS / SECOND_US
+        size = max(1, -(-len(body) // DRIPS))
+        for first in range(0, len(body), size):
+            await self._stop.sleep(pause_s)
+            await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _read_whole(request: Request) -> None:
@@ -180,21 +203,6 @@ async def _begin(answer: Answer, part: bytes, send: Send, request: Request) -> N
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _drip(body: bytes, send: Send, lasting_us: int) -> None:
-    size = max(1, -(-len(body) // DRIPS))
-    for first in range(0, len(body), size):
-        await _pass(lasting_us // DRIPS)
-        await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _hang(request: Request, lasting_us: int) -> None:
-    """Wait until the client has gone, or for so long."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(lasting_us / SECOND_US):
-            await _gone(request)
-
-
 async def _break(request: Request, *, with_reset: bool = False) -> None:
     """Close the connection in the middle of whatever it carries.
 
@@ -210,14 +218,4 @@ async def _break(request: Request, *, with_reset: bool = False) -> None:
         transport.abort()
     else:
         transport.close()
-    await _gone(request)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.connection())["type"] != "http.disconnect":
-        pass
-
-
-async def _pass(real_us: int) -> None:
-    if real_us:
-        await asyncio.sleep(real_us / SECOND_US)
+    await request.client_gone()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mockkrea import calls, style_calls
 from mockkrea.adapters import guard, library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters.paging import before_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.style_calls import Shelf, StyleFilter
@@ -93,7 +93,7 @@ def _filter(query: Mapping[str, str]) -> StyleFilter:
     return StyleFilter(
         limit=limit_in(query),
         before=before_in(query),
-        ids=frozenset(query["ids"].split(",")) if query.get("ids") else None,
+        ids=words_in(query, "ids"),
         liked=_liked(query.get("liked", "false")),
         owner=query.get("user") or None,
         base_model=query.get("model") or None,

@@ -15,14 +15,14 @@ from mockkrea.tenant import Tenant
 async def upload(tenant: Tenant, request: Request) -> Answer:
     """`POST /assets`."""
     caller = await calls.identify(tenant, request.bearer)
-    asset = await _received(tenant, caller, request)
+    asset = await _received(tenant, caller, request, presigned=False)
     return json_answer(library_wire.asset_body(asset, request.base_url))
 
 
 async def upload_presigned(tenant: Tenant, request: Request) -> Answer:
     """`POST` to a presigned URL. The answer is the asset's URL as text, or as JSON for whoever asks."""
     caller = uploads.holder_of(tenant, request.query)
-    asset = await _received(tenant, caller, request)
+    asset = await _received(tenant, caller, request, presigned=True)
     url = request.base_url + asset.path
     if wire.prefers_json(request):
         return json_answer({"image_url": url})
@@ -64,11 +64,11 @@ ROUTES: dict[str, Methods] = {
 }
 
 
-async def _received(tenant: Tenant, caller: Caller, request: Request) -> Asset:
+async def _received(tenant: Tenant, caller: Caller, request: Request, *, presigned: bool) -> Asset:
     # Imported by the first upload, with the parser behind it.
-    from mockkrea.adapters.multipart import UploadForm
+    from mockkrea.adapters.multipart import FIELDS, FIELDS_PRESIGNED, UploadForm
 
-    form = UploadForm(request)
+    form = UploadForm(request, FIELDS_PRESIGNED if presigned else FIELDS)
     with tenant.blobs.writer() as blob:
         description = await form.read(blob.write)
         return await uploads.add_asset(tenant, caller, blob, description)

@@ -37,6 +37,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.NoValidFields: 400,  # documented
     errors.InvalidMedia: 400,  # documented for uploads; a media input in a body is an InvalidInput
     errors.Unauthorized: 401,  # recorded
+    errors.MisspeltMagic: 401,  # our own
     errors.PlanRequired: 402,  # documented
     errors.InsufficientBalance: 402,  # recorded
     errors.Forbidden: 403,  # documented for styles; ASSUMED for presigned URLs
@@ -58,6 +59,7 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.UnknownWorld: 404,  # our own
     errors.WorldExists: 409,
     errors.TooManyWorlds: 503,
+    errors.ServerStops: 503,
     errors.ServerBusy: 503,
 }
 
@@ -81,6 +83,7 @@ API_BALANCE_OUT = (
 )
 COMPUTE_UNITS_OUT = "INSUFFICIENT_BALANCE"
 CONCURRENCY_CODE = "CONCURRENCY_LIMIT_REACHED"
+RATE_CODE = "RATE_LIMIT_REACHED"  # ASSUMED: no answer to too many requests was recorded
 
 # Where the metadata of RFC 9728 lies.
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
@@ -181,10 +184,12 @@ def refusal(error: errors.MockKreaError, settings: Settings) -> Answer:
 
 def refusal_facts(error: errors.MockKreaError, settings: Settings) -> tuple[int, str, dict[str, object]]:
     """A refusal's status, its sentence, and what else there is to say of it."""
-    status = STATUS_OF[type(error)]
-    if type(error) is errors.InvalidInput:
-        status = settings.validation_status
-    return status, _sentence(error), _details(error)
+    return status_of(error, settings), _sentence(error), _details(error)
+
+
+def status_of(error: errors.MockKreaError, settings: Settings) -> int:
+    """A refusal's status."""
+    return settings.validation_status if type(error) is errors.InvalidInput else STATUS_OF[type(error)]
 
 
 def problem(status: int, detail: str) -> Answer:
@@ -376,6 +381,8 @@ def _details(error: errors.MockKreaError) -> dict[str, object]:
             **_if_any("replacement", error.replacement),
             "migration_url": DEPRECATIONS_URL,
         }
+    if isinstance(error, errors.RateLimited):
+        return {"code": RATE_CODE}
     return {"code": CONCURRENCY_CODE} if isinstance(error, errors.TooManyJobs) else {}
 
 

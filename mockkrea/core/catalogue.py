@@ -55,6 +55,9 @@ class Hosting(StrEnum):
     EXTERNAL = "external"
 
 
+# A shorter part of an id stands in too many of them to tell which was meant.
+NAME_LENGTH_MIN = 3
+
 TIMEOUT_S = {Hosting.KREA: 180, Hosting.EXTERNAL: 7_200}  # Krea's job-lifecycle page (documented)
 
 # Also of what no model of the catalogue makes: trainings and runs of node apps (ASSUMED).
@@ -220,7 +223,10 @@ class Catalogue:
             # A model of another category is no answer, however alike its name is.
             category = shown.partition("/")[0]
             near = [id for id in self._by_id if id.startswith(f"{category}/")] or self._by_id
-            nearest = get_close_matches(shown, near, n=1, cutoff=0.6)
+            # "nano" is nearly none of the long ids, but stands in some.
+            name = shown.rpartition("/")[2]
+            holding = [id for id in near if len(name) >= NAME_LENGTH_MIN and name.lower() in id]
+            nearest = get_close_matches(shown, holding, n=1, cutoff=0) or get_close_matches(shown, near, n=1)
             raise UnknownModel(shown, nearest=nearest[0] if nearest else None) from None
 
 

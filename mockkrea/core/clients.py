@@ -104,6 +104,11 @@ def register(name: str | None, redirect_uris: Sequence[str]) -> Client:
     return Client(name=shown, redirect_uris=tuple(redirect_uris))
 
 
+def own() -> Client:
+    """The client to which tokens belong that nobody consented to; no browser is ever sent back to it."""
+    return register("mockkrea", ["http://localhost/callback"])
+
+
 def known_by(client_id: str) -> Client:
     """The client whose registration this id carries.
 

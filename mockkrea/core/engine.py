@@ -210,8 +210,9 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
     recent = [asked for asked in state.asked_at_us.get(workspace.id, ()) if asked > at_us - MINUTE_US]
     if len(recent) >= rate:
         free_in_us = recent[-rate] + MINUTE_US - at_us if rate else MINUTE_US
+        allowed = "1 request" if rate == 1 else f"{rate} requests"
         raise RateLimited(
-            f"The workspace may make {rate} requests a minute and has made {len(recent)}.",
+            f"the workspace may make {allowed} a minute and has made {len(recent)}",
             retry_after_s=-(-free_in_us // SECOND_US),
         )
     state.asked_at_us[workspace.id] = [*recent, at_us]

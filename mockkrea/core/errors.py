@@ -2,6 +2,7 @@
 
 * MockKreaError
   - Unauthorized         no token, or one this world does not know
+    - MisspeltMagic      its magic word is none; says the nearest
   - UnknownModel         no such model; says the nearest
   - ModelUnavailable     the model is past its sunset date
   - UnreadableRequest    the body, a header or a query parameter cannot be read
@@ -26,6 +27,7 @@
   - UnknownWorld         this server has no world of that name
   - WorldExists          it has one already
   - TooManyWorlds        it has as many as it may have
+  - ServerStops          the process ends
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
 these and knows no status codes; `adapters/wire.py` alone turns them into answers.
@@ -44,6 +46,10 @@ class MockKreaError(Exception):
 
 class Unauthorized(MockKreaError):
     """No bearer token, or one that no workspace of this world has."""
+
+
+class MisspeltMagic(Unauthorized):
+    """The key nearly has one of mockkrea's magic words."""
 
 
 class UnknownModel(MockKreaError):
@@ -164,11 +170,12 @@ class RateLimited(MockKreaError):
     """The workspace asked more often than its plan allows.
 
     Args:
+        reason: why these were too many, as the end of a sentence.
         retry_after_s: whole seconds until the next request would be taken.
     """
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, retry_after_s: int) -> None:
+        super().__init__(f"Too many requests: {reason}.")
         self.retry_after_s = retry_after_s
 
 
@@ -236,6 +243,13 @@ class WorldExists(MockKreaError):
 
 class TooManyWorlds(MockKreaError):
     """No further world may be made now."""
+
+
+class ServerStops(MockKreaError):
+    """The server stops before the request's turn has come; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The mock stops, and has not done this.")
 
 
 class Finding(NamedTuple):

@@ -121,12 +121,16 @@ class Provoked(MockKreaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A rule about requests. It fires `times` times at most; `source` is how it was written."""
+    """A rule about requests. It fires `times` times at most; `source` is how it was written.
+
+    One that is `ahead` is asked before all that are not.
+    """
 
     when: When
     then: Effect
     times: int | None = None
     source: Mapping[str, object] = field(default_factory=dict)
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +192,17 @@ class RuleBook:
             del self.tallies[id]
         self.faults.clear()
 
+    def faults_in_turn(self) -> list[tuple[str, Fault]]:
+        """The faults with their ids, in the order in which they are asked."""
+        return sorted(self.faults.items(), key=lambda item: not item[1].ahead)
+
     def concern(self, asked: Asked) -> bool:
         """Whether any fault has to be asked about this request."""
         return any(self._is_left(id, rule) and rule.when.matches(asked) for id, rule in self.faults.items())
 
     def effect_on(self, asked: Asked, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        fired = (rule.then for id, rule in self.faults.items() if self._fires(id, rule, asked, seed))
+        fired = (rule.then for id, rule in self.faults_in_turn() if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
     def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:

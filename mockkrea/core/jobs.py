@@ -259,9 +259,14 @@ class Job(NamedTuple):
         return short_id(deal(self.ticket.seed, "style", self.ticket.number))
 
     @property
+    def has_made(self) -> bool:
+        """Whether it came to its own end, not to a result that a test gave it: then its files are there."""
+        return self.status is Status.COMPLETED and self.given_result is None
+
+    @property
     def makes_style(self) -> bool:
-        """Whether it is a training that came to its own end, not to a result that a test gave it."""
-        return self.order.trains and self.status is Status.COMPLETED and self.given_result is None
+        """Whether it is a training that came to its own end."""
+        return self.order.trains and self.has_made
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -275,8 +280,8 @@ class Job(NamedTuple):
 
     @property
     def files_shown(self) -> Mapping[Role, str]:
-        """Those of them that are there by now: a preview before the end, all at completion."""
-        if self.status is Status.COMPLETED:
+        """Those of them that are there by now: a preview before the end, all once it has made them."""
+        if self.has_made:
             return self.files
         if self.status is Status.INTERMEDIATE_COMPLETE:
             return {Role.PREVIEW: self.files[Role.PREVIEW]}

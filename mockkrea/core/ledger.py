@@ -211,8 +211,11 @@ class Ledger:
         """Make available and held together equal `amount`.
 
         Raises:
-            InvalidChange: for less than what unfinished jobs hold, or for more than can be kept.
+            InvalidChange: for a negative amount, for less than what unfinished jobs hold, or for more
+                than can be kept.
         """
+        if amount < 0:
+            raise InvalidChange(f"A balance cannot be negative: {in_words(meter.unit, amount)}.")
         balance = self.balance(meter, at_us=at_us)
         if amount < balance.held:
             held = in_words(meter.unit, balance.held)

@@ -111,7 +111,7 @@ class UnshareStyle(Command[Style]):
             self.style_id, person_id=self.person_id, workspace_id=self.workspace_id
         )
         if self.workspace_id not in style.shared_with:
-            raise NotFound("style", self.style_id)
+            raise NotFound("style", self.style_id, "It is there, but not shared with this workspace.")
         return _keep(state, replace(style, shared_with=style.shared_with - {self.workspace_id}))
 
 

@@ -21,6 +21,9 @@ from mockkrea.core.rule_reading import read_effect, read_ending
 
 MARK = "[[mock:"
 WORD = re.compile(r"\[\[mock:([^\]\n]{0,80})\]\]")
+# Why a request was refused that no limit of the world refuses.
+TOLD_SO = "mockkrea was told to say so"
+
 STATUS = re.compile("[45][0-9]{2}")
 
 Then = Mapping[str, object]
@@ -58,6 +61,10 @@ class KeyWord(StrEnum):
     VIEWER = "viewer"
 
 
+# How like a magic word the second half of a key must be to be one misspelt, from 0 to 1.
+LIKENESS = 0.8
+
+
 class Spell(NamedTuple):
     """What a prompt asks for: an end for its job, and an effect on the request."""
 
@@ -71,21 +78,47 @@ def spell_in(prompt: str) -> Spell:
     Raises:
         InvalidInput: a word is unknown, its value is none, or two contradict each other.
     """
-    ending: dict[str, Any] = {}
-    effect: dict[str, Any] = {}
-    for word in WORD.findall(prompt):
+    of_job, of_request = _Spelling(), _Spelling()
+    for word in dict.fromkeys(WORD.findall(prompt)):
         name, equals, value = word.partition("=")
         is_job, then = _meaning(word, name, value if equals else None)
-        (ending if is_job else effect).update(then)
+        (of_job if is_job else of_request).add(word, then)
     try:
-        return Spell(read_ending(ending) if ending else None, read_effect(effect) if effect else None)
+        outcome = read_ending(of_job.then) if of_job.then else None
+        effect = read_effect(of_request.then) if of_request.then else None
     except Findings as findings:
-        raise _refusal(f"the magic words do not fit: {findings.found[0].message}") from None
+        raise _refusal(f"the magic words do not fit: {findings.found[0].message}.") from None
+    if outcome is not None and effect is not None and not effect.lets_apply:
+        raise _contradiction(of_job.words[0], of_request.words[0])
+    return Spell(outcome, effect)
+
+
+class _Spelling:
+    """What several magic words say together."""
+
+    def __init__(self) -> None:
+        self.then: dict[str, Any] = {}
+        self.words: list[str] = []
+        self._said_by: dict[str, str] = {}
+
+    def add(self, word: str, then: Then) -> None:
+        """Let one more word say its part."""
+        for key, value in then.items():
+            if self.then.setdefault(key, value) != value:
+                raise _contradiction(word, self._said_by[key])
+            self._said_by.setdefault(key, word)
+        self.words.append(word)
 
 
 def key_word(behind_colon: str) -> KeyWord | None:
     """The magic word that the second half of a key is, if it is one."""
     return KeyWord(behind_colon) if behind_colon in set(KeyWord) else None
+
+
+def nearest_key_word(behind_colon: str) -> KeyWord | None:
+    """The magic word that the second half of a key is nearly, if it is nearly one."""
+    nearest = get_close_matches(behind_colon.lower(), list(KeyWord), n=1, cutoff=LIKENESS)
+    return KeyWord(nearest[0]) if nearest else None
 
 
 def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:
@@ -113,6 +146,10 @@ def _microseconds(word: str, value: str) -> int:
         return duration_of(value)
     except ValueError as reason:
         raise _refusal(f"{MARK}{word}]]: {reason}.") from None
+
+
+def _contradiction(word: str, other: str) -> InvalidInput:
+    return _refusal(f"{MARK}{word}]] contradicts {MARK}{other}]]: use one of them.")
 
 
 def _refusal(sentence: str) -> InvalidInput:

@@ -132,14 +132,14 @@ class State:
         raise NotFound("file", path)
 
     def output_at(self, path: str) -> tuple[Job, Output]:
-        """The completed node app job, one of whose outputs lies at this path, and that output.
+        """The node app job that came to its own end, one of whose outputs lies at this path, and that output.
 
         Raises:
             NotFound: nothing lies there, or not yet.
         """
         name = path.rpartition("/")[2]
         job = self.jobs.get(name.partition(".")[0])
-        if job is not None and job.status is Status.COMPLETED:
+        if job is not None and job.has_made:
             for output in job.outputs:
                 if output.path == path:
                     return job, output

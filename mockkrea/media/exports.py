@@ -29,7 +29,7 @@ NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 def render(export: Export) -> bytes:
     """The zip archive of an export."""
-    return exported(mesh_for(export.prompt, export.seed), export.format)
+    return exported(mesh_for(export.prompt, export.seed, export.triangles_max), export.format)
 
 
 def exported(mesh: Mesh, format: ExportFormat) -> bytes:

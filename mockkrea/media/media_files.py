@@ -12,15 +12,23 @@ from typing import NamedTuple
 
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
-from mockkrea.core.jobs import Job, Role, Status
+from mockkrea.core.jobs import Job, Role
 from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.media_file import MediaFile, provenance_of
+from mockkrea.media.media_file import MediaFile
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
-from mockkrea.media.sculpture import Export, ExportFormat, Preview, Sculpture, preview_of, sculpture_of
+from mockkrea.media.sculpture import (
+    Export,
+    ExportFormat,
+    Preview,
+    Sculpture,
+    export_of,
+    preview_of,
+    sculpture_of,
+)
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
 
 FILE_OF: dict[Role, Callable[[Job], MediaFile]] = {
@@ -101,13 +109,8 @@ def export_at(state: State, path: str) -> Export:
     """
     for format in ExportFormat:
         job = state.jobs.get(path.removeprefix(EXPORTS_PATH).partition(".")[0])
-        if (
-            job
-            and job.status is Status.COMPLETED
-            and Role.MODEL in job.files
-            and path == export_path(job, format)
-        ):
-            return Export(**provenance_of(job), format=format)
+        if job and Role.MODEL in job.files_shown and path == export_path(job, format):
+            return export_of(job, format)
     raise NotFound("file", path)
 
 

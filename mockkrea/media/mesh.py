@@ -20,8 +20,8 @@ from mockkrea.media.art.palettes import Palette
 Vector: TypeAlias = tuple[float, float, float]
 Triangle: TypeAlias = tuple[int, int, int]
 
-MERIDIANS = 96
-PARALLELS = 47  # without the poles
+# How fine a mesh is: so many circles between the poles, and twice as many lines from pole to pole.
+PARALLELS_MIN, PARALLELS_MAX = 2, 47
 
 # Of the palette's tones these are neither ground nor nearly black.
 TONES = (2, 3, 4, 6)
@@ -74,13 +74,24 @@ class _Form(NamedTuple):
         return x * cos + z * sin, up * self.height, z * cos - x * sin
 
 
+class _Grid(NamedTuple):
+    """How many parallels a mesh has without its poles, and how many meridians."""
+
+    parallels: int
+
+    @property
+    def meridians(self) -> int:
+        return 2 * (self.parallels + 1)
+
+
 # A sculpture and the picture of it are looked at together.
 @lru_cache(maxsize=8)
-def mesh_for(prompt: str, seed: float) -> Mesh:
-    """The mesh of whatever is made from this prompt and seed."""
+def mesh_for(prompt: str, seed: float, triangles_max: int | None = None) -> Mesh:
+    """The mesh of this prompt and seed: 9,024 triangles, or at most `triangles_max`, but at least 24."""
     dice = dice_for(prompt, seed)
-    points = tuple(_points(_form(dice)))
-    triangles = tuple(_triangles())
+    grid = _grid(triangles_max)
+    points = tuple(_points(_form(dice), grid))
+    triangles = tuple(_triangles(grid))
     return Mesh(
         points=points,
         normals=_normals(points, triangles),
@@ -103,25 +114,34 @@ def _form(dice: Random) -> _Form:
     )
 
 
-def _points(form: _Form) -> Iterator[Vector]:
+def _grid(triangles_max: int | None) -> _Grid:
+    """The finest grid with no more triangles: 4 p (p + 1) of them are on p parallels."""
+    if triangles_max is None:
+        return _Grid(PARALLELS_MAX)
+    parallels = (math.isqrt(1 + max(0, triangles_max)) - 1) // 2
+    return _Grid(min(max(parallels, PARALLELS_MIN), PARALLELS_MAX))
+
+
+def _points(form: _Form, grid: _Grid) -> Iterator[Vector]:
     """The south pole, the parallels from south to north, and the north pole."""
     yield 0.0, -form.height, 0.0
-    for parallel in range(1, PARALLELS + 1):
-        latitude = math.pi * (parallel / (PARALLELS + 1) - 0.5)
-        for meridian in range(MERIDIANS):
-            yield form.point(latitude, 2 * math.pi * meridian / MERIDIANS)
+    for parallel in range(1, grid.parallels + 1):
+        latitude = math.pi * (parallel / (grid.parallels + 1) - 0.5)
+        for meridian in range(grid.meridians):
+            yield form.point(latitude, 2 * math.pi * meridian / grid.meridians)
     yield 0.0, form.height, 0.0
 
 
-def _triangles() -> Iterator[Triangle]:
-    north = 1 + MERIDIANS * PARALLELS
-    for here in range(MERIDIANS):
-        east = (here + 1) % MERIDIANS
+def _triangles(grid: _Grid) -> Iterator[Triangle]:
+    around = grid.meridians
+    north = 1 + around * grid.parallels
+    for here in range(around):
+        east = (here + 1) % around
         yield 0, 1 + here, 1 + east
-        for south in range(1, north - MERIDIANS, MERIDIANS):
-            yield south + here, south + MERIDIANS + here, south + east
-            yield south + east, south + MERIDIANS + here, south + MERIDIANS + east
-        yield north, north - MERIDIANS + east, north - MERIDIANS + here
+        for south in range(1, north - around, around):
+            yield south + here, south + around + here, south + east
+            yield south + east, south + around + here, south + around + east
+        yield north, north - around + east, north - around + here
 
 
 def _normals(points: tuple[Vector, ...], triangles: tuple[Triangle, ...]) -> tuple[Vector, ...]:

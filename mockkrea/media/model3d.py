@@ -22,7 +22,7 @@ ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 def render(sculpture: Sculpture) -> bytes:
     """GLB bytes: a closed mesh about 2 units high, y up."""
-    mesh = mesh_for(sculpture.prompt, sculpture.seed)
+    mesh = mesh_for(sculpture.prompt, sculpture.seed, sculpture.triangles_max)
     parts = (_floats(mesh.points), _floats(mesh.normals), _indices(mesh))
     described = _description(mesh, [len(part) for part in parts])
     described["asset"] = {

@@ -21,10 +21,8 @@ from mockkrea.media.sculpture import Preview
 SCALE = 2
 # How the sculpture is turned about its axis and the camera raised, in radians.
 TURN, RAISE = 0.5, 0.4
-# How many of the sculpture's units the picture shows from top to bottom.
-VIEW = 3.4
-# How far above the middle of the picture the sculpture's own middle is, in units.
-LIFT = 0.05
+# How many of the sculpture's units the picture shows at least: the widest one with its shadow, and a margin.
+VIEW_WIDTH, VIEW_HEIGHT = 3.8, 3.4
 LIGHT = unit(-0.45, 0.85, 0.55)
 HALFWAY = unit(LIGHT[0], LIGHT[1], LIGHT[2] + 1)  # between the light and the camera
 
@@ -49,19 +47,21 @@ class _Facet(NamedTuple):
 
 
 class _Stage(NamedTuple):
-    """Where things stand in a picture, in its pixels."""
+    """Where things stand in a picture, in its pixels; `middle` is in units what is seen in its middle."""
 
     width: int
     height: int
+    middle: tuple[float, float]
 
     def place(self, seen: Vector) -> tuple[float, float]:
-        unit_px = self.height / VIEW
-        return self.width / 2 + seen[0] * unit_px, self.height / 2 - (seen[1] + LIFT) * unit_px
+        unit_px = min(self.width / VIEW_WIDTH, self.height / VIEW_HEIGHT)
+        x, y = seen[0] - self.middle[0], seen[1] - self.middle[1]
+        return self.width / 2 + x * unit_px, self.height / 2 - y * unit_px
 
 
 def render(preview: Preview) -> bytes:
     """PNG bytes, square, sRGB, no alpha, with a caption."""
-    mesh = mesh_for(preview.prompt, preview.seed)
+    mesh = mesh_for(preview.prompt, preview.seed, preview.triangles_max)
     side = preview.side
     strip = caption.strip_for(side, side)
     sheet = Image.new("RGB", (side, side), mesh.palette.paper)
@@ -76,13 +76,14 @@ def render(preview: Preview) -> bytes:
 
 
 def _scene(mesh: Mesh, width: int, height: int) -> Image.Image:
-    stage = _Stage(width * SCALE, height * SCALE)
+    seen, cast = [_seen(point) for point in mesh.points], _cast(mesh)
+    stage = _Stage(width * SCALE, height * SCALE, _middle([*seen, *cast]))
     size = stage.width, stage.height
     sheet = Image.new("RGB", size, backdrop(mesh))
     darkest = min(*mesh.palette.tones, mesh.palette.paper, key=sum)
-    sheet.paste(darkest, (0, 0), _shadow(mesh, stage).resize(size))
+    sheet.paste(darkest, (0, 0), _shadow(mesh, cast, stage).resize(size))
     pen = ImageDraw.Draw(sheet)
-    for facet in sorted(_facets(mesh)):
+    for facet in sorted(_facets(mesh, seen)):
         pen.polygon([stage.place(corner) for corner in facet.corners], facet.colour)
     return sheet.reduce(SCALE)
 
@@ -110,26 +111,34 @@ def _luminance(*channels: float) -> float:
     )
 
 
-def _shadow(mesh: Mesh, stage: _Stage) -> Image.Image:
-    """How dark the shadow on the ground is: mode "L", smaller than the stage."""
-    small = _Stage(stage.width // SHADOW_SCALE, stage.height // SHADOW_SCALE)
-    mask = Image.new("L", (small.width, small.height))
-    pen = ImageDraw.Draw(mask)
+def _middle(seen: list[Vector]) -> tuple[float, float]:
+    """The middle of all that is seen, to the right and up."""
+    across, up = ([vector[axis] for vector in seen] for axis in (0, 1))
+    return (min(across) + max(across)) / 2, (min(up) + max(up)) / 2
+
+
+def _cast(mesh: Mesh) -> list[Vector]:
+    """Where on the ground the shadow of each point falls, as the camera sees it."""
     floor = min(y for _, y, _ in mesh.points)
     light = _undone(LIGHT)
-    cast = [
-        small.place(
-            _seen((x - light[0] * (y - floor) / light[1], floor, z - light[2] * (y - floor) / light[1]))
-        )
+    return [
+        _seen((x - light[0] * (y - floor) / light[1], floor, z - light[2] * (y - floor) / light[1]))
         for x, y, z in mesh.points
     ]
+
+
+def _shadow(mesh: Mesh, cast: list[Vector], stage: _Stage) -> Image.Image:
+    """How dark the shadow on the ground is: mode "L", smaller than the stage."""
+    small = _Stage(stage.width // SHADOW_SCALE, stage.height // SHADOW_SCALE, stage.middle)
+    mask = Image.new("L", (small.width, small.height))
+    pen = ImageDraw.Draw(mask)
+    placed = [small.place(point) for point in cast]
     for triangle in mesh.triangles:
-        pen.polygon([cast[corner] for corner in triangle], SHADOW)
+        pen.polygon([placed[corner] for corner in triangle], SHADOW)
     return mask.filter(ImageFilter.GaussianBlur(small.height * SOFTNESS))
 
 
-def _facets(mesh: Mesh) -> Iterator[_Facet]:
-    seen = [_seen(point) for point in mesh.points]
+def _facets(mesh: Mesh, seen: list[Vector]) -> Iterator[_Facet]:
     normals = [_seen(normal) for normal in mesh.normals]
     tone = mesh.palette.tones[mesh.tone]
     for triangle in mesh.triangles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +12,19 @@ from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 PREVIEW_SIDE_PX = 1_024
 
 
+# The fields that say how many faces a model may have, at most or about; each is a limit here (ASSUMED).
+FACE_LIMITS = ("face_limit", "face_count", "target_polycount", "decimation_target")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sculpture(MediaFile):
+class Shaped(MediaFile):
+    """A file of a 3D model's shape, which has no more triangles than `triangles_max`."""
+
+    triangles_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sculpture(Shaped):
     """A 3D model."""
 
     @property
@@ -31,7 +43,7 @@ class ExportFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export(MediaFile):
+class Export(Shaped):
     """The 3D model in another format."""
 
     format: ExportFormat
@@ -43,7 +55,7 @@ class Export(MediaFile):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview(MediaFile):
+class Preview(Shaped):
     """A picture of the sculpture with the same words."""
 
     side: int = PREVIEW_SIDE_PX
@@ -61,9 +73,19 @@ class Preview(MediaFile):
 
 def sculpture_of(job: Job) -> Sculpture:
     """The 3D model of a completed job."""
-    return Sculpture(**provenance_of(job))
+    return Sculpture(**provenance_of(job), triangles_max=_triangles_max(job))
 
 
 def preview_of(job: Job) -> Preview:
     """The picture of a completed job's 3D model."""
-    return Preview(**provenance_of(job))
+    return Preview(**provenance_of(job), triangles_max=_triangles_max(job))
+
+
+def export_of(job: Job, format: ExportFormat) -> Export:
+    """The model of a completed 3D job in another format."""
+    return Export(**provenance_of(job), triangles_max=_triangles_max(job), format=format)
+
+
+def _triangles_max(job: Job) -> int | None:
+    limits = (job.order.input.get(name) for name in FACE_LIMITS)
+    return min((math.floor(limit) for limit in limits if isinstance(limit, int | float)), default=None)

@@ -42,8 +42,10 @@ class Reply(NamedTuple):
     def of_tool(self) -> Reply:
         """The same for the answer to a tool call, of which the status stands inside."""
         match self.body:
-            case {"result": {"structuredContent": content, "isError": True}}:
-                return Reply(content.get("status") or FIRST_ERROR, content)
+            case {"result": {"isError": True, "content": [{"text": str() as text}]}}:
+                refusal = Reply.read(FIRST_ERROR, text.encode())
+                told = refusal.body if isinstance(refusal.body, dict) else {}
+                return refusal._replace(status=told.get("status") or FIRST_ERROR)
             case {"result": {"structuredContent": content}}:
                 return Reply(DONE, content)
             case {"jsonrpc": _, "error": error}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mockkrea.control_calls import API_ADAPTERS
+from mockkrea.control_calls import API_ADAPTERS, next_error
 from mockkrea.core.fault_commands import AddFault, RemoveFaults
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.testing.reach import Reach
@@ -56,7 +56,7 @@ class Faults:
         if headers is not None:
             then["headers"] = dict(headers)
         meant = {"adapter": list(API_ADAPTERS)} if when is None else when
-        return self.add(when=meant, then=then, times=1)
+        return self._reach.execute(next_error(meant, then))
 
     def remove(self, id: str) -> None:
         """Take one rule away.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from mockkrea.core.errors import UnreadableRequest
 
 URL_LENGTH_MAX = 2048
+PORT_MAX = 65_535
 VISIBLE_ASCII = re.compile(r"[!-~]+")
 HOST = re.compile(r"[a-z0-9_-][a-z0-9._-]*|[0-9a-f:.]+")
 
@@ -35,13 +36,22 @@ def _what_is_wrong(text: str) -> str | None:
         return "it may hold visible ASCII characters only; write all others as %XX"
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
     except ValueError:
-        return "its host or its port is none"
+        return "it is not a valid URL, its host cannot be read"
     if parts.scheme not in ("http", "https"):
         return "it must begin with http:// or https://"
     if "@" in parts.netloc:
         return "it must not hold a user or a password"
-    if not host or not HOST.fullmatch(host) or port == 0:
-        return "its host or its port is none"
-    return None
+    return _what_is_wrong_with_the_place(parts)
+
+
+def _what_is_wrong_with_the_place(parts: SplitResult) -> str | None:
+    if not parts.hostname:
+        return "it is not a valid URL, it names no host"
+    if not HOST.fullmatch(parts.hostname):
+        return "it is not a valid URL, its host cannot be read"
+    try:
+        is_port = parts.port != 0
+    except ValueError:
+        is_port = False
+    return None if is_port else f"it is not a valid URL, its port must be from 1 to {PORT_MAX}"

@@ -122,7 +122,7 @@ def _expected_text(schema: Schema) -> list[str]:
         return ["a UUID"]
     low, high = schema.get("minLength"), schema.get("maxLength")
     if high is None:
-        return ["text that is not empty" if low else "text"]
+        return ["text of at least 1 character" if low else "text"]
     length = f"{low} to {high:,}" if low else f"at most {high:,}"
     pattern = f" that matches {schema['pattern']}" if "pattern" in schema else ""
     return [f"text of {length} characters{pattern}"]

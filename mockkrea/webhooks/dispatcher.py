@@ -9,6 +9,7 @@ it, and a replay knows how each one went.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -123,28 +124,45 @@ class Dispatcher:
             task.add_done_callback(lambda _: line.changed.set())
 
     async def _send(self, tenant: Tenant, delivery: Delivery) -> None:
-        assert delivery.due_us is not None
+        """Post it once, and record how that went, also when this task is cancelled."""
         world, began_ns = tenant.journal, monotonic_ns()
-        status: int | None = None
-        error: str | None = CUT_OFF
-        blocked = False
+        came: int | BaseException = asyncio.CancelledError()
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                status, error = await self._post(delivery.webhook.url, self._body_of(delivery)), None
-        except TimeoutError:
-            error = f"No answer came within {TIMEOUT_S} seconds."
-        except Undelivered as reason:
-            error = str(reason)
-        except Blocked as reason:
-            error, blocked = str(reason), True
+            [came] = await asyncio.gather(self._answer(delivery), return_exceptions=True)
         finally:
-            duration_us = (monotonic_ns() - began_ns) // 1000
-            attempt = Attempt(
-                at_us=delivery.due_us, duration_us=duration_us, status=status, error=error, blocked=blocked
-            )
+            attempt = _attempt(delivery, came, duration_us=(monotonic_ns() - began_ns) // 1000)
             # After a reset there is another world, which knows nothing of this.
             if tenant.journal is world:
                 await tenant.execute(RecordAttempt(delivery.id, attempt))
+
+    async def _answer(self, delivery: Delivery) -> int:
+        async with asyncio.timeout(TIMEOUT_S):
+            return await self._post(delivery.webhook.url, self._body_of(delivery))
+
+
+def _attempt(delivery: Delivery, came: int | BaseException, *, duration_us: int) -> Attempt:
+    """What is recorded of an attempt that got this status, or ended with this exception."""
+    assert delivery.due_us is not None
+    return Attempt(
+        at_us=delivery.due_us,
+        duration_us=duration_us,
+        status=came if isinstance(came, int) else None,
+        error=None if isinstance(came, int) else _why(came),
+        blocked=isinstance(came, Blocked),
+    )
+
+
+def _why(error: BaseException) -> str:
+    """Why no answer came. What nobody expected is a mistake of ours, and logged."""
+    match error:
+        case TimeoutError():
+            return f"No answer came within {TIMEOUT_S} seconds."
+        case Blocked() | Undelivered():
+            return str(error)
+        case asyncio.CancelledError():
+            return CUT_OFF
+    logging.getLogger("mockkrea").error("A webhook could not be sent", exc_info=error)
+    return f"A mistake of mockkrea's own kept it from being sent: {type(error).__name__}."
 
 
 async def _at_most(wait_us: int | None, changed: asyncio.Event) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 
@@ -225,7 +223,7 @@ def test_latency_lets_real_time_pass_before_the_answer(krea: Krea, monkeypatch: 
     async def pass_by(seconds: float) -> None:
         passed.append(seconds)
 
-    monkeypatch.setattr(asyncio, "sleep", pass_by)
+    monkeypatch.setattr(krea.tenant.stop, "sleep", pass_by)
     add(krea, {"latency": "1500ms"})
 
     assert krea.get("/jobs").status_code == 200
@@ -397,6 +395,15 @@ def test_the_next_error_meets_one_request_to_the_api_and_no_file(make_krea: Make
     answer = krea.get("/jobs")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert krea.get("/jobs").status_code == 200
+
+
+def test_the_next_error_comes_before_every_rule_and_several_come_in_turn(krea: Krea) -> None:
+    add(krea, {"status": 500}, times=2)
+    add(krea, {"advance": "1s"})
+    krea.control("next-error", {"status": 503})
+    krea.control("next-error", {"status": 504})
+
+    assert [krea.get("/jobs").status_code for _ in range(5)] == [503, 504, 500, 500, 200]
 
 
 def test_the_next_error_can_name_its_request_and_its_sentence(krea: Krea) -> None:

@@ -45,6 +45,14 @@ def test_what_only_looks_like_an_allowed_host_is_refused(make_krea: MakeKrea, ho
     assert krea.get("/jobs", headers={"Host": host}).status_code == 421
 
 
+@pytest.mark.parametrize("host", ["localhost:99999", "localhost:0", "127.0.0.1:http", "[::1]:65536"])
+def test_a_host_with_a_wrong_port_is_told_what_a_port_is(krea: Krea, host: str) -> None:
+    answer = krea.get("/jobs", headers={"Host": host})
+
+    assert answer.status_code == 421
+    assert "a port from 1 to 65535" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("host", ["mockkrea", "mock_krea:5732", "evil.example", "192.168.0.7:1", "[fd00::7]"])
 def test_beyond_loopback_any_host_is_taken(make_krea: MakeKrea, host: str) -> None:
     krea = make_krea(IMMEDIATE, door=AWAY)

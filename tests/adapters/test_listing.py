@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mockkrea.settings import Settings
-from tests.asking import ADA, FLUX, KREA_2, KREA_2_BODY, Krea, MakeKrea
+from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, Krea, MakeKrea
 from tests.contract.requirements import requirement
 
 BAD_LIMITS = ["0", "1001", "-1", "ten", "1.0", "", " 1", "+1", "1e2", "99999999999999999999", "²", "١"]
@@ -112,7 +112,6 @@ def test_types_take_one_or_several_words_and_leave_the_others_out(krea: Krea) ->
     assert krea.listed(types="flux") == [flux]
     assert krea.listed(types="k2,flux") == [k2, flux]
     assert krea.listed(types="loraTraining") == []
-    assert krea.listed(types="") == [k2, flux]
 
 
 def test_status_takes_one_of_kreas_words(krea: Krea) -> None:
@@ -235,3 +234,35 @@ def test_a_listed_page_of_a_frozen_world_reads_the_same_twice(krea: Krea) -> Non
         krea.generate(FLUX, {"prompt": "x"})
 
     assert krea.get("/jobs").text == krea.get("/jobs").text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/jobs?types=flux&types=k2", "types"),
+        ("/jobs?limit=1&cursor=2026-11-22T10:00:00Z&limit=2", "limit"),
+        ("/assets?limit=1&limit=1", "limit"),
+        ("/styles?ids=a&ids=b", "ids"),
+        ("/node-apps?owner=me&owner=all", "owner"),
+        ("/usage?start_date=2026-11-22&start_date=2026-11-23", "start_date"),
+    ],
+)
+def test_a_parameter_that_stands_there_twice_is_refused_by_its_name(krea: Krea, path: str, name: str) -> None:
+    answer = krea.get(path, key="mockkrea:usage" if path.startswith("/usage") else KEY)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f"{name} must stand in the query once; it stood there 2 times."
+
+
+@pytest.mark.parametrize(("path", "name"), [("/jobs", "types"), ("/styles", "ids")])
+def test_a_list_of_words_that_has_none_is_refused(krea: Krea, path: str, name: str) -> None:
+    answer = krea.get(f"{path}?{name}=")
+
+    assert answer.status_code == 400
+    assert (
+        answer.json()["message"] == f"{name} must name at least one, with commas between them; it was empty."
+    )
+
+
+def test_parameters_that_nobody_knows_are_passed_over(krea: Krea) -> None:
+    assert krea.get("/jobs?foo=1").json() == {"items": [], "next_cursor": None}

@@ -11,7 +11,7 @@ import pytest
 from mockkrea.core.magic import JOB_WORDS, REQUEST_WORDS, KeyWord
 from mockkrea.core.rule_reading import read_effect, read_ending
 from mockkrea.settings import Settings
-from tests.asking import ADA, FLUX, FLUX_USD, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, FLUX_USD, LIN, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "magic.md").read_text(encoding="utf-8")
@@ -105,10 +105,69 @@ def test_a_status_in_a_prompt_is_the_status_of_the_answer(krea: Krea, status: in
     assert body["message"] == body["error"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("fail", "empty"),
+        ("fail", "cancelled"),
+        ("fail=nsfw", "fail=safety_filter"),
+        ("slow=2s", "slow=3s"),
+        ("402", "503"),
+        ("402", "html"),
+        ("reset", "hang"),
+        ("402", "fail"),
+    ],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_words_that_contradict_each_other_are_refused_by_name(
+    krea: Krea, first: str, second: str, turn: int
+) -> None:
+    words = [f"[[mock:{word}]]" for word in (first, second)][::turn]
+
+    status, body = refused(krea, " ".join(words))
+
+    assert status == 422
+    assert " contradicts [[mock:" in body["message"]
+    assert all(word in body["message"] for word in words)
+    assert body["message"].endswith("]]: use one of them. --no-magic turns them off.")
+
+
+def test_words_that_agree_come_together(krea: Krea) -> None:
+    job = ended(krea, "[[mock:fail]] [[mock:fail]] [[mock:fail=nsfw]] [[mock:slow=2s]]")
+
+    assert (job["status"], job["error"]["code"]) == ("failed", "nsfw")
+
+
+def test_words_of_which_one_lacks_the_other_are_refused_in_whole_sentences(krea: Krea) -> None:
+    status, body = refused(krea, "[[mock:malformed]] [[mock:lost]]")
+
+    assert status == 422
+    assert body["message"].endswith("nothing is answered. --no-magic turns them off.")
+
+
 def test_a_rate_limit_says_when_to_try_again(krea: Krea) -> None:
     answer = krea.generate(FLUX, {"prompt": "[[mock:rate-limited]]"})
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+def test_too_many_requests_are_refused_alike_by_prompt_key_rule_and_limit(krea: Krea) -> None:
+    answers = [
+        krea.generate(FLUX, {"prompt": "[[mock:rate-limited]]"}),
+        krea.generate(FLUX, {"prompt": "x"}, key="mk_default:rate-limited"),
+    ]
+    krea.control("next-error", {"status": 429, "headers": {"retry-after": "9"}})
+    answers.append(krea.generate(FLUX, {"prompt": "x"}))
+    krea.control(f"workspaces/{ADA}/limits", {"requests_per_minute": 1})
+    answers += [krea.generate(FLUX, {"prompt": "x"}) for _ in range(2)][1:]
+
+    bodies = [answer.json() for answer in answers]
+    assert {answer.status_code for answer in answers} == {429}
+    assert {body["code"] for body in bodies} == {"RATE_LIMIT_REACHED"}
+    assert {body["message"] for body in bodies[:3]} == {"Too many requests: mockkrea was told to say so."}
+    limited = "Too many requests: the workspace may make 1 request a minute and has made 1."
+    assert bodies[3]["message"] == limited
+    assert [answer.headers["retry-after"] for answer in answers] == ["1", "1", "9", "60"]
 
 
 def test_a_plan_without_the_model_is_a_402_of_its_own(krea: Krea) -> None:
@@ -235,6 +294,56 @@ def test_a_viewer_may_look_and_change_nothing(krea: Krea, method: str, path: str
     assert answer.status_code == 403
     assert answer.json()["message"].startswith("A viewer of the workspace may look")
     assert krea.get("/jobs", key="mk_default:viewer").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("Viewer", "viewer"),
+        ("view", "viewer"),
+        ("rate_limited", "rate-limited"),
+        ("insuficient", "insufficient"),
+        ("REVOKE", "revoked"),
+    ],
+)
+def test_a_key_whose_word_is_nearly_magic_is_refused_with_the_right_one(
+    krea: Krea, written: str, right: str
+) -> None:
+    with krea.unchanged():
+        answers = [krea.generate(FLUX, {"prompt": "x"}, key=f"mk_default:{written}"), ask_mcp(krea, written)]
+
+    for answer in answers:
+        assert answer.status_code == 401
+        assert f"did you mean mk_default:{right}?" in answer.json()["message"]
+
+
+def ask_mcp(krea: Krea, word: str) -> Json:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    return krea.ask("POST", "/mcp", key=f"mk_default:{word}", json=body)
+
+
+@pytest.mark.parametrize(
+    ("word", "workspace"), [("lin", LIN), ("studio", "studio"), ("dev", ADA), ("x", ADA)]
+)
+@pytest.mark.parametrize("world", ["default", "alice"])
+def test_a_key_of_a_world_stands_for_the_token_that_its_word_names(
+    krea: Krea, world: str, word: str, workspace: str
+) -> None:
+    krea.submit(key=f"mk_{world}:{word}")
+
+    found = krea.ask("GET", "/__mockkrea/workspaces", key=f"mk_{world}:x").json()["items"]
+    assert [each["id"] for each in found if each["usd"]["held"]] == [workspace]
+
+
+def test_the_service_key_of_a_world_is_told_its_usage(krea: Krea) -> None:
+    assert krea.get("/usage", key="mk_alice:usage").status_code == 200
+    assert krea.get("/usage", key="mk_alice:x").status_code == 403
+
+
+def test_without_magic_a_misspelt_word_is_like_any_other(make_krea: MakeKrea) -> None:
+    krea = make_krea(Settings(magic=False))
+
+    assert krea.get("/jobs", key="mk_default:view").status_code == 200
 
 
 def test_other_keys_of_a_world_have_no_magic(krea: Krea) -> None:

@@ -185,6 +185,21 @@ def test_a_registration_that_cannot_be_is_refused_in_the_standards_words(
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
+@pytest.mark.parametrize(
+    ("content", "media_type", "word"),
+    [(b"{", "application/json", "no JSON"), (b"a=1", "application/x-www-form-urlencoded", "must be JSON")],
+)
+def test_a_registration_that_is_no_json_is_refused_as_rfc_7591_says(
+    krea: Krea, content: bytes, media_type: str, word: str
+) -> None:
+    headers = {"Content-Type": media_type}
+
+    answer = krea.ask("POST", REGISTER, key=None, content=content, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+    assert word in answer.json()["error_description"]
+
+
 def test_a_remembered_client_still_connects_after_a_reset(krea: Krea, agent: Agent) -> None:
     krea.control("reset", {})
 
@@ -470,6 +485,15 @@ def test_issued_tokens_live_as_long_as_was_said_and_any_client_may_refresh_them(
     assert not is_known(krea, issued["access_token"])
 
     assert is_known(krea, agent.refresh(issued["refresh_token"]).json()["access_token"])
+
+
+def test_issued_tokens_come_with_the_client_that_can_refresh_them(krea: Krea) -> None:
+    issued = krea.control("oauth/issue", {})
+    fields = {name: issued[name] for name in ("refresh_token", "client_id")}
+
+    answer = krea.ask("POST", TOKEN, key=None, data={"grant_type": "refresh_token", **fields})
+
+    assert is_known(krea, answer.json()["access_token"])
 
 
 def test_expiring_tokens_leaves_their_sessions_to_be_refreshed(agent: Agent) -> None:

@@ -48,6 +48,16 @@ def test_a_file_sent_to_a_presigned_url_becomes_an_asset_of_its_workspace(krea: 
     assert krea.get("/assets", key="mockkrea:lin").json()["items"] == []
 
 
+def test_a_presigned_url_takes_the_one_field_that_krea_names(krea: Krea) -> None:
+    files, more = {"file": ("fox.png", png())}, {"description": "a fox"}
+
+    with krea.unchanged():
+        answer = krea.ask("POST", a_url(krea), key=None, files=files, data=more)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "The form has no field 'description', its fields: file."
+
+
 def test_whoever_asks_for_json_is_answered_in_json(krea: Krea) -> None:
     answer = send(krea, a_url(krea), headers={"Accept": "application/json, text/plain, */*"})
 

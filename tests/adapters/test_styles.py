@@ -328,6 +328,16 @@ def test_members_of_a_workspace_use_what_is_shared_with_it_until_it_is_taken_bac
     assert krea.get(f"/styles/{style_id}", key=LIN_IN_STUDIO).status_code == 404
 
 
+def test_a_style_that_is_not_shared_here_cannot_be_taken_back_and_the_refusal_says_so(krea: Krea) -> None:
+    path = f"/styles/{train(krea)}/share/workspace"
+
+    with krea.unchanged():
+        answer = krea.ask("DELETE", path)
+
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "Style not found. It is there, but not shared with this workspace."
+
+
 def test_a_style_is_shared_by_a_post_that_has_neither_a_body_nor_a_length(krea: Krea) -> None:
     scope = {
         "path": f"/styles/{train(krea)}/share/workspace",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
-from mockkrea.adapters.multipart import DESCRIPTION_CHARACTERS_MAX, UploadForm
+from mockkrea.adapters.multipart import DESCRIPTION_CHARACTERS_MAX, FIELDS, UploadForm
 from tests.asking import KEY, TIMELESS, Json, Krea
 from tests.contract.requirements import requirement
 from tests.media.samples import png
@@ -59,7 +59,7 @@ BROKEN = {
     ),
     "with a field too many": (
         a_form(part(FILE, PNG), part(b'form-data; name="zzz"', b"1")),
-        "there are file and description",
+        "its fields: file, description",
     ),
     "with a file that is text": (a_form(part(b'form-data; name="file"', PNG)), "needs a filename"),
     "with a nameless part": (a_form(part(b"form-data", PNG)), "with a name"),
@@ -212,7 +212,7 @@ async def read(chunks: list[bytes]) -> tuple[bytes, str | None]:
     headers = [(b"content-type", b"multipart/form-data; boundary=xx")]
     scope = {"method": "POST", "path": "/assets", "headers": headers}
     file = bytearray()
-    description = await UploadForm(Request(scope, receive, Door())).read(file.extend)
+    description = await UploadForm(Request(scope, receive, Door()), FIELDS).read(file.extend)
     return bytes(file), description
 
 

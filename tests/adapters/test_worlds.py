@@ -237,6 +237,7 @@ def test_a_client_that_always_sends_its_key_can_make_its_own_world(krea: Krea) -
         ({}, 422, "/name"),
         ({"name": 7}, 422, "/name"),
         ({"name": "x", "seed": 2**53}, 422, "/seed"),
+        ({"name": "x", "seed": 2**70}, 422, "/seed is beyond what a whole number may be, from -9"),
         ({"name": "x", "seed": "7"}, 422, "/seed"),
         ({"name": "x", "sed": 7}, 422, "did you mean seed"),
         ({"name": "x", "scenario": "a.yaml"}, 422, "scenario:1:1: the scenario must be a mapping"),

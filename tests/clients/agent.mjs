@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const [packages, url, generation] = process.argv.slice(2);
+const [packages, url, generation, wrongCalls] = process.argv.slice(2);
 const installed = createRequire(`${packages}/`);
 const load = (name) => import(pathToFileURL(installed.resolve(`@modelcontextprotocol/sdk/client/${name}.js`)));
 const { Client } = await load("index");
@@ -45,9 +45,18 @@ async function call(name, args) {
   return result.structuredContent;
 }
 
+async function refusal([name, args]) {
+  const { isError, content } = await client.callTool({ name, arguments: args });
+  if (!isError) throw new Error(`${name} was not refused`);
+  return JSON.parse(content[0].text);
+}
+
 const { tools } = await client.listTools();
 const { models } = await call("list_models", { category: "image" });
 const generated = await call("generate", JSON.parse(generation));
 const cancelled = await call("cancel_job", { jobId: generated.job_id });
-console.log(`DONE ${JSON.stringify({ tools: tools.map((tool) => tool.name), models, generated, cancelled })}`);
+const refused = [];
+for (const wrong of JSON.parse(wrongCalls)) refused.push(await refusal(wrong));
+const names = tools.map((tool) => tool.name);
+console.log(`DONE ${JSON.stringify({ tools: names, models, generated, cancelled, refused })}`);
 process.exit(0);

@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
 
-URL, GENERATION = sys.argv[1], json.loads(sys.argv[2])
+URL, GENERATION, WRONG_CALLS = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 
 
 class Memory:
@@ -51,6 +51,14 @@ async def call(session: ClientSession, tool: str, **arguments: object) -> dict[s
     return result.structuredContent or {}
 
 
+async def refusal(session: ClientSession, tool: str, arguments: dict[str, Any]) -> object:
+    result = await session.call_tool(tool, arguments)
+    assert result.isError, result
+    [block] = result.content
+    assert block.type == "text"
+    return json.loads(block.text)
+
+
 async def main() -> None:
     callback = AnyUrl("http://localhost:3118/callback")
     metadata = OAuthClientMetadata(client_name="Python SDK 1", redirect_uris=[callback])
@@ -65,7 +73,8 @@ async def main() -> None:
         models = await call(session, "list_models", category="image")
         generated = await call(session, "generate", **GENERATION)
         cancelled = await call(session, "cancel_job", jobId=generated["job_id"])
-    done = {"tools": tools, **models, "generated": generated, "cancelled": cancelled}
+        refused = [await refusal(session, *wrong) for wrong in WRONG_CALLS]
+    done = {"tools": tools, **models, "generated": generated, "cancelled": cancelled, "refused": refused}
     print("DONE", json.dumps(done), flush=True)  # noqa: T201
 
 

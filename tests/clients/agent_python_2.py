@@ -18,7 +18,7 @@ from mcp.shared.auth import (
 )
 from pydantic import AnyUrl
 
-URL, GENERATION = sys.argv[1], json.loads(sys.argv[2])
+URL, GENERATION, WRONG_CALLS = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 
 
 class Memory:
@@ -53,6 +53,14 @@ async def call(client: Client, tool: str, **arguments: object) -> dict[str, Any]
     return result.structured_content or {}
 
 
+async def refusal(client: Client, tool: str, arguments: dict[str, Any]) -> object:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, result
+    [block] = result.content
+    assert block.type == "text"
+    return json.loads(block.text)
+
+
 async def main() -> None:
     callback = AnyUrl("http://localhost:3118/callback")
     metadata = OAuthClientMetadata(client_name="Python SDK 2", redirect_uris=[callback])
@@ -65,7 +73,8 @@ async def main() -> None:
         models = await call(client, "list_models", category="image")
         generated = await call(client, "generate", **GENERATION)
         cancelled = await call(client, "cancel_job", jobId=generated["job_id"])
-    done = {"tools": tools, **models, "generated": generated, "cancelled": cancelled}
+        refused = [await refusal(client, *wrong) for wrong in WRONG_CALLS]
+    done = {"tools": tools, **models, "generated": generated, "cancelled": cancelled, "refused": refused}
     print("DONE", json.dumps(done), flush=True)  # noqa: T201
 
 

@@ -15,10 +15,19 @@ from tests.contract.requirements import requirement
 HERE = Path(__file__).parent
 GENERATION = json.dumps({"model": KREA_2, "input": KREA_2_BODY})
 
+# Calls that are refused, each with the status that it is told.
+WRONG_CALLS: list[tuple[int, str, Json]] = [
+    (402, "generate", {"model": KREA_2, "input": KREA_2_BODY | {"prompt": "[[mock:402]]"}}),
+    (404, "generate", {"model": "image/krea/krea-2/mediun", "input": KREA_2_BODY}),
+    (404, "get_job", {"jobId": "nobodys"}),
+    (422, "generate", {"model": KREA_2, "input": {"prompt": "a fox"}}),
+    (422, "cancel_job", {}),
+]
+
 
 @pytest.fixture(params=["Python SDK 1", "Python SDK 2", "TypeScript SDK"])
 def agent(request: pytest.FixtureRequest) -> list[str]:
-    """The command of each agent, which takes the server's URL and the generation besides."""
+    """The command of each agent, which takes the server's URL, the generation and the wrong calls besides."""
     if request.param == "TypeScript SDK":
         node, packages = (request.getfixturevalue(name) for name in ("node", "packages"))
         return [node, str(HERE / "agent.mjs"), str(packages)]
@@ -29,11 +38,14 @@ def agent(request: pytest.FixtureRequest) -> list[str]:
 
 @requirement("mcp:clients")
 @pytest.mark.parametrize("person", ["nobody", "Ada"])
-def test_an_agent_signs_in_finds_models_generates_and_cancels(agent: list[str], person: str) -> None:
+def test_an_agent_signs_in_finds_models_generates_cancels_and_reads_refusals(
+    agent: list[str], person: str
+) -> None:
     flags = [] if person == "Ada" else ["--auto-approve", "studio"]
     with Served("--port", "0", *flags) as served:
         still(served)
-        with Program(*agent, f"{served.url}/mcp", GENERATION) as program:
+        wrong_calls = json.dumps([call for _, *call in WRONG_CALLS])
+        with Program(*agent, f"{served.url}/mcp", GENERATION, wrong_calls) as program:
             page = program.hear("AUTHORIZE (.*)")
             program.say(callback_of(served, page, "studio" if person == "Ada" else None))
             done = json.loads(program.hear("DONE (.*)"))
@@ -46,6 +58,7 @@ def test_an_agent_signs_in_finds_models_generates_and_cancels(agent: list[str], 
     assert done["generated"]["job"]["status"] == "queued"
     assert done["cancelled"] == {"job_id": kept["job_id"], "deleted": True}
     assert kept["status"] == "cancelled"
+    assert [each["status"] for each in done["refused"]] == [status for status, *_ in WRONG_CALLS]
     assert [(entry["kind"], entry["unit"]) for entry in entries] == [
         ("hold", "compute_units"),
         ("release", "compute_units"),

@@ -504,7 +504,8 @@ REQUIREMENTS = (
     Requirement("mcp:one-world", "REST and MCP are two ways to the same jobs, files and money.", MCP_PAGE, D),
     Requirement(
         "mcp:refusals",
-        "A refused tool call is a result with `isError`, REST's status and REST's sentence.",
+        "A refused tool call is a result with `isError`, REST's status and REST's sentence, as JSON in its"
+        " text; it has no structured content.",
         OURS,
         A,
     ),
@@ -517,6 +518,8 @@ REQUIREMENTS = (
         " INSUFFICIENT_BALANCE with `availableUnits`.",
         f"{MCP_PAGE}; {ANSWERS}",
         R,
+        divergence="told in the text alone: as structured content it breaks the tool's schema of results,"
+        " and the TypeScript SDK throws it away",
     ),
     Requirement(
         "mcp:upload-url",
@@ -561,8 +564,8 @@ REQUIREMENTS = (
     ),
     Requirement(
         "mcp:clients",
-        "Clients that others wrote sign in, find models, generate and cancel: the Python SDK 1 and 2,"
-        " the TypeScript SDK, mcp-remote.",
+        "Clients that others wrote sign in, find models, generate, cancel and read refusals: the Python"
+        " SDK 1 and 2, the TypeScript SDK, mcp-remote.",
         CLIENTS,
         C,
     ),

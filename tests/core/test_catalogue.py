@@ -294,6 +294,22 @@ def test_an_unknown_model_is_answered_with_the_nearest_id() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("part", "nearest"),
+    [
+        ("nano", "image/google/nano-banana"),
+        ("image/Nano", "image/google/nano-banana"),
+        ("kling-3", "video/kling/kling-3.0"),
+        ("x", None),
+    ],
+)
+def test_a_part_of_an_id_is_answered_with_an_id_that_has_it(part: str, nearest: str | None) -> None:
+    with pytest.raises(UnknownModel) as refusal:
+        CATALOGUE.find(part)
+
+    assert refusal.value.nearest == nearest
+
+
 def test_an_unknown_id_of_a_million_characters_is_not_repeated() -> None:
     with pytest.raises(UnknownModel) as refusal:
         CATALOGUE.find("x" * 1_000_000)

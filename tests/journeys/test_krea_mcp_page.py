@@ -112,10 +112,12 @@ def test_a_local_file_is_uploaded_as_the_page_says_and_used_in_the_next_call(ser
     assert with_client(served, talk)["job"]["status"] == "queued"
 
 
-def test_a_server_with_a_waiting_sync_call_still_ends_cleanly() -> None:
+def test_a_server_with_a_waiting_sync_call_answers_it_and_ends_cleanly() -> None:
     with Served("--port", "0", "--seed", "0") as served:
 
         async def talk(client: Client) -> Json:
+            # The client holds the answer against the schema, which it would ask for afterwards.
+            await client.list_tools()
             arguments = {
                 "model": "image/krea/krea-2/medium",
                 "input": {"prompt": "x", "aspect_ratio": "1:1", "resolution": "1K"},
@@ -128,12 +130,13 @@ def test_a_server_with_a_waiting_sync_call_still_ends_cleanly() -> None:
                 while not (await rest.get("/jobs")).json()["items"]:
                     await asyncio.sleep(0)
             stopped = await asyncio.to_thread(served.stop)
-            waiting.cancel()
-            return stopped
+            return stopped, (await waiting).structured_content
 
-        _, _, errors = with_client(served, talk)
+        (_, _, errors), content = with_client(served, talk)
 
     assert served.process.returncode == 0
+    assert content["timedOut"] is True
+    assert "ERROR" not in errors
     assert "Traceback" not in errors
 
 

@@ -95,12 +95,17 @@ class Speaker:
         return result["structuredContent"]
 
     def refused(self, tool: str, **arguments: Json) -> Json:
-        """The structured content of a tool call that is refused and changes nothing."""
+        """What a tool call says that is refused and changes nothing."""
         with self.krea.unchanged():
-            result = self.result(tool, **arguments)
-        assert result["isError"] is True, result
-        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
-        return result["structuredContent"]
+            return refusal_in(self.result(tool, **arguments))
+
+
+def refusal_in(result: Json) -> Json:
+    """What a result says that is a refusal."""
+    assert result["isError"] is True, result
+    assert "structuredContent" not in result
+    [block] = result["content"]
+    return json.loads(block["text"])
 
 
 class Refusal(Exception):
@@ -167,7 +172,7 @@ class OverMcp:
 
     def _taken(self, tool: str, **arguments: Json) -> Json:
         result = self._speaker.result(tool, **arguments)
-        content = result["structuredContent"]
         if result.get("isError"):
-            raise Refusal(content["status"], content["response"])
-        return content
+            refusal = refusal_in(result)
+            raise Refusal(refusal["status"], refusal["response"])
+        return result["structuredContent"]

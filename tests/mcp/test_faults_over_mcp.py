@@ -6,7 +6,7 @@ import pytest
 
 from mockkrea.settings import Settings, Tools
 from tests.asking import FLUX, FLUX_USD, IMMEDIATE, Json, Krea, MakeKrea
-from tests.mcp.speaking import Era, Speaker
+from tests.mcp.speaking import Era, Speaker, refusal_in
 
 BODY = {"model": FLUX, "input": {"prompt": "a fox"}}
 
@@ -29,8 +29,7 @@ def test_a_status_is_the_refusal_of_the_tool(krea: Krea, era: Era, when: Json) -
 
     result = speaker.result("generate", **BODY)
 
-    assert result["isError"] is True
-    assert result["structuredContent"] == {
+    assert refusal_in(result) == {
         "status": 429,
         "response": {
             "message": "You have reached the maximum number of concurrent jobs.",
@@ -39,6 +38,12 @@ def test_a_status_is_the_refusal_of_the_tool(krea: Krea, era: Era, when: Json) -
     }
     assert krea.listed() == []
     assert speaker.call("generate", **BODY)["job_id"]
+
+
+def test_a_fault_that_says_when_to_come_back_says_so_to_an_agent(krea: Krea) -> None:
+    add(krea, {"status": 429, "headers": {"Retry-After": "7"}}, tool="generate")
+
+    assert refusal_in(Speaker(krea).result("generate", **BODY))["retry_after_seconds"] == 7
 
 
 def test_a_rule_about_another_tool_or_model_lets_a_call_pass(krea: Krea) -> None:
@@ -53,7 +58,7 @@ def test_a_model_without_its_category_is_the_same_model_to_a_rule(krea: Krea) ->
 
     result = Speaker(krea).result("generate", **BODY | {"model": FLUX.partition("/")[2]})
 
-    assert result["structuredContent"]["status"] == 503
+    assert refusal_in(result)["status"] == 503
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_trainings_and_apps_are_models_to_a_rule(
     krea = make_krea(Settings(tools=Tools.ALL))
     add(krea, {"status": 503}, model=model)
 
-    assert Speaker(krea).result(tool, **arguments)["structuredContent"]["status"] == 503
+    assert refusal_in(Speaker(krea).result(tool, **arguments))["status"] == 503
 
 
 def test_an_error_before_any_tool_is_the_one_of_http(krea: Krea) -> None:
@@ -157,13 +162,15 @@ def test_a_job_fails_over_mcp_as_its_prompt_says(krea: Krea) -> None:
     assert speaker.call("get_job", jobId=job_id)["error"] == {"code": "nsfw"}
 
 
-@pytest.mark.parametrize(
-    ("word", "status"), [("insufficient", 402), ("rate-limited", 429), ("viewer", 403), ("anything", None)]
-)
-def test_magic_keys_count_over_mcp_too(krea: Krea, word: str, status: int | None) -> None:
+@pytest.mark.parametrize(("word", "status"), [("insufficient", 402), ("rate-limited", 429), ("viewer", 403)])
+def test_magic_keys_count_over_mcp_too(krea: Krea, word: str, status: int) -> None:
     result = Speaker(krea, key=f"mk_default:{word}").result("generate", **BODY)
 
-    assert result["structuredContent"].get("status") == status
+    assert refusal_in(result)["status"] == status
+
+
+def test_a_key_without_magic_is_one_like_any_other_over_mcp(krea: Krea) -> None:
+    assert Speaker(krea, key="mk_default:anything").call("generate", **BODY)["job_id"]
 
 
 def test_a_revoked_key_has_to_sign_in(krea: Krea) -> None:

@@ -11,11 +11,12 @@ from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
 from tests.asking import ADA, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
-from tests.mcp.speaking import Era, Speaker
+from tests.mcp.speaking import Era, Speaker, refusal_in
 from tests.real_time import BEGINNING
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}
+SYNC_CALL = {"name": "generate", "arguments": {"model": FLUX, "input": BODY, "sync": True}}
 
 
 @requirement("mcp:generate:async")
@@ -184,8 +185,22 @@ def test_a_job_that_ends_otherwise_ends_the_wait_and_is_neither_completed_nor_ti
 def test_a_reset_ends_the_wait_with_a_refusal(speaker: Speaker) -> None:
     result = while_waiting(speaker, [("reset", {})])
 
-    assert result["isError"] is True
-    assert result["structuredContent"]["status"] == 404
+    assert refusal_in(result)["status"] == 404
+
+
+def test_the_stop_of_the_server_ends_the_wait(speaker: Speaker) -> None:
+    async def stop() -> Json:
+        waiting = asyncio.create_task(speaker.send(speaker.message("tools/call", SYNC_CALL)))
+        while not await speaker.krea.tenant.query(lambda state: bool(state.jobs)):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        speaker.krea.app.stop()
+        return (await waiting).json()["result"]
+
+    result = speaker.krea.run(stop())
+
+    assert result["structuredContent"]["timedOut"] is True
+    assert "stops" in result["_meta"][REASON]
 
 
 def test_a_sync_wait_is_no_poll(make_krea: MakeKrea) -> None:
@@ -243,6 +258,21 @@ def test_an_unknown_model_is_refused_with_the_nearest_id(speaker: Speaker, tool:
     assert refusal["status"] == 404
     assert f"did you mean {KREA_2}?" in refusal["response"]["message"]
     assert "list_models" in refusal["response"]["message"]
+
+
+def test_an_unknown_model_that_is_like_no_other_is_told_what_an_agent_can_do(speaker: Speaker) -> None:
+    message = speaker.refused("generate", model="§", input={})["response"]["message"]
+
+    assert message == "There is no model § here. Call list_models for the ids of all models."
+
+
+def test_too_many_requests_are_told_with_the_seconds_until_the_next(krea: Krea) -> None:
+    krea.clock("freeze")
+    krea.control(f"workspaces/{ADA}/limits", {"requests_per_minute": 1})
+    Speaker(krea).call("list_models")
+    krea.clock("advance", seconds=20)
+
+    assert Speaker(krea).refused("list_models")["retry_after_seconds"] == 40
 
 
 def test_concurrent_calls_of_both_eras_do_not_disturb_each_other(krea: Krea) -> None:

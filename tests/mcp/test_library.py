@@ -129,6 +129,13 @@ def test_a_training_that_cannot_be_is_refused_by_the_names_of_the_tools_argument
     assert "/urls" not in refusal["response"]["message"]
 
 
+def test_a_training_names_no_schema_of_a_model_that_has_none(everything: Speaker) -> None:
+    refusal = everything.refused("create_style", name="Fog", images=PICTURES[:1], model="flux_dev")
+
+    assert [issue["path"] for issue in refusal["response"]["issues"]] == ["/images"]
+    assert "get_model_schema" not in refusal["response"]["message"]
+
+
 def test_pictures_that_cannot_be_used_are_named_by_the_tools_argument_too(everything: Speaker) -> None:
     missing = f"{URL}/files/uploads/none.png"
 

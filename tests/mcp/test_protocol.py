@@ -47,7 +47,7 @@ def test_a_world_of_its_own_names_the_metadata_of_its_own(krea: Krea) -> None:
 
 
 @requirement("mcp:get")
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS", "HEAD"])
 def test_whoever_has_signed_in_is_told_that_only_post_is_taken(krea: Krea, method: str) -> None:
     answer = krea.ask(method, "/mcp", headers={"Accept": "text/event-stream"})
 
@@ -137,28 +137,88 @@ def test_unknown_tools_and_malformed_calls_are_errors_of_the_protocol(
     assert error["code"] == code
 
 
-def test_an_unknown_tool_is_told_the_nearest_one_or_the_profile_that_has_it(krea: Krea) -> None:
-    for name, word in (("generat", "did you mean generate?"), ("generate_image", "--tools all has it")):
-        assert word in Speaker(krea).error("tools/call", name=name, arguments={})["message"]
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("generat", "did you mean generate?"), ("enhance_image", "there are list_models, get_model_schema")],
+)
+def test_an_unknown_tool_is_told_the_nearest_one_or_all_that_can_be_called(
+    krea: Krea, name: str, word: str
+) -> None:
+    message = Speaker(krea).error("tools/call", name=name, arguments={})["message"]
+
+    assert word in message
+    assert "--tools" not in message
+
+
+BATCH = b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]'
 
 
 @requirement("mcp:protocol-errors")
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
-def test_a_body_that_is_no_json_is_a_parse_error(speaker: Speaker, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "code", "id", "word"),
+    [
+        (b"", -32700, None, "no JSON"),
+        (b"{", -32700, None, "no JSON"),
+        (b"\xff", -32700, None, "no JSON"),
+        (b"[]", -32600, None, "Batches are not supported"),
+        (BATCH, -32600, None, "Batches are not supported"),
+        (b"7", -32600, None, "object"),
+        (b"{}", -32600, None, "/jsonrpc"),
+        (b'{"id": 1, "method": "ping"}', -32600, 1, "/jsonrpc"),
+        (b'{"jsonrpc": "2.0"}', -32600, None, "/method is required"),
+        (b'{"jsonrpc": "2.0", "id": "x"}', -32600, "x", "/method is required"),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": 7}', -32600, 1, "/method must be"),
+        (b'{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}', -32600, None, "/id must be"),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "ping"}', -32600, None, "/id must be"),
+        (b'{"jsonrpc": "2.0", "id": {}, "method": "ping"}', -32600, None, "/id must be"),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "ping"}', -32600, None, "/id must be"),
+    ],
+)
+def test_a_body_that_is_no_message_is_refused_in_one_sentence_with_its_id_if_it_has_one(
+    speaker: Speaker, body: bytes, code: int, id: Json, word: str
+) -> None:
     answer = speaker.post(body)
 
     assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == -32700
+    assert answer.json()["jsonrpc"] == "2.0"
+    assert answer.json()["id"] == id
+    assert answer.json()["error"]["code"] == code
+    assert word in answer.json()["error"]["message"]
 
 
 @requirement("mcp:protocol-errors")
-@pytest.mark.parametrize("body", [b"[]", b"7", b'{"jsonrpc": "2.0"}', b'{"id": 1}'])
-def test_json_that_is_no_message_is_refused_in_the_revisions_own_words(speaker: Speaker, body: bytes) -> None:
-    answer = speaker.post(body)
+@pytest.mark.parametrize(
+    ("method", "params", "field"),
+    [
+        ("tools/call", {"name": "get_job", "arguments": []}, "/params/arguments"),
+        ("tools/call", {"name": 7}, "/params/name"),
+        ("tools/call", {}, "/params/name"),
+        ("tools/list", [], "/params must"),
+    ],
+)
+def test_parameters_that_are_of_the_wrong_kind_are_named(
+    krea: Krea, method: str, params: Json, field: str
+) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
-    assert answer.status_code == 400
-    # The SDK calls it an invalid request where there are no sessions, and invalid params before that.
-    assert answer.json()["error"]["code"] == (-32600 if speaker.era is Era.MODERN else -32602)
+    answer = Speaker(krea).post(message)
+    modern = Speaker(krea).post(message, headers={"MCP-Protocol-Version": Era.MODERN.value})
+
+    assert (answer.status_code, modern.status_code) == (200, 400)
+    assert answer.json() == modern.json()
+    assert answer.json()["error"]["code"] == -32602
+    assert field in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc": "2.0", "id": 4, "result": {}}',
+        b'{"jsonrpc": "2.0", "id": null, "error": {"code": 1, "message": "x"}}',
+    ],
+)
+def test_an_answer_of_a_client_is_accepted(krea: Krea, body: bytes) -> None:
+    assert Speaker(krea).post(body).status_code == 202
 
 
 def test_a_notification_is_accepted_without_an_answer(speaker: Speaker) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mockkrea.settings import Settings
 from tests.asking import FLUX, KREA_2, Json, MakeKrea
 from tests.contract.requirements import requirement
-from tests.mcp.speaking import Era, Speaker
+from tests.mcp.speaking import Era, Speaker, refusal_in
 
 RECORDED = Path(__file__).parents[3] / "shared/reference/krea-mcp-tools-2026-10.json"
 
@@ -104,6 +104,26 @@ def test_every_tool_has_a_title_a_description_annotations_and_schemas_that_compi
             jsonschema_rs.validator_for(schema)
 
 
+@requirement("mcp:refusals")
+def test_a_refusal_of_any_tool_is_text_alone_which_no_schema_of_results_is_about(make_krea: MakeKrea) -> None:
+    speaker = with_tools(make_krea, "all")
+    tools = speaker.tools()
+    speaker.krea.control("faults", {"when": {"adapter": "mcp"}, "then": {"status": 503}})
+
+    for tool in tools:
+        assert "outputSchema" in tool
+        assert refusal_in(speaker.result(tool["name"]))["status"] == 503
+
+
+def test_wrong_arguments_of_any_tool_are_told_in_text_alone(make_krea: MakeKrea) -> None:
+    speaker = with_tools(make_krea, "all")
+    with_arguments = [tool for tool in speaker.tools() if tool["inputSchema"]["properties"]]
+
+    for tool in with_arguments:
+        wrong: Json = {name: [{}] for name in tool["inputSchema"]["properties"]}
+        assert speaker.refused(tool["name"], **wrong)["status"] == 422
+
+
 @requirement("mcp:model-ids")
 def test_ids_are_listed_with_their_category_and_without_it_in_the_live_profile(make_krea: MakeKrea) -> None:
     for tools, listed in (("documented", KREA_2), ("all", KREA_2), ("live", "krea/krea-2/medium")):
@@ -154,3 +174,4 @@ def test_a_tool_for_one_category_names_the_tool_for_the_other(make_krea: MakeKre
     assert job["job"]["type"] == "flux"
     assert refusal["status"] == 422
     assert "generate_image" in refusal["response"]["message"]
+    assert "get_model_schema" not in refusal["response"]["message"]

@@ -75,6 +75,7 @@ def test_an_uploaded_asset_is_the_workspaces_own_as_through_rest(speaker: Speake
 @pytest.mark.parametrize(
     ("file", "status", "word"),
     [
+        ("", 422, "/file must be text of at least 1 character, not empty."),
         ("https://example.com/a.png", 422, "data URI"),
         ("data:image/png,abc", 422, "data URI"),
         ("data:image/png;base64,a", 400, "base64"),

@@ -143,6 +143,31 @@ def test_a_preview_of_any_size_can_be_drawn(side: int) -> None:
     assert Image.open(io.BytesIO(preview.render(Preview(**ORIGIN, side=side)))).size == (side, side)
 
 
+@pytest.mark.parametrize(("limit", "faces"), [(1000, 960), (100, 80), (1, 24), (9023, 8648), (10**6, 9024)])
+def test_a_model_has_no_more_faces_than_it_may_but_at_least_24(limit: int, faces: int) -> None:
+    shape = loaded(model3d.render(replace(LANTERN, triangles_max=limit)), "glb")
+
+    assert len(shape.faces) == faces
+    assert shape.is_watertight
+    assert shape.euler_number == 2
+    assert shape.volume > 0.5
+
+
+@pytest.mark.parametrize("seed", [7, 196, 241])  # the latter are the highest and the widest of the first 300
+def test_nothing_of_a_sculpture_or_its_shadow_is_cut_off(seed: int) -> None:
+    with Image.open(
+        io.BytesIO(preview.render(replace(Preview(**ORIGIN), prompt="a chair", seed=seed)))
+    ) as image:
+        scene = image.crop((0, 0, 1024, 915))
+
+    ground = preview.backdrop(mesh_for("a chair", seed))
+    edges = [
+        scene.crop(box)
+        for box in ((0, 0, 1024, 8), (0, 907, 1024, 915), (0, 0, 8, 915), (1016, 0, 1024, 915))
+    ]
+    assert [edge.getcolors() for edge in edges] == [[(edge.width * edge.height, ground)] for edge in edges]
+
+
 @pytest.mark.parametrize("format", LOADABLE)
 def test_an_export_holds_the_same_closed_surface(mesh: Mesh, format: ExportFormat) -> None:
     files = unzipped(mesh, format)

@@ -282,6 +282,13 @@ def test_faults_meet_clients_until_they_are_taken_away(mock: Krea, client: httpx
     assert client.get("/jobs").status_code == 200
 
 
+def test_the_next_error_comes_before_other_rules(mock: Krea, client: httpx.Client) -> None:
+    mock.faults.add(then={"status": 500}, times=1)
+    mock.next_error(503)
+
+    assert [client.get("/jobs").status_code for _ in range(3)] == [503, 500, 200]
+
+
 def test_the_next_error_comes_once_with_its_headers(mock: Krea, client: httpx.Client) -> None:
     mock.next_error(429, message="slower", headers={"Retry-After": "2"})
 

@@ -258,7 +258,7 @@ class RandomDay(RuleBasedStateMachine):
                 {"empty": True, "seconds": 3},
             ]
         ),
-        when=st.sampled_from([{"every": 2}, {"first": 1}, {"probability": 0.5}]),
+        when=st.sampled_from([{"every": 2}, {"first": 2}, {"probability": 0.5}]),
     )
     def decide_how_jobs_end(self, then: dict[str, object], when: dict[str, object]) -> None:
         self.try_(AddOutcome(read_outcome({"when": when, "then": then, "times": 2})))

@@ -201,6 +201,24 @@ def test_closing_gives_up_what_is_under_way_and_says_so(held: tuple[Krea, Held])
     assert attempt["error"] == CUT_OFF
 
 
+def test_a_mistake_of_ours_is_recorded_by_its_name_logged_and_tried_again(
+    krea: Krea, caplog: pytest.LogCaptureFixture
+) -> None:
+    krea.clock("freeze")
+    krea.mailbox.answers = [KeyError("oh")]
+    ended(krea)
+
+    krea.deliver()
+
+    [webhook] = krea.webhooks()
+    [attempt] = webhook["attempts"]
+    assert webhook["status"] == "pending"
+    assert attempt["error"] == "A mistake of mockkrea's own kept it from being sent: KeyError."
+    [record] = caplog.records
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], KeyError)
+
+
 def test_a_new_event_loop_goes_on_where_the_one_before_ended(fixtures: Fixtures) -> None:
     worlds, real_time = Worlds(fixtures, Settings(), seed=0, real_us=RealTime()), RealTime()
     with asyncio.Runner() as runner:

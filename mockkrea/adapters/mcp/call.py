@@ -11,6 +11,7 @@ from mockkrea import calls, waiting
 from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Request
 from mockkrea.calls import Caller
+from mockkrea.core.faults import Connection, Effect, Provoked
 from mockkrea.core.jobs import Job, Status
 from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
@@ -62,12 +63,16 @@ async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
     """The answer to a submission: at once, or when its jobs have ended if the caller wants to wait.
 
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).
+
+    Raises:
+        Provoked: the client has gone while it waited.
     """
     sync = call.arguments.get("sync", False)
     if sync:
-        timeout_s = call.arguments["timeoutSeconds"]
-        waits = [waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s) for job in jobs]
-        seen = await asyncio.gather(*waits)
+        ended = asyncio.create_task(_ended(call, jobs))
+        if not await call.request.client_stays(ended):
+            raise Provoked(Effect(connection=Connection.EMPTY))
+        seen = ended.result()
     else:
         seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]
     bodies = [wire.job_body(each.view, call.request.base_url) for each in seen]
@@ -81,3 +86,10 @@ async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
     if len(jobs) > 1:
         content["jobs"] = bodies
     return Result(content, reason=next((each.reason for each in seen if each.reason), None))
+
+
+async def _ended(call: Call, jobs: Sequence[Job]) -> list[Waited]:
+    timeout_s = call.arguments["timeoutSeconds"]
+    return await asyncio.gather(
+        *(waiting.wait_for(call.tenant, call.caller, job.id, timeout_s=timeout_s) for job in jobs)
+    )

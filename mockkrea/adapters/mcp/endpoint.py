@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockkrea.adapters.mcp.sdk import SdkServer
 
 MCP_PATH = "/mcp"
+OTHER_METHODS = ("GET", "DELETE", "PUT", "PATCH", "OPTIONS")
 
 
 class McpEndpoint:
@@ -51,7 +52,7 @@ class McpEndpoint:
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:
-        """GET and DELETE. Clients probe with an unauthenticated GET whether they have to sign in."""
+        """Every method but POST. Clients probe with an unauthenticated GET whether they have to sign in."""
         try:
             await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Answer, Receive, Request, Scope, Send
+from mockkrea.adapters.mcp.message import about, mistake_in, read, refusal
 from mockkrea.calls import Caller
 from mockkrea.tenant import Tenant
 
@@ -28,6 +29,11 @@ class Exchange(NamedTuple):
     size_bytes: int
     arguments: dict[str, Any] | None = None
 
+    def note(self, status: int | None) -> None:
+        """Take down for the log with what it was refused; None if nobody is told."""
+        if status is not None:
+            self.request.note += f" → {status}"
+
 
 class Server(Protocol):
     """Whoever answers an exchange."""
@@ -37,7 +43,7 @@ class Server(Protocol):
 
 
 async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Caller) -> Answer:
-    """The server's answer to a request.
+    """The server's answer to a request, or ours to one that is no message of the protocol.
 
     Raises:
         BodyTooLarge: it has more than 105 MB.
@@ -45,8 +51,14 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
     """
     body = await request.body()
     exchange = Exchange(tenant, request, caller, len(body))
-    if len(body) > PARSED_INLINE_BYTES_MAX:
-        arguments, body = await asyncio.to_thread(_without_arguments, body)
+    is_large = len(body) > PARSED_INLINE_BYTES_MAX
+    message = await asyncio.to_thread(read, body) if is_large else read(body)
+    if mistake := mistake_in(message):
+        request.note = f"→ {mistake.code}"
+        return refusal(mistake, request)
+    request.note = about(message)
+    if is_large:
+        arguments, body = await asyncio.to_thread(_without_arguments, message, body)
         exchange = exchange._replace(arguments=arguments)
     scope = {
         **request.scope,
@@ -72,12 +84,11 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
     return _collected(sent)
 
 
-def _without_arguments(body: bytes) -> tuple[dict[str, Any] | None, bytes]:
+def _without_arguments(
+    message: Any,  # noqa: ANN401 - whatever the JSON says
+    body: bytes,
+) -> tuple[dict[str, Any] | None, bytes]:
     """The arguments of a tool call, and the call without them; whatever is no call stays as it is."""
-    try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None, body
     match message:
         case {"method": "tools/call", "params": {"arguments": dict() as arguments} as params}:
             return arguments, orjson.dumps({**message, "params": {**params, "arguments": {}}})

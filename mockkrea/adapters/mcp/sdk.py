@@ -17,6 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from mockkrea import __version__, calls
+from mockkrea.adapters import wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
@@ -24,9 +25,10 @@ from mockkrea.adapters.mcp.results import answered, refused, refused_by
 from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.core.faults import Provoked
 from mockkrea.settings import Tools
+from mockkrea.tenant import Tenant
 from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
@@ -92,7 +94,7 @@ class SdkServer:
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         exchange = _exchange(context)
         tenant = exchange.tenant
-        tool = self._tool(params.name, tenant.settings.tools)
+        tool = self._tool(exchange, params.name)
         given = exchange.arguments or params.arguments or {}
         model = None
         try:
@@ -113,22 +115,23 @@ class SdkServer:
             )
             return answered(await tool.handler(call))
         except Provoked as provoked:
+            exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
                 exchange.request.provoked = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
-            return refused(refusal, tenant.settings, model=None if model is None else str(model))
+            exchange.note(wire.status_of(refusal, tenant.settings))
+            return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
-    def _tool(self, name: str, profile: Tools) -> Tool:
+    def _tool(self, exchange: Exchange, name: str) -> Tool:
+        profile = exchange.tenant.settings.tools
         tool = self._tools.get(name)
         if tool is not None and profile in tool.profiles:
             return tool
-        if tool is not None:
-            hint = "--tools all has it"
-        else:
-            known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
-            nearest = nearest_word(name, known)
-            hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
+        exchange.note(INVALID_PARAMS)
+        known = [tool.name for tool in self._tools.values() if profile in tool.profiles]
+        nearest = nearest_word(name, known)
+        hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
         sentence = f"Unknown tool: {name[:60]} is no tool of the profile {profile}, {hint}"
         raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
 
@@ -136,6 +139,17 @@ class SdkServer:
 def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
+
+
+def _with_schema(tenant: Tenant, model: object) -> str | None:
+    """A model as the call names it, if get_model_schema knows it."""
+    if not isinstance(model, str):
+        return None
+    try:
+        tenant.catalogue.find_by_any_id(model)
+    except UnknownModel:
+        return None
+    return model
 
 
 def _exchange(context: Context) -> Exchange:
