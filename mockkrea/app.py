@@ -30,16 +30,8 @@ from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import (
-    CONTROL_PATH,
-    Answer,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    json_answer,
-)
+from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
+from mockkrea.adapters.http_answers import Answer, Response, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi

@@ -21,7 +21,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from mockkrea.adapters.http import AT_ONCE, CLOSE
+from mockkrea.adapters.http_answers import AT_ONCE, CLOSE
 
 CONNECTIONS_MAX = 2_000
 

@@ -61,6 +61,8 @@ ENTRANCES = {"__init__", "__main__"}
 # What all adapters speak through. Apart from these they do not know each other.
 SHARED_BY_ADAPTERS = {
     "http",
+    "http_answers",
+    "cors",
     "memory",
     "wire",
     "fault_wire",

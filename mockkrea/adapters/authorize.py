@@ -19,7 +19,8 @@ from urllib.parse import quote, urlencode
 
 from mockkrea.adapters import pages, wire
 from mockkrea.adapters.forms import Fields, fields_in, form_of
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.clients import Client

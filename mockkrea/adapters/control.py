@@ -20,7 +20,8 @@ from starlette.routing import compile_path
 from mockkrea import __version__, control_calls
 from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
-from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
+from mockkrea.adapters.http import CONTROL_PATH
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core import clients
@@ -127,9 +128,10 @@ async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) ->
     Its scenario is one in itself, its text, or the name of a ready-made one; its seed the given one, the
     scenario's, or one that comes from the name.
     """
-    given = wanted.scenario
-    text = orjson.dumps(given) if isinstance(given, dict) else given and given.encode()
-    scenario = await _scenario(worlds.default, text) if text else None
+    scenario = None
+    if given := wanted.scenario:
+        text = orjson.dumps(given) if isinstance(given, dict) else given.encode()
+        scenario = await _scenario(worlds.default, text)
     tenant = worlds.make(wanted.name, seed=wanted.seed, scenario=scenario)
     return wire.world_body(tenant, request.scope["mockkrea.origin"])
 

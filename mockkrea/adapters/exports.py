@@ -7,7 +7,8 @@ files, and there as long as the job is.
 from __future__ import annotations
 
 from mockkrea import calls
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage

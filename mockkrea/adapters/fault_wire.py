@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from mockkrea.adapters import wire
-from mockkrea.adapters.http import Answer, json_answer
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
 from mockkrea.core.magic import TOLD_SO

@@ -11,7 +11,8 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.assets import UPLOADS_PATH, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State

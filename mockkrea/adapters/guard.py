@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache, partial
 from secrets import compare_digest
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from mockkrea import calls
@@ -24,6 +25,9 @@ from mockkrea.validation.words import shortened
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
+# What stands for all loopback names.
+LOOPBACK = "localhost"
+
 KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
 FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
 
@@ -33,6 +37,14 @@ FORWARDED = {
     "proto": re.compile("https?"),
     "prefix": PREFIX,
 }
+
+
+class Origin(NamedTuple):
+    """Where a URL leads; all loopback names count as one host, localhost."""
+
+    scheme: str
+    host: str
+    port: int | None
 
 
 def foreign_host(request: Request) -> str | None:
@@ -69,7 +81,7 @@ def foreign_origin(request: Request) -> str | None:
         return None
     if site in FOREIGN_SITES:
         return f"A page of another site ({site}) must not change this mock."
-    if origin is None or _place(origin) == _place(request.origin):
+    if origin is None or _origin(origin) == _origin(request.origin):
         return None
     return f"A page of {origin} must not change this mock; only pages of {request.origin} may."
 
@@ -80,12 +92,12 @@ def foreign_page(request: Request) -> str | None:
     The protocol wants the Origin checked. Any page of this machine may speak: clients run in browsers too.
     """
     origin = request.header("origin")
-    place = None if origin is None else _place(origin)
-    ours = _place(request.origin)
+    theirs = None if origin is None else _origin(origin)
+    ours = _origin(request.origin)
     if (
         origin is None
         or origin in request.door.cors
-        or (place and ours and place[1] in ("localhost", ours[1]))
+        or (theirs and ours and theirs.host in (LOOPBACK, ours.host))
     ):
         return None
     return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
@@ -126,8 +138,8 @@ def submission_terms_of(tenant: Tenant, request: Request) -> Terms:
 
 def is_here(request: Request, url: str) -> bool:
     """Whether a URL names this server, under any of the names that a file of ours may have in it."""
-    place = _place(url)
-    return place is not None and _is_ours(request, place[1], place[2])
+    named = _origin(url)
+    return named is not None and _is_ours(request, named)
 
 
 def own_file(request: Request, url: str) -> OwnFile | None:
@@ -137,23 +149,24 @@ def own_file(request: Request, url: str) -> OwnFile | None:
     server. Krea's hosts count as ours for files alone: their other paths are Krea's own. There need not be
     such a file.
     """
-    place = _place(url)
-    if place is None or not _is_ours(request, place[1], place[2]):
+    named = _origin(url)
+    if named is None or not _is_ours(request, named):
         return None
     path = unquote(urlsplit(url).path).removeprefix(urlsplit(request.origin).path)
     if file := FILE_PATH.fullmatch(path):
         return OwnFile(file[1] or DEFAULT, file[2])
-    return None if place[1] in KREA_HOSTS else OwnFile(DEFAULT, path or "/")
+    return None if named.host in KREA_HOSTS else OwnFile(DEFAULT, path or "/")
 
 
-def _is_ours(request: Request, host: str, port: int | None) -> bool:
-    if host in KREA_HOSTS:
+def _is_ours(request: Request, named: Origin) -> bool:
+    if named.host in KREA_HOSTS:
         return True
-    direct = _place(f"{request.scope['scheme']}://{request.host}")
-    for here in filter(None, (direct, _place(request.origin))):
-        if (host, port) == here[1:]:
+    direct = _origin(f"{request.scope['scheme']}://{request.host}")
+    for here in filter(None, (direct, _origin(request.origin))):
+        if (named.host, named.port) == (here.host, here.port):
             return True
-    return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
+    names = {LOOPBACK, *request.door.allowed_hosts}
+    return direct is not None and named.port == direct.port and named.host in names
 
 
 # Asked with every request, and most of them name the same host.
@@ -174,13 +187,8 @@ def _unreadable_forward(request: Request) -> str | None:
     return None
 
 
-def _host_and_port(url: str) -> tuple[str, int | None] | None:
-    place = _place(url)
-    return place and (place[1], place[2])
-
-
-def _place(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port; all loopback names count as one host."""
+def _origin(url: str) -> Origin | None:
+    """The origin of a URL; None if it names no host."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -188,4 +196,4 @@ def _place(url: str) -> tuple[str, str, int | None] | None:
         return None
     host = parts.hostname or ""
     port = port or DEFAULT_PORTS.get(parts.scheme)
-    return (parts.scheme, "localhost" if is_loopback(host) else host, port) if host else None
+    return Origin(parts.scheme, LOOPBACK if is_loopback(host) else host, port) if host else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockkrea.adapters.wire import cursor_after, with_base_url
+from mockkrea.adapters.wire import page, with_base_url
 from mockkrea.core.assets import Asset
 from mockkrea.core.clock import iso
 from mockkrea.core.jobs import Job
@@ -54,8 +54,8 @@ def node_app_body(app: NodeApp, version: Version) -> dict[str, object]:
 def style_page(views: list[StyleView], more: bool, base_url: str) -> dict[str, object]:
     """A page of styles (documented)."""
     last = views[-1].style if more else None
-    next_cursor = cursor_after(last.created_at_us, last.number) if last else None
-    return {"items": [style_body(view, base_url) for view in views], "next_cursor": next_cursor}
+    items = [style_body(view, base_url) for view in views]
+    return page(items, (last.created_at_us, last.number) if last else None)
 
 
 def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:
@@ -70,8 +70,8 @@ def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:
 
 def runnable_page(listed: list[Listed], more: bool) -> dict[str, object]:
     """A page of node apps in versions (documented)."""
-    next_cursor = cursor_after(*listed[-1].moment) if more else None
-    return {"items": [_runnable_body(each.app, each.version) for each in listed], "next_cursor": next_cursor}
+    items = [_runnable_body(each.app, each.version) for each in listed]
+    return page(items, listed[-1].moment if more else None)
 
 
 def _runnable_body(app: NodeApp, version: Version) -> dict[str, object]:

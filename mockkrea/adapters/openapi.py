@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from mockkrea.adapters import wire
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.core.catalogue import Catalogue, Category, Model, Row
 from mockkrea.core.clock import SECOND_US, iso_date
 from mockkrea.core.money import Unit, in_whole_units

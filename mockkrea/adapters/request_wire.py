@@ -11,7 +11,7 @@ import orjson
 
 from mockkrea.adapters import wire
 from mockkrea.adapters.bodies import RequestFilter
-from mockkrea.adapters.http import Answer, json_answer
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core.clock import iso, moment_of
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.globs import fits

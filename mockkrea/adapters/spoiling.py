@@ -17,7 +17,8 @@ import orjson
 
 from mockkrea.adapters.asked import asked_of
 from mockkrea.adapters.fault_wire import provoked
-from mockkrea.adapters.http import Answer, FileAnswer, Request, Response, Send
+from mockkrea.adapters.http import Request, Send
+from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
@@ -53,7 +54,7 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         tenant.stop.check()
     if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
         # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
-        request.provoked = effect
+        request.tool_fault = effect
         return await handle(tenant, request)
     true_answer: Response | None = None
     if effect.lets_apply:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
 from mockkrea.adapters import guard, library_wire, wire
-from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in, words_in
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.paging import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.style_calls import Shelf, StyleFilter
@@ -97,7 +98,7 @@ def _filter(query: Mapping[str, str]) -> StyleFilter:
         liked=_liked(query.get("liked", "false")),
         owner=query.get("user") or None,
         base_model=query.get("model") or None,
-        shelf=_shelf(query.get("filter", Shelf.ALL)),
+        shelf=choice_in(query, "filter", Shelf) or Shelf.ALL,
     )
 
 
@@ -106,10 +107,3 @@ def _liked(text: str) -> bool:
     if text.lower() not in TRUTH:
         raise UnreadableRequest(f"liked must be true or false; it was {text[:40]!r}.")
     return TRUTH[text.lower()]
-
-
-def _shelf(text: str) -> Shelf:
-    try:
-        return Shelf(text)
-    except ValueError:
-        raise UnreadableRequest(f"filter must be one of {', '.join(Shelf)}; it was {text[:40]!r}.") from None

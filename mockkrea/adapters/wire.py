@@ -7,14 +7,15 @@ is put before them here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 
 from mockkrea import __version__
-from mockkrea.adapters.http import CLOSE, Answer, Request, json_answer
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import CLOSE, Answer, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
 from mockkrea.core.catalogue import Model
@@ -155,6 +156,11 @@ def with_base_url(value: object, base_url: str) -> object:
     return value
 
 
+def page(items: Sequence[object], last: tuple[int, int] | None) -> dict[str, object]:
+    """A page of a list; `last` is the time and number of its last item if more items follow."""
+    return {"items": items, "next_cursor": None if last is None else cursor_after(*last)}
+
+
 def cursor_after(created_at_us: int, number: int) -> str:
     """The cursor of the page that follows this item: its time, with its number as further digits.
 
@@ -247,7 +253,7 @@ def not_allowed(methods: Iterable[str], settings: Settings) -> Answer:
 
 
 def not_allowed_control(methods: Iterable[str]) -> Answer:
-    """The same from the control API."""
+    """What the control API answers to a method that a path does not take."""
     allowed = _in_words(methods)
     refused = problem(405, f"This path takes {allowed}.")
     return refused._replace(headers=((b"allow", allowed.encode()),))

@@ -518,3 +518,17 @@ def test_what_is_done_by_control_is_seen_over_rest_and_the_other_way_round(krea:
 
     assert krea.job(job_id)["error"]["code"] == "safety_filter"
     assert krea.generate(FLUX, {"prompt": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize(("levels", "status"), [(252, 200), (253, 422)])
+def test_a_body_may_be_nested_as_deeply_as_the_refusal_of_a_deeper_one_says(
+    krea: Krea, levels: int, status: int
+) -> None:
+    # Two levels stand around it.
+    nested = "[" * (levels - 2) + "]" * (levels - 2)
+    question = f'{{"none": true, "match": {{"body": {nested}}}}}'
+
+    answer = krea.post("/__mockkrea/requests/verify", question.encode())
+
+    assert answer.status_code == status, answer.text[:300]
+    assert ("it may have at most 252 levels" in answer.text) == (status == 422)

@@ -49,8 +49,6 @@ class Result(NamedTuple):
 class Handler(Protocol):
     """What a tool does."""
 
-    __name__: str
-
     async def __call__(self, call: Call, /) -> Result:
         """Do it.
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from mockkrea import calls
 from mockkrea.adapters import guard, wire
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
 from mockkrea.core.faults import Provoked
@@ -47,8 +48,8 @@ class McpEndpoint:
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
-        if request.provoked is not None:
-            raise Provoked(request.provoked)
+        if (effect := request.answer_fault or request.tool_fault) is not None:
+            raise Provoked(effect)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:

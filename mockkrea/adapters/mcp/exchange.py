@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Answer, Receive, Request, Scope, Send
+from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Receive, Request, Scope, Send
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.message import about, mistake_in, read, refusal
 from mockkrea.calls import Caller
 from mockkrea.tenant import Tenant

@@ -27,6 +27,7 @@ from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.core.faults import Provoked
+from mockkrea.core.forms import Body
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
 from mockkrea.validation.nearest import nearest_word
@@ -44,6 +45,9 @@ class SdkServer:
 
     def __init__(self) -> None:
         self._tools = {tool.name: tool for tool in all_tools()}
+        self._forms = {
+            name: Body(short_name=name, input_schema=tool.arguments) for name, tool in self._tools.items()
+        }
         self._listed = {
             profile: [tool.listed() for tool in self._tools.values() if profile in tool.profiles]
             for profile in Tools
@@ -98,12 +102,12 @@ class SdkServer:
         given = exchange.arguments or params.arguments or {}
         model = None
         try:
-            if (effect := exchange.request.provoked) is not None:
-                exchange.request.provoked = None
+            if (effect := exchange.request.tool_fault) is not None:
+                exchange.request.tool_fault = None
                 raise Provoked(effect)
             await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
             arguments = tenant.validation.normalise(
-                tool.form, given, on_date=lambda: iso_date(tenant.now_us())
+                self._forms[tool.name], given, on_date=lambda: iso_date(tenant.now_us())
             )
             model = arguments.get("model")
             call = Call(
@@ -117,7 +121,7 @@ class SdkServer:
         except Provoked as provoked:
             exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
-                exchange.request.provoked = provoked.effect
+                exchange.request.answer_fault = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
             exchange.note(wire.status_of(refusal, tenant.settings))
