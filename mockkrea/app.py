@@ -14,17 +14,18 @@ from time import perf_counter
 from typing import Any
 
 from mockkrea.adapters import (
+    control_wire,
     cors,
     guard,
     node_apps,
     oauth,
+    refusal_wire,
     rest,
     spoiling,
     styles,
     uploads,
     usage,
     webhook_wire,
-    wire,
 )
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
@@ -70,6 +71,8 @@ UNLOGGED = {"/health"}
 
 # Called after every answer with method, path, status, the seconds it took, and what else there is to say.
 LogRequest = Callable[[str, str, int, float, str], None]
+
+MISTAKE = "mockkrea made a mistake; its log has the traceback. Please report it."
 
 _log = logging.getLogger("mockkrea")
 
@@ -190,8 +193,8 @@ class App:
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
         if reason := guard.foreign_host(request):
             if under_control:
-                return wire.problem(421, reason)
-            return wire.misdirected(reason, self._worlds.default.settings)
+                return control_wire.problem(421, reason)
+            return refusal_wire.error_answer(421, reason, self._worlds.default.settings)
         if self._door.cors and (leave := cors.preflight(request)):
             return leave
         if under_control and (refused := _refused_control(request)):
@@ -199,11 +202,11 @@ class App:
         if encoding := _encoding(request):
             reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
             if under_control:
-                return wire.problem(415, reason)
-            return wire.undecodable(reason, self._worlds.default.settings)
+                return control_wire.problem(415, reason)
+            return refusal_wire.error_answer(415, reason, self._worlds.default.settings)
         if name != DEFAULT and not is_world_name(name):
             sentence = f"The name of a world is {NAME_RULE}."
-            return wire.not_found(request, sentence, self._worlds.default.settings)
+            return refusal_wire.not_found(request, sentence, self._worlds.default.settings)
         return None
 
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
@@ -216,8 +219,10 @@ class App:
                     return await self._serve_control(visited.tenant, request, receive, send_from_there)
                 return await self._serve_client(visited.tenant, request, send_from_there, visited)
         except (UnknownWorld, TooManyWorlds) as refusal:
-            settings = self._worlds.default.settings
-            answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
+            if request.is_control:
+                answer = control_wire.refused_control(refusal)
+            else:
+                answer = refusal_wire.refusal(refusal, self._worlds.default.settings)
             await answer.send(send, request)
         return answer.status
 
@@ -248,25 +253,25 @@ class App:
             return await spoiling.answer(tenant, request, self._true_answer)
         except MockKreaError as refusal:
             # A fault that asks for the tool reads the message before anybody else does.
-            return wire.refusal(refusal, tenant.settings)
+            return refusal_wire.refusal(refusal, tenant.settings)
 
     async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
-            return wire.not_found(request, str(refusal), settings)
+            return refusal_wire.not_found(request, str(refusal), settings)
         except Provoked as provoked:
             return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
-            return wire.refusal(refusal, settings)
+            return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:
             if not tenant.stop.has_come:
                 raise
-            return wire.refusal(ServerStops(), settings)
+            return refusal_wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
             _log.exception("%s %s", request.method, request.scope["path"])
-            return wire.mistake(settings)
+            return refusal_wire.error_answer(500, MISTAKE, settings)
 
     async def _route(self, tenant: Tenant, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
@@ -278,8 +283,8 @@ class App:
             # Whoever opens a model's path in a browser is told whether there is such a model at all.
             find_model(tenant, request.path.removeprefix(GENERATE_PATH))
         if methods:
-            return wire.not_allowed(methods, settings)
-        return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
+            return refusal_wire.not_allowed(methods, settings)
+        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:
@@ -332,11 +337,11 @@ def _enter_world(request: Request) -> str:
 
 def _refused_control(request: Request) -> Answer | None:
     if reason := guard.foreign_origin(request):
-        return wire.problem(403, reason)
+        return control_wire.problem(403, reason)
     if not guard.is_admin(request):
-        return wire.problem(401, NO_ADMIN)
+        return control_wire.problem(401, NO_ADMIN)
     if not request.scope["query_string"].isascii():
-        return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
+        return control_wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
 
 
@@ -349,7 +354,7 @@ def _encoding(request: Request) -> str | None:
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:
-    return json_answer(wire.health_body(tenant))
+    return json_answer(control_wire.health_body(tenant))
 
 
 def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it

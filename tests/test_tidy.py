@@ -65,6 +65,8 @@ SHARED_BY_ADAPTERS = {
     "cors",
     "memory",
     "wire",
+    "refusal_wire",
+    "control_wire",
     "fault_wire",
     "addressed",
     "asked",

@@ -17,7 +17,7 @@ from string import punctuation
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockkrea.adapters import pages, wire
+from mockkrea.adapters import pages, refusal_wire, wire
 from mockkrea.adapters.forms import Fields, fields_in, form_of
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
@@ -187,7 +187,7 @@ async def _within(request: Request, text: str, step: Step) -> Answer:
     try:
         return await step(_asked(text, fields, destination, request))
     except (NotFound, Forbidden) as refusal:
-        return _refused(refusal, wire.STATUS_OF[type(refusal)])
+        return _refused(refusal, refusal_wire.STATUS_OF[type(refusal)])
     except OAuthError as refusal:
         return destination.redirect(error=refusal.error, error_description=str(refusal))
 

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
-from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
+from mockkrea.adapters import answers, bodies, control_wire, fault_control, request_wire, webhook_wire, wire
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.http_answers import Answer, json_answer
@@ -48,7 +48,7 @@ from mockkrea.verification import Seen, verify
 
 async def health(tenant: Addressed) -> Answered:
     """Whether the mock answers, and which one it is."""
-    return wire.health_body(tenant)
+    return control_wire.health_body(tenant)
 
 
 async def read_clock(tenant: Addressed) -> Answered:
@@ -70,7 +70,7 @@ async def move_clock(
 async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
-    return wire.health_body(tenant)
+    return control_wire.health_body(tenant)
 
 
 async def read_settings(tenant: Addressed) -> Answered:
@@ -100,14 +100,14 @@ async def verify_requests(tenant: Addressed, wanted: Annotated[dict[str, Any], B
 
 async def read_scenario(tenant: Addressed) -> Answered:
     """What the world began with."""
-    return wire.scenario_body(tenant.scenario)
+    return control_wire.scenario_body(tenant.scenario)
 
 
 async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
     """Begin anew as a scenario says, in YAML or JSON; answers it. One that is wrong changes nothing."""
     scenario = await _scenario(tenant, await request.body())
     tenant.begin(scenario, seed=scenario.seed)
-    return wire.scenario_body(scenario)
+    return control_wire.scenario_body(scenario)
 
 
 async def forget_requests(tenant: Addressed) -> Answered:
@@ -118,8 +118,8 @@ async def forget_requests(tenant: Addressed) -> Answered:
 async def list_worlds(request: Request, worlds: All) -> Answered:
     """All worlds, the default one first, the others by when they were last asked for."""
     origin = request.scope["mockkrea.origin"]
-    made = [wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
-    return {"items": [wire.world_body(worlds.default, origin), *made]}
+    made = [control_wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
+    return {"items": [control_wire.world_body(worlds.default, origin), *made]}
 
 
 async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
@@ -133,7 +133,7 @@ async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) ->
         text = orjson.dumps(given) if isinstance(given, dict) else given.encode()
         scenario = await _scenario(worlds.default, text)
     tenant = worlds.make(wanted.name, seed=wanted.seed, scenario=scenario)
-    return wire.world_body(tenant, request.scope["mockkrea.origin"])
+    return control_wire.world_body(tenant, request.scope["mockkrea.origin"])
 
 
 async def drop_world(tenant: Addressed, worlds: All) -> Answered:
@@ -146,7 +146,7 @@ async def list_workspaces(tenant: Addressed) -> Answered:
     """All workspaces with both meters."""
 
     def all_of(state: State) -> list[Answered]:
-        return [wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
+        return [control_wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
 
     return {"items": await tenant.query(all_of)}
 
@@ -156,7 +156,10 @@ async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
 
     def rows(state: State) -> list[Answered]:
         workspace = state.directory.workspace(workspace_id)
-        return [wire.entry_body(entry) for entry in state.ledger.rows(workspace.id, at_us=state.settled_us)]
+        return [
+            control_wire.entry_body(entry)
+            for entry in state.ledger.rows(workspace.id, at_us=state.settled_us)
+        ]
 
     return {"items": await tenant.query(rows)}
 
@@ -177,7 +180,7 @@ async def set_limits(tenant: Addressed, workspace_id: str, wanted: bodies.Limits
     """Change what a workspace may do at once; answers its limits."""
     changes = wanted.model_dump(include=wanted.model_fields_set)
     workspace = await tenant.execute(SetLimits(workspace_id=workspace_id, changes=changes))
-    return wire.limits_body(workspace.limits)
+    return control_wire.limits_body(workspace.limits)
 
 
 async def set_outcome(
@@ -322,28 +325,30 @@ async def _clock_body(tenant: Tenant) -> Answered:
     return {
         "now": iso(tenant.now_us()),
         "mode": "frozen" if frozen else "real",
-        "speed": wire.number(tenant.settings.speed),
+        "speed": control_wire.number(tenant.settings.speed),
     }
 
 
 async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:
     await tenant.execute(command)
     return await tenant.query(
-        lambda state: wire.workspace_body(state, state.directory.workspace(workspace_id))
+        lambda state: control_wire.workspace_body(state, state.directory.workspace(workspace_id))
     )
 
 
 async def _refuse(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, MockKreaError)
-    return _response(wire.refused_control(refusal))
+    return _response(control_wire.refused_control(refusal))
 
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RequestValidationError)
     if (reason := bodies.unreadable(refusal.errors()[0])) is not None:
-        return _response(wire.problem(400, reason))
+        return _response(control_wire.problem(400, reason))
     known = bodies.fields_of(request.scope["route"].endpoint)
-    return _response(wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors())))
+    return _response(
+        control_wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors()))
+    )
 
 
 async def _refuse_path(request: Request, refusal: Exception) -> Response:
@@ -351,10 +356,12 @@ async def _refuse_path(request: Request, refusal: Exception) -> Response:
     path = request.scope["path"]
     if refusal.status_code == HTTPStatus.NOT_FOUND:
         documents = f"{CONTROL_PATH}/openapi.json"
-        return _response(wire.problem(404, f"The control API has no path {path[:200]}; see {documents}."))
+        return _response(
+            control_wire.problem(404, f"The control API has no path {path[:200]}; see {documents}.")
+        )
     if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return _response(wire.not_allowed_control(_methods_at(path) or ["GET"]))
-    return _response(wire.problem(refusal.status_code, refusal.detail))
+        return _response(control_wire.not_allowed_control(_methods_at(path) or ["GET"]))
+    return _response(control_wire.problem(refusal.status_code, refusal.detail))
 
 
 def _methods_at(path: str) -> list[str]:
@@ -365,7 +372,7 @@ def _methods_at(path: str) -> list[str]:
 
 async def _own_up(request: Request, mistake: Exception) -> Response:
     # Starlette raises it again after this answer, so the log has the traceback.
-    return _response(wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
+    return _response(control_wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
 
 
 def _response(answer: Answer) -> Response:

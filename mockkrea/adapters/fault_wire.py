@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
@@ -14,10 +14,10 @@ from mockkrea.settings import Settings
 
 # What a fault says that names only a status; of others the name of the status.
 PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
-    401: (wire.KREA_SAYS[errors.Unauthorized], {}),
-    402: (wire.API_BALANCE_OUT, {}),
-    404: (wire.NOT_FOUND["job"], {}),
-    429: (wire.KREA_SAYS[errors.TooManyJobs], {"code": wire.CONCURRENCY_CODE}),
+    401: (refusal_wire.KREA_SAYS[errors.Unauthorized], {}),
+    402: (refusal_wire.API_BALANCE_OUT, {}),
+    404: (refusal_wire.NOT_FOUND["job"], {}),
+    429: (refusal_wire.KREA_SAYS[errors.TooManyJobs], {"code": refusal_wire.CONCURRENCY_CODE}),
 }
 
 
@@ -36,7 +36,7 @@ def provoked(effect: Effect, settings: Settings) -> Answer:
     if status in BODILESS:
         return Answer(status, b"", b"text/plain", headers)
     sentence, details = provoked_facts(effect)
-    return json_answer(wire.error_body(sentence, settings) | details, status, headers)
+    return json_answer(refusal_wire.error_body(sentence, settings) | details, status, headers)
 
 
 def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
@@ -47,7 +47,7 @@ def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
     if effect.status == 429 and any(name.lower() == "retry-after" for name in effect.headers):
         # Only too many requests are answered with it, too many jobs are not.
         refusal = errors.RateLimited(TOLD_SO, retry_after_s=0)
-        return str(refusal), {"code": wire.RATE_CODE}
+        return str(refusal), {"code": refusal_wire.RATE_CODE}
     return PROVOKED_SAYS.get(effect.status) or (PHRASES.get(effect.status, UNNAMED), {})
 
 

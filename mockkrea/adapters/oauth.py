@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
-from mockkrea.adapters import cors, wire
+from mockkrea.adapters import cors, refusal_wire, wire
 from mockkrea.adapters.forms import Fields, form_of
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
@@ -62,7 +62,7 @@ def open_to_pages(endpoint: Endpoint) -> Endpoint:
         try:
             answer = await endpoint(tenant, request)
         except MockKreaError as refusal:
-            answer = wire.refusal(refusal, tenant.settings)
+            answer = refusal_wire.refusal(refusal, tenant.settings)
         return answer._replace(headers=(*answer.headers, *FOR_ANY_PAGE))
 
     return shared

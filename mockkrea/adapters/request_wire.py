@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import control_wire
 from mockkrea.adapters.bodies import RequestFilter
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core.clock import iso, moment_of
@@ -65,7 +65,7 @@ def verdict_answer(verdict: Verdict) -> Answer:
         {**_seen_body(near.seen), "differences": [each._asdict() for each in near.differences]}
         for near in verdict.closest
     ]
-    problem = wire.problem(422, "\n".join(verdict.lines()))
+    problem = control_wire.problem(422, "\n".join(verdict.lines()))
     facts = {**orjson.loads(problem.body), "holds": False, "found": found, "closest": nearest}
     return problem._replace(body=orjson.dumps(facts))
 

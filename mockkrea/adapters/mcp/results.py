@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.fault_wire import provoked_facts
 from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, RateLimited, UnknownModel
@@ -39,7 +39,7 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
     Args:
         model: what the caller named that has a schema to be read, if the tool takes one.
     """
-    status, sentence, details = wire.refusal_facts(refusal, settings)
+    status, sentence, details = refusal_wire.refusal_facts(refusal, settings)
     beside = {key: details.pop(key) for key in ("availableUnits",) if key in details}
     if isinstance(refusal, RateLimited):
         # What REST says in a header (ASSUMED).
@@ -61,7 +61,7 @@ def refused_by(effect: Effect, unit: Unit) -> Json:
         if name.lower() == "retry-after" and value.isdigit():
             content["retry_after_seconds"] = int(value)
     if effect.status == 402 and effect.message is None and unit is Unit.COMPUTE_UNITS:
-        content |= {"response": {"message": wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
+        content |= {"response": {"message": refusal_wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
     return _refusal(content)
 
 

@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from mockkrea import __version__, calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
@@ -124,7 +124,7 @@ class SdkServer:
                 exchange.request.answer_fault = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
-            exchange.note(wire.status_of(refusal, tenant.settings))
+            exchange.note(refusal_wire.status_of(refusal, tenant.settings))
             return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
     def _tool(self, exchange: Exchange, name: str) -> Tool:
