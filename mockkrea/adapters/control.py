@@ -18,7 +18,17 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
-from mockkrea.adapters import answers, bodies, control_wire, fault_control, request_wire, webhook_wire, wire
+from mockkrea.adapters import (
+    answers,
+    bodies,
+    body_errors,
+    control_wire,
+    fault_control,
+    request_filter,
+    request_wire,
+    webhook_wire,
+    wire,
+)
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.http_answers import Answer, json_answer
@@ -86,7 +96,7 @@ async def change_settings(tenant: Addressed, wanted: Annotated[dict[str, Any], B
 
 async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilter, Query()]) -> Response:
     """What clients asked in this world and what they got, in the order in which it came."""
-    found = request_wire.matching(tenant.requests.exchanges(), wanted)
+    found = request_filter.matching(tenant.requests.exchanges(), wanted)
     items = [request_wire.exchange_body(each) for each in found]
     return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
 
@@ -343,11 +353,11 @@ async def _refuse(request: Request, refusal: Exception) -> Response:
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RequestValidationError)
-    if (reason := bodies.unreadable(refusal.errors()[0])) is not None:
+    if (reason := body_errors.unreadable(refusal.errors()[0])) is not None:
         return _response(control_wire.problem(400, reason))
-    known = bodies.fields_of(request.scope["route"].endpoint)
+    known = body_errors.fields_of(request.scope["route"].endpoint)
     return _response(
-        control_wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors()))
+        control_wire.problem(422, " ".join(body_errors.sentence(each, known) for each in refusal.errors()))
     )
 
 

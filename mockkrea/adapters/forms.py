@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from mockkrea.adapters import guard
+from mockkrea.adapters import own_urls
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import OAuthError
 
@@ -42,7 +42,7 @@ class Fields(NamedTuple):
             OAuthError: `invalid_target` (RFC 8707).
         """
         for resource in self.resources:
-            if not (guard.is_here(request, resource) and _is_ours(resource, request.base_url)):
+            if not (own_urls.is_here(request, resource) and _is_ours(resource, request.base_url)):
                 ours = f"{request.base_url}/mcp"
                 raise OAuthError("invalid_target", f"resource must be {ours}; it was {resource[:200]!r}.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, node_app_calls
-from mockkrea.adapters import guard, library_wire
+from mockkrea.adapters import library_wire, submissions
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.paging import before_in, choice_in, limit_in
@@ -44,7 +44,7 @@ async def execute(tenant: Tenant, request: Request) -> Answer:
     [version_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     _, version = node_app_calls.find_version(tenant, caller, version_id)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes, terms=terms)
     return json_answer([library_wire.started(job) for job in jobs])

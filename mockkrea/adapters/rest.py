@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
+from mockkrea.adapters import submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.paging import before_in, choice_in, limit_in, words_in
@@ -18,7 +18,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     caller = await calls.identify(tenant, request.bearer)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
-from mockkrea.adapters import guard, library_wire, wire
+from mockkrea.adapters import library_wire, submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.paging import before_in, choice_in, limit_in, words_in
@@ -20,7 +20,7 @@ TRUTH = {"true": True, "false": False}
 async def train(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/train`."""
     caller = await calls.identify(tenant, request.bearer)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job))
@@ -45,7 +45,7 @@ async def update_style(tenant: Tenant, request: Request) -> Answer:
     """`PATCH /styles/{id}`."""
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
-    terms = guard.terms_of(request)
+    terms = submissions.terms_of(request)
     changes, _ = await request.json()
     view = await style_calls.update_style(tenant, caller, style_id, changes, terms=terms)
     return json_answer(library_wire.style_body(view, request.base_url))

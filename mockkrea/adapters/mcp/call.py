@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from mockkrea import calls, waiting
-from mockkrea.adapters import guard, wire
+from mockkrea.adapters import submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.calls import Caller
 from mockkrea.core.faults import Connection, Effect, Provoked
@@ -35,7 +35,7 @@ class Call:
         Raises:
             UnreadableRequest: the header for zero data retention says something else than 1.
         """
-        return guard.terms_of(self.request)
+        return submissions.terms_of(self.request)
 
 
 class Result(NamedTuple):
