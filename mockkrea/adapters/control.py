@@ -19,9 +19,9 @@ from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
 from mockkrea.adapters import (
-    answers,
     bodies,
     body_errors,
+    control_schemas,
     control_wire,
     fault_control,
     request_filter,
@@ -29,10 +29,10 @@ from mockkrea.adapters import (
     webhook_wire,
     wire,
 )
-from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
+from mockkrea.adapters.control_context import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.http_answers import Answer, json_answer
-from mockkrea.adapters.strict import StrictRoute
+from mockkrea.adapters.strict_body import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core import clients
 from mockkrea.core.clock import SECOND_US, iso
@@ -243,34 +243,33 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
 # How a body is refused that cannot be read, whatever it says.
 UNREADABLE = (400, 413)
 
-# Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
-    ("GET", "/health", health, answers.Health, ()),
-    ("GET", "/clock", read_clock, answers.Clock, ()),
-    ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
-    ("POST", "/reset", reset, answers.Health, ()),
-    ("GET", "/settings", read_settings, answers.Settings, ()),
-    ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
-    ("GET", "/scenario", read_scenario, answers.Scenario, ()),
-    ("POST", "/scenario", begin_scenario, answers.Scenario, (413, 422)),
-    ("GET", "/requests", list_requests, answers.Requests, (422,)),
-    ("POST", "/requests/verify", verify_requests, answers.Verdict, (422,)),
-    ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
-    ("GET", "/worlds", list_worlds, answers.Worlds, ()),
-    ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
-    ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
-    ("GET", "/workspaces", list_workspaces, answers.Workspaces, ()),
-    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger, answers.Ledger, (404,)),
-    ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
-    ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
-    ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    Route("GET", "/health", health, control_schemas.Health),
+    Route("GET", "/clock", read_clock, control_schemas.Clock),
+    Route("POST", "/clock", move_clock, control_schemas.Clock, (404, 409, 422)),
+    Route("POST", "/reset", reset, control_schemas.Health),
+    Route("GET", "/settings", read_settings, control_schemas.Settings),
+    Route("PATCH", "/settings", change_settings, control_schemas.Settings, (422,)),
+    Route("GET", "/scenario", read_scenario, control_schemas.Scenario),
+    Route("POST", "/scenario", begin_scenario, control_schemas.Scenario, (413, 422)),
+    Route("GET", "/requests", list_requests, control_schemas.Requests, (422,)),
+    Route("POST", "/requests/verify", verify_requests, control_schemas.Verdict, (422,)),
+    Route("DELETE", "/requests", forget_requests, control_schemas.Forgotten),
+    Route("GET", "/worlds", list_worlds, control_schemas.Worlds),
+    Route("POST", "/worlds", make_world, control_schemas.World, (409, 422, 503)),
+    Route("DELETE", "/worlds", drop_world, control_schemas.Dropped, (404, 422)),
+    Route("GET", "/workspaces", list_workspaces, control_schemas.Workspaces),
+    Route("GET", "/workspaces/{workspace_id}/ledger", read_ledger, control_schemas.Ledger, (404,)),
+    Route("POST", "/workspaces/{workspace_id}/grant", grant, control_schemas.Workspace, (404, 422)),
+    Route("POST", "/workspaces/{workspace_id}/balance", set_balance, control_schemas.Workspace, (404, 422)),
+    Route("POST", "/workspaces/{workspace_id}/limits", set_limits, control_schemas.Limits, (404, 422)),
     *fault_control.ROUTES,
-    ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
-    ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
-    ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
-    ("POST", "/oauth/issue", issue_tokens, answers.IssuedTokens, (403, 404, 422)),
-    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
-    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
+    Route("POST", "/jobs/{job_id}/outcome", set_outcome, control_schemas.Job, (404, 409, 422)),
+    Route("GET", "/webhooks", list_webhooks, control_schemas.Webhooks),
+    Route("POST", "/webhooks/{webhook_id}/resend", resend_webhook, control_schemas.Webhook, (404, 409)),
+    Route("POST", "/oauth/issue", issue_tokens, control_schemas.IssuedTokens, (403, 404, 422)),
+    Route("POST", "/oauth/expire", expire_tokens, control_schemas.Expired, (404, 422)),
+    Route("POST", "/oauth/revoke", revoke_grants, control_schemas.Revoked, (404, 422)),
 )
 
 
@@ -299,7 +298,7 @@ def control_app() -> FastAPI:
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(HTTPException, _refuse_path)
-    app.add_exception_handler(Exception, _own_up)
+    app.add_exception_handler(Exception, _answer_500)
     return app
 
 
@@ -310,9 +309,11 @@ def _scenario_taken() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
+def _described(
+    answer: type[control_schemas.Shown], refusals: tuple[int, ...]
+) -> dict[int | str, dict[str, Any]]:
     """A route's answers for the documentation; the bodies themselves are made by `wire`."""
-    problem = {"application/problem+json": {"schema": answers.Problem.model_json_schema()}}
+    problem = {"application/problem+json": {"schema": control_schemas.Problem.model_json_schema()}}
     return {
         200: {"description": "Done.", "model": answer},
         **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
@@ -376,11 +377,11 @@ async def _refuse_path(request: Request, refusal: Exception) -> Response:
 
 def _methods_at(path: str) -> list[str]:
     """Which methods a path of the table takes; the framework tells those of one row only."""
-    patterns = ((method, compile_path(CONTROL_PATH + pattern)[0]) for method, pattern, *_ in ROUTES)
+    patterns = ((each.method, compile_path(CONTROL_PATH + each.path)[0]) for each in ROUTES)
     return [method for method, pattern in patterns if pattern.fullmatch(path)]
 
 
-async def _own_up(request: Request, mistake: Exception) -> Response:
+async def _answer_500(request: Request, mistake: Exception) -> Response:
     # Starlette raises it again after this answer, so the log has the traceback.
     return _response(control_wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
 

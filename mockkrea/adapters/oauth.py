@@ -15,9 +15,9 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from mockkrea.adapters import cors, refusal_wire, wire
-from mockkrea.adapters.forms import Fields, form_of
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.oauth_fields import Fields, form_of
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.clock import SECOND_US

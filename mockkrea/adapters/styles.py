@@ -73,7 +73,7 @@ async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
     return json_answer({"success": True, "style_id": style_id, "workspace": shown})
 
 
-async def take_from_workspace(tenant: Tenant, request: Request) -> Answer:
+async def unshare_from_workspace(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /styles/{id}/share/workspace`."""
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
@@ -86,7 +86,7 @@ ROUTES: dict[str, Methods] = {
     "/styles/train": {"POST": train},
     "/styles/{style_id}": {"GET": get_style, "PATCH": update_style},
     "/styles/{style_id}/share/link": {"GET": get_share_link},
-    "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": take_from_workspace},
+    "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": unshare_from_workspace},
 }
 
 

@@ -57,7 +57,7 @@ class Handler(Protocol):
         """
 
 
-async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
+async def submission_result(call: Call, jobs: Sequence[Job]) -> Result:
     """The answer to a submission: at once, or when its jobs have ended if the caller wants to wait.
 
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).

@@ -20,7 +20,7 @@ from mockkrea import __version__, calls
 from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp.call import Call
-from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
+from mockkrea.adapters.mcp.exchange import SCOPE_KEY, McpExchange
 from mockkrea.adapters.mcp.results import answered, refused, refused_by
 from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
@@ -83,7 +83,7 @@ class SdkServer:
             await self._running
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one POST whose scope has its `Exchange`."""
+        """Serve one POST whose scope has its `McpExchange`."""
         await self._manager.handle_request(scope, receive, send)
 
     async def _run(self, started: asyncio.Event) -> None:
@@ -127,7 +127,7 @@ class SdkServer:
             exchange.note(refusal_wire.status_of(refusal, tenant.settings))
             return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
-    def _tool(self, exchange: Exchange, name: str) -> Tool:
+    def _tool(self, exchange: McpExchange, name: str) -> Tool:
         profile = exchange.tenant.settings.tools
         tool = self._tools.get(name)
         if tool is not None and profile in tool.profiles:
@@ -156,7 +156,7 @@ def _with_schema(tenant: Tenant, model: object) -> str | None:
     return model
 
 
-def _exchange(context: Context) -> Exchange:
+def _exchange(context: Context) -> McpExchange:
     assert context.request is not None, "every message comes over HTTP"
-    exchange: Exchange = context.request.scope[SCOPE_KEY]
+    exchange: McpExchange = context.request.scope[SCOPE_KEY]
     return exchange
