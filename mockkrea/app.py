@@ -1,7 +1,7 @@
 """The ASGI application: who may ask, which world is meant, which adapter answers, and the funnel for errors.
 
-What an adapter refuses becomes an answer here, through `wire`; the control API hands its own refusals
-to `wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
+What an adapter refuses becomes an answer here, through `refusal_wire`; the control API hands its own
+refusals to `control_wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from mockkrea.adapters import (
     control_wire,
     cors,
+    fault_injection,
     guard,
     node_apps,
     oauth,
     refusal_wire,
     rest,
-    spoiling,
     styles,
     uploads,
     usage,
@@ -30,6 +30,7 @@ from mockkrea.adapters import (
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
+from mockkrea.adapters.fault_injection import FaultyResponse
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import Answer, Response, json_answer
@@ -37,7 +38,6 @@ from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
-from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
@@ -165,7 +165,7 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
-        if visited is not None and isinstance(answer, Spoiled) and answer.was_applied:
+        if visited is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
             # Its client may see nothing of it, and finds what was done all the same.
             self._worlds.keep(visited)
         await answer.send(send, request)
@@ -245,24 +245,24 @@ class App:
 
     def _answer(self, tenant: Tenant, request: Request) -> Awaitable[Response]:
         if tenant.faults:
-            return self._spoiled_answer(tenant, request)
-        return self._true_answer(tenant, request)
+            return self._answer_with_faults(tenant, request)
+        return self._real_answer(tenant, request)
 
-    async def _spoiled_answer(self, tenant: Tenant, request: Request) -> Response:
+    async def _answer_with_faults(self, tenant: Tenant, request: Request) -> Response:
         try:
-            return await spoiling.answer(tenant, request, self._true_answer)
+            return await fault_injection.answer(tenant, request, self._real_answer)
         except MockKreaError as refusal:
             # A fault that asks for the tool reads the message before anybody else does.
             return refusal_wire.refusal(refusal, tenant.settings)
 
-    async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
+    async def _real_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return refusal_wire.not_found(request, str(refusal), settings)
         except Provoked as provoked:
-            return spoiling.spoiled(provoked.effect, tenant)
+            return fault_injection.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
             return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:

@@ -83,7 +83,7 @@ SHARED_BY_ADAPTERS = {
     "bodies",
     "body_errors",
     "routing",
-    "paging",
+    "query",
     "multipart",
     "door",
     "oauth_fields",

@@ -312,7 +312,7 @@ def _scenario_taken() -> dict[str, Any]:
 def _described(
     answer: type[control_schemas.Shown], refusals: tuple[int, ...]
 ) -> dict[int | str, dict[str, Any]]:
-    """A route's answers for the documentation; the bodies themselves are made by `wire`."""
+    """A route's answers for the documentation; the bodies themselves are made by `control_wire`."""
     problem = {"application/problem+json": {"schema": control_schemas.Problem.model_json_schema()}}
     return {
         200: {"description": "Done.", "model": answer},

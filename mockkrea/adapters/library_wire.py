@@ -9,6 +9,7 @@ from mockkrea.core.jobs import Job
 from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.node_apps import NodeApp, Version
 from mockkrea.core.styles import Moodboard
+from mockkrea.core.workspaces import Person, Workspace
 from mockkrea.node_app_calls import Listed
 from mockkrea.style_calls import StyleView
 
@@ -56,6 +57,21 @@ def style_page(views: list[StyleView], more: bool, base_url: str) -> dict[str, o
     last = views[-1].style if more else None
     items = [style_body(view, base_url) for view in views]
     return page(items, (last.created_at_us, last.number) if last else None)
+
+
+def share_link_body(token: str, is_new: bool, base_url: str) -> dict[str, object]:
+    """The link of a style (documented)."""
+    return {"share_link": f"{base_url}/styles/shared/{token}", "is_new": is_new}
+
+
+def shared_body(style_id: str, workspace: Workspace, person: Person) -> dict[str, object]:
+    """With which workspace somebody has shared a style (documented)."""
+    shown = {
+        "id": workspace.id,
+        "name": workspace.name,
+        "is_default": workspace.id == person.default_workspace_id,
+    }
+    return {"success": True, "style_id": style_id, "workspace": shown}
 
 
 def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from mockkrea import calls, node_app_calls
 from mockkrea.adapters import library_wire, submissions
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
-from mockkrea.adapters.paging import before_in, choice_in, limit_in
+from mockkrea.adapters.query import before_in, choice_in, limit_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.tenant import Tenant

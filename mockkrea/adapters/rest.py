@@ -6,7 +6,7 @@ from mockkrea import calls
 from mockkrea.adapters import submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
-from mockkrea.adapters.paging import before_in, choice_in, limit_in, words_in
+from mockkrea.adapters.query import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import JobFilter
 from mockkrea.core.jobs import Status

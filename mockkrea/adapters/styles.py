@@ -8,7 +8,7 @@ from mockkrea import calls, style_calls
 from mockkrea.adapters import library_wire, submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
-from mockkrea.adapters.paging import before_in, choice_in, limit_in, words_in
+from mockkrea.adapters.query import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.style_calls import Shelf, StyleFilter
@@ -56,7 +56,7 @@ async def get_share_link(tenant: Tenant, request: Request) -> Answer:
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     token, is_new = await style_calls.share_link(tenant, caller, style_id)
-    body = {"share_link": f"{request.base_url}/styles/shared/{token}", "is_new": is_new}
+    body = library_wire.share_link_body(token, is_new, request.base_url)
     return json_answer(body, 201 if is_new else 200)
 
 
@@ -65,12 +65,7 @@ async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     workspace, person = await style_calls.share(tenant, caller, style_id)
-    shown = {
-        "id": workspace.id,
-        "name": workspace.name,
-        "is_default": workspace.id == person.default_workspace_id,
-    }
-    return json_answer({"success": True, "style_id": style_id, "workspace": shown})
+    return json_answer(library_wire.shared_body(style_id, workspace, person))
 
 
 async def unshare_from_workspace(tenant: Tenant, request: Request) -> Answer:

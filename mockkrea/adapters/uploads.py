@@ -6,7 +6,7 @@ from mockkrea import calls, uploads
 from mockkrea.adapters import library_wire, refusal_wire, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, json_answer
-from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters.query import before_in, limit_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller
 from mockkrea.core.assets import Asset

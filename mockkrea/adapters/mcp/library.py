@@ -8,7 +8,7 @@ from __future__ import annotations
 from mockkrea import moodboard_calls, node_app_calls, style_calls
 from mockkrea.adapters import library_wire
 from mockkrea.adapters.mcp.call import Call, Result, submission_result
-from mockkrea.adapters.paging import LIMIT_MAX, before_in
+from mockkrea.adapters.query import LIMIT_MAX, before_in
 from mockkrea.core.errors import InvalidInput, Issue, RefusedMedia
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.style_calls import StyleFilter

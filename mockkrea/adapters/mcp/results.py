@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from mockkrea.adapters import refusal_wire
-from mockkrea.adapters.fault_wire import provoked_facts
+from mockkrea.adapters.fault_wire import fault_facts
 from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, RateLimited, UnknownModel
 from mockkrea.core.faults import Effect
@@ -55,7 +55,7 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
 
 def refused_by(effect: Effect, unit: Unit) -> Json:
     """The result of a call that a fault refuses; one that breaks the connection is seen by nobody."""
-    sentence, details = provoked_facts(effect) if effect.is_refusal else ("", {})
+    sentence, details = fault_facts(effect) if effect.is_refusal else ("", {})
     content: dict[str, object] = {"status": effect.status, "response": {"message": sentence, **details}}
     for name, value in effect.headers.items():
         if name.lower() == "retry-after" and value.isdigit():
