@@ -38,8 +38,6 @@ PARSED_INLINE_BYTES_MAX = 1_000_000
 
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
-# Fewer digits than the largest length has.
-SURELY_SMALL_DIGITS = 8
 
 JSON_TYPE = b"application/json"
 
@@ -247,9 +245,7 @@ class Request:
         if not announced.isdigit():
             shown = announced[:40].decode("latin-1")
             raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > SURELY_SMALL_DIGITS and (
-            len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX
-        ):
+        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:

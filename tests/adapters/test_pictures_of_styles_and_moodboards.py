@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mockkrea.settings import Settings
@@ -29,8 +31,9 @@ def put(krea: Krea, place: str, uri: str) -> Json:
     """What comes of giving a picture to a style or a moodboard: the picture, or the whole refusal."""
     if place == "moodboard":
         result = Speaker(krea).result("create_moodboard", images=[uri])
-        content = result["structuredContent"]
-        return content["response"] if result.get("isError") else content["images"][0]
+        if result.get("isError"):
+            return json.loads(result["content"][0]["text"])["response"]
+        return result["structuredContent"]["images"][0]
     field = "urls" if place == "style" else "cover_url"
     changes = {field: [uri] if place == "style" else uri}
     answer = krea.ask("PATCH", f"/styles/{train(krea)}", json=changes)
