@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
 from mockkrea.core.jobs import Job, Role
@@ -18,7 +19,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_file import Extent, MediaFile
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import (
     Export,
@@ -78,6 +79,23 @@ def _files_for(model: Model, named_format: str) -> Mapping[Role, str]:
             return SCULPTURE_FILES
         case _:
             return IMAGE_FILES[output_format(input)]
+
+
+def extent_of_result(job: Job) -> Extent:
+    """How large and how long the result will be, also before it is there; of several the first.
+
+    An enhancement of a file that was not measured is taken for a picture of the usual size.
+    """
+    if job.order.outputs:
+        return Extent(job.order.outputs[0].width, job.order.outputs[0].height)
+    shown = [role for role in job.files if role is not Role.MODEL]
+    return FILE_OF[shown[0]](job).extent if shown else Extent()
+
+
+def source_of(job: Job) -> MediaInput | None:
+    """The picture that an enhance job enlarges, if it is one that mockkrea has."""
+    file = picture_of(job) if Role.IMAGE in job.files else None
+    return file.source if isinstance(file, Enlargement) else None
 
 
 def owned_file_at(state: State, path: str) -> OwnedFile:

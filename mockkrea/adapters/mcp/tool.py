@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockkrea.adapters.mcp.apps import TOOL_META
 from mockkrea.adapters.mcp.call import Handler
 from mockkrea.adapters.mcp.schemas import Schema
 from mockkrea.settings import Tools
@@ -29,7 +30,10 @@ HOW_JOBS_GO = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins."""
+    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins.
+
+    `shows_widget`: hosts of MCP Apps show the widget beside what it answers.
+    """
 
     name: str
     title: str
@@ -40,6 +44,7 @@ class Tool:
     profiles: frozenset[Tools]
     handler: Handler
     ends_job: bool = False
+    shows_widget: bool = False
 
     def listed(self) -> dict[str, Any]:
         """What `tools/list` tells of it."""
@@ -50,4 +55,5 @@ class Tool:
             "inputSchema": self.arguments,
             "outputSchema": self.result,
             "annotations": dict(self.annotations),
+            **({"_meta": TOOL_META} if self.shows_widget else {}),
         }
