@@ -236,6 +236,7 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
         f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
-        f"  Control  {facts['control_url']}/health{admin}\n\n"
+        f"  Control  {facts['control_url']}/docs{admin}\n"
+        f"  Watch    {facts['control_url']}/ui\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
     )

@@ -57,7 +57,8 @@ def test_after_the_ready_line_a_person_is_told_the_key_and_the_seed() -> None:
 
     assert f"REST     {served.url}    key  {KEY}" in out
     assert f"MCP      {served.url}/mcp" in out
-    assert f"Control  {served.url}/__mockkrea/health" in out
+    assert f"Control  {served.url}/__mockkrea/docs" in out
+    assert f"Watch    {served.url}/__mockkrea/ui" in out
     assert "seed 42 · real time · Ctrl-C stops" in out
 
 

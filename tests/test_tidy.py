@@ -71,6 +71,8 @@ SHARED_BY_ADAPTERS = {
     "control_context",
     "asked",
     "fault_control",
+    "listing_control",
+    "session_wire",
     "library_wire",
     "webhook_wire",
     "request_wire",

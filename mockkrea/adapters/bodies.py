@@ -125,6 +125,12 @@ class FaultBody(_Body):
     times: int | None = Field(None, ge=1)
 
 
+class SwitchBody(_Body):
+    """Whether a fault rule is on."""
+
+    on: bool
+
+
 class NextErrorBody(_Body):
     """What the next request is answered with; without `message` or `body` what Krea says."""
 
@@ -163,6 +169,7 @@ class IssueBody(_Body):
 
 
 class TokenBody(_Body):
-    """The access or refresh token that is meant; all there are if it is left out."""
+    """The session that is meant, by its id or by one of its tokens; all there are if none is named."""
 
     token: str | None = None
+    session: str | None = None

@@ -24,6 +24,7 @@ from mockkrea.adapters import (
     control_schemas,
     control_wire,
     fault_control,
+    listing_control,
     request_filter,
     request_wire,
     webhook_wire,
@@ -232,12 +233,12 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+    return {"expired": await tenant.execute(EndAccess(wanted.token, wanted.session))}
 
 
 async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
-    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token, wanted.session))}
 
 
 # How a body is refused that cannot be read, whatever it says.
@@ -270,6 +271,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/oauth/issue", issue_tokens, control_schemas.IssuedTokens, (403, 404, 422)),
     Route("POST", "/oauth/expire", expire_tokens, control_schemas.Expired, (404, 422)),
     Route("POST", "/oauth/revoke", revoke_grants, control_schemas.Revoked, (404, 422)),
+    *listing_control.ROUTES,
 )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
-from mockkrea.core.assets import UPLOADS_PATH, MediaInput
+from mockkrea.core.assets import UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
 from mockkrea.media.media_file import MediaFile
@@ -28,6 +29,10 @@ SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", 
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
+# Answers a question about a world, with or without a trace.
+Ask = Callable[[Callable[[State], Any]], Awaitable[Any]]
+
+
 class Files:
     """The route of all files, with the cache of those that were made."""
 
@@ -40,18 +45,29 @@ class Files:
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
-        if request.path.startswith(UPLOADS_PATH):
-            return await _uploaded(tenant, request)
-        file, rendering = await self._rendered(tenant, request.path)
+        return await self._shown(tenant, request, request.path, tenant.query)
+
+    async def glimpse(self, tenant: Tenant, request: Request, path: str) -> Response:
+        """The same file for somebody who only watches: nobody can tell that it was looked at.
+
+        Raises:
+            NotFound: as `get`.
+        """
+        return await self._shown(tenant, request, path, tenant.glimpse)
+
+    async def _shown(self, tenant: Tenant, request: Request, path: str, ask: Ask) -> Response:
+        if path.startswith(UPLOADS_PATH):
+            return await _uploaded(tenant, request, path, ask)
+        file, rendering = await self._rendered(tenant, path, ask)
         return ranged(request, rendering.content, f'"{rendering.etag}"', file.media_type.encode())
 
-    async def _rendered(self, tenant: Tenant, path: str) -> tuple[MediaFile, Rendering]:
-        file = await tenant.query(lambda state: _media_file_at(state, path))
+    async def _rendered(self, tenant: Tenant, path: str, ask: Ask) -> tuple[MediaFile, Rendering]:
+        file: MediaFile = await ask(lambda state: _media_file_at(state, path))
         if isinstance(file, Enlargement):
-            return file, await self._cache.get(file, partial(self._source, tenant, path, file.source))
+            return file, await self._cache.get(file, partial(self._source, tenant, path, file.source, ask))
         return file, await self._cache.get(file)
 
-    async def _source(self, tenant: Tenant, path: str, source: MediaInput) -> bytes | None:
+    async def _source(self, tenant: Tenant, path: str, source: MediaInput, ask: Ask) -> bytes | None:
         """The picture that an enhance job was given for the file at `path`; None if its job is forgotten.
 
         Raises:
@@ -61,9 +77,9 @@ class Files:
             return await asyncio.to_thread(tenant.blobs.open(source.blob).content)
         assert source.path is not None, "what has no blob is a file of ours"
         try:
-            _, rendering = await self._rendered(tenant, source.path)
+            _, rendering = await self._rendered(tenant, source.path, ask)
         except NotFound:
-            await tenant.query(lambda state: _media_file_at(state, path))
+            await ask(lambda state: _media_file_at(state, path))
             return None
         return rendering.content
 
@@ -114,8 +130,8 @@ def wanted_part(request: Request, size_bytes: int, etag: str) -> Part:
     return Part(206, first, last - first + 1, (*headers, content_range))
 
 
-async def _uploaded(tenant: Tenant, request: Request) -> FileAnswer:
-    asset = await tenant.query(lambda state: state.asset_of_file(request.path))
+async def _uploaded(tenant: Tenant, request: Request, path: str, ask: Ask) -> FileAnswer:
+    asset: Asset = await ask(lambda state: state.asset_of_file(path))
     part = wanted_part(request, asset.size_bytes, f'"{asset.blob}"')
     blob = tenant.blobs.open(asset.blob)
     return FileAnswer(part.status, blob, part.first, part.size_bytes, asset.mime_type.encode(), part.headers)
