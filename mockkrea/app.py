@@ -16,7 +16,7 @@ from typing import Any
 from mockkrea.adapters import (
     control_wire,
     cors,
-    fault_injection,
+    faulty_responses,
     guard,
     node_apps,
     oauth,
@@ -30,7 +30,7 @@ from mockkrea.adapters import (
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
-from mockkrea.adapters.fault_injection import FaultyResponse
+from mockkrea.adapters.faulty_responses import FaultyResponse
 from mockkrea.adapters.files import Files
 from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import Answer, Response, json_answer
@@ -40,13 +40,13 @@ from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
-from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
+from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
 
 WORLD = "/w/"
 SHOWN_MAX = 60
@@ -161,7 +161,7 @@ class App:
         return await self._serve_client(self._worlds.default, request, send)
 
     async def _serve_client(
-        self, tenant: Tenant, request: Request, send: Send, visited: Visited | None = None
+        self, tenant: Tenant, request: Request, send: Send, entry: WorldEntry | None = None
     ) -> int:
         """Answer a client in this world, and log what it asked and got."""
         began_s, at_us = perf_counter(), tenant.now_us()
@@ -170,9 +170,9 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
-        if visited is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
+        if entry is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
             # Its client may see nothing of it, and finds what was done all the same.
-            self._worlds.keep(visited)
+            self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             log.keep(
@@ -218,11 +218,11 @@ class App:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
         try:
-            with self._worlds.visit(name, may_begin=may_begin) as visited:
-                send_from_there = self._sending_from(visited, request, send)
+            with self._worlds.visit(name, may_begin=may_begin) as entry:
+                send_from_there = self._sending_from(entry, request, send)
                 if request.is_control:
-                    return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                return await self._serve_client(visited.tenant, request, send_from_there, visited)
+                    return await self._serve_control(entry.tenant, request, receive, send_from_there)
+                return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
             if request.is_control:
                 answer = control_wire.refused_control(refusal)
@@ -231,17 +231,17 @@ class App:
             await answer.send(send, request)
         return answer.status
 
-    def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
+    def _sending_from(self, entry: WorldEntry, request: Request, send: Send) -> Send:
         asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
-        restarted = visited.restarted
+        restarted = entry.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
                 taken = message["status"] < HTTPStatus.BAD_REQUEST
                 # Whoever allows a client has no key; what came of it stands in the journal.
-                if taken and (asked_with_a_key or visited.tenant.journal.records):
-                    self._worlds.keep(visited)
+                if taken and (asked_with_a_key or entry.tenant.journal.records):
+                    self._worlds.keep(entry)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}
             await send(message)
@@ -255,7 +255,7 @@ class App:
 
     async def _answer_with_faults(self, tenant: Tenant, request: Request) -> Response:
         try:
-            return await fault_injection.answer(tenant, request, self._real_answer)
+            return await faulty_responses.answer(tenant, request, self._real_answer)
         except MockKreaError as refusal:
             # A fault that asks for the tool reads the message before anybody else does.
             return refusal_wire.refusal(refusal, tenant.settings)
@@ -266,8 +266,8 @@ class App:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return refusal_wire.not_found(request, str(refusal), settings)
-        except Provoked as provoked:
-            return fault_injection.faulty_response(provoked.effect, tenant)
+        except FaultTriggered as provoked:
+            return faulty_responses.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
             return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:

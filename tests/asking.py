@@ -26,7 +26,7 @@ import hypothesis
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from mockkrea.webhooks.dispatcher import Post

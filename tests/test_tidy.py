@@ -25,7 +25,7 @@ LAYERS = [
     "stopping",
     "tenant",
     "worlds",
-    "provoking",
+    "fault_injection",
     "inputs",
     "calls",
     "uploads",
@@ -37,8 +37,9 @@ LAYERS = [
     "control_calls",
     "adapters",
     "app",
-    "rehearsal",
+    "scenario_run",
     "intercept",
+    "relay",
     "log",
     "tables",
     "watch",
@@ -82,17 +83,19 @@ SHARED_BY_ADAPTERS = {
     "own_urls",
     "submissions",
     "control_schemas",
+    "hosts",
     "bodies",
     "body_errors",
     "routing",
     "query",
+    "parsing",
     "multipart",
     "door",
     "oauth_fields",
     "pages",
 }
 
-# Core is told the time, dealt its chance, handed its bytes.
+# Core is told the time, drawn its chance, handed its bytes.
 CORE_MAY_IMPORT = {
     "base64",
     "binascii",

@@ -17,7 +17,7 @@ from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, Unrea
 from mockkrea.core.matching import (
     TRAIN_PATH,
     Adapter,
-    Asked,
+    RuleSubject,
     adapter_at,
     model_at,
     model_of_tool,
@@ -29,12 +29,12 @@ from mockkrea.tenant import Tenant
 OURS = {"health"}
 
 
-async def asked_of(tenant: Tenant, request: Request) -> Asked | None:
+async def asked_of(tenant: Tenant, request: Request) -> RuleSubject | None:
     """What rules see of the request, which can be read all the same; None if no rule is about it."""
     first, _, rest = request.path[1:].partition("/")
     if first in OURS:
         return None
-    asked = Asked(
+    asked = RuleSubject(
         adapter=adapter_at(request.path),
         method=request.method,
         path=request.path,
@@ -72,7 +72,7 @@ async def _body(request: Request) -> Any:  # noqa: ANN401 - any JSON
     return None
 
 
-def _with_tool(tenant: Tenant, asked: Asked, message: Any) -> Asked:  # noqa: ANN401 - any JSON
+def _with_tool(tenant: Tenant, asked: RuleSubject, message: Any) -> RuleSubject:  # noqa: ANN401 - any JSON
     match message:
         case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
             arguments = params.get("arguments")

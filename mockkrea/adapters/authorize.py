@@ -17,7 +17,7 @@ from string import punctuation
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockkrea.adapters import pages, refusal_wire, wire
+from mockkrea.adapters import hosts, pages, refusal_wire, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.oauth_fields import Fields, fields_in, form_of
@@ -200,7 +200,7 @@ def _target(fields: Fields, request: Request) -> RedirectTarget:
         raise OAuthError(
             "invalid_request", f"redirect_uri must be one that the client registered: {registered}."
         )
-    return RedirectTarget(client, redirect_uri, fields.values.get("state"), request.base_url)
+    return RedirectTarget(client, redirect_uri, fields.values.get("state"), hosts.issuer(request.base_url))
 
 
 def _authorization_request(

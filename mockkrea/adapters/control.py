@@ -44,14 +44,14 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent_commands import EndAccess, RevokeGrants
+from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, read_text_or_name
+from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
@@ -169,7 +169,7 @@ async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
         workspace = state.directory.workspace(workspace_id)
         return [
             control_wire.entry_body(entry)
-            for entry in state.ledger.rows(workspace.id, at_us=state.settled_us)
+            for entry in state.ledger.entries_at(workspace.id, at_us=state.settled_us)
         ]
 
     return {"items": await tenant.query(rows)}
@@ -233,7 +233,7 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(EndAccess(wanted.token, wanted.session))}
+    return {"expired": await tenant.execute(ExpireAccessTokens(wanted.token, wanted.session))}
 
 
 async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
@@ -329,7 +329,7 @@ def _described(
 
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
-    return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
+    return await asyncio.to_thread(read_text_or_name, text, scenario_defaults(tenant.fixtures))
 
 
 async def _clock_body(tenant: Tenant) -> Answered:

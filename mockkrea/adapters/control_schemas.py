@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from mockkrea.core.jobs import Status
-from mockkrea.core.ledger import Account, Kind
+from mockkrea.core.ledger import Account, EntryKind
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 
@@ -102,7 +102,7 @@ class LedgerEntry(Shown):
 
     seq: int
     at: datetime
-    kind: Kind
+    kind: EntryKind
     unit: Unit
     amount: float = Field(ge=0)
     source: Account = Field(alias="from")

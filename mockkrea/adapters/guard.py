@@ -12,10 +12,11 @@ import re
 from functools import lru_cache
 from secrets import compare_digest
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.door import HOST, PORT_MAX, PREFIX, Door, Place
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.own_urls import LOOPBACK, origin_of
-from mockkrea.validation.words import shortened
+from mockkrea.core.hints import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
@@ -32,6 +33,8 @@ def foreign_host(request: Request) -> str | None:
     """What is wrong with the host that the request is for, in one sentence; None if nothing is."""
     if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
         return "The request has more than one Host header; this server wants to know which one is meant."
+    if meant := request.scope.get(hosts.MEANT):
+        return _other_than_meant(request, meant)
     door = request.door
     if not _is_for(door, request.headers.get(b"host", b"")):
         host = shortened(request.host)
@@ -88,6 +91,13 @@ def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
+
+
+def _other_than_meant(request: Request, meant: str) -> str | None:
+    if hosts.is_named_by(request.host, meant):
+        return None
+    named = shortened(request.host)
+    return f"This connection was opened for {meant}; the Host header must name it, not {named!r}."
 
 
 # Asked with every request, and most of them name the same host.

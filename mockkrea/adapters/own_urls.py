@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.door import DEFAULT_PORTS, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.inputs import OwnFile
@@ -13,7 +14,7 @@ from mockkrea.tenant import DEFAULT
 
 # What stands for all loopback names.
 LOOPBACK = "localhost"
-KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
+KREA_HOSTS = frozenset({"krea.ai"}) | hosts.INTERCEPTED
 FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
 
 
@@ -50,12 +51,19 @@ def own_file(request: Request, url: str) -> OwnFile | None:
 def _is_ours(request: Request, named: Origin) -> bool:
     if named.host in KREA_HOSTS:
         return True
-    direct = origin_of(f"{request.scope['scheme']}://{request.host}")
+    direct = origin_of(_reached_at(request))
     for here in filter(None, (direct, origin_of(request.origin))):
         if (named.host, named.port) == (here.host, here.port):
             return True
     names = {LOOPBACK, *request.door.allowed_hosts}
     return direct is not None and named.port == direct.port and named.host in names
+
+
+def _reached_at(request: Request) -> str:
+    """Where this server is for its client, or would be if the client did not believe it to be Krea."""
+    if hosts.MEANT in request.scope:
+        return f"http://localhost:{request.scope['server'][1]}"
+    return f"{request.scope['scheme']}://{request.host}"
 
 
 def origin_of(url: str) -> Origin | None:

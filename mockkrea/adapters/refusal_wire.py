@@ -13,7 +13,7 @@ from mockkrea.adapters.http_answers import CLOSE, Answer, json_answer
 from mockkrea.adapters.wire import DEPRECATIONS_URL, NOT_STORED, PROTECTED_RESOURCE_PATH
 from mockkrea.core import errors
 from mockkrea.core.money import Unit, in_whole_units
-from mockkrea.scenario.source import WrongScenario
+from mockkrea.scenario.source import InvalidScenario
 from mockkrea.settings import ErrorKeys, Settings
 
 # The status of each refusal; that of InvalidInput is also a setting.
@@ -37,8 +37,8 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RefusedMedia: 422,  # documented
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
-    errors.Findings: 422,
-    WrongScenario: 422,
+    errors.InvalidRule: 422,
+    InvalidScenario: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own

@@ -11,7 +11,7 @@ from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.query import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
-from mockkrea.style_calls import Shelf, StyleFilter
+from mockkrea.style_calls import StyleFilter, StyleListFilter
 from mockkrea.tenant import Tenant
 
 TRUTH = {"true": True, "false": False}
@@ -93,7 +93,7 @@ def _filter(query: Mapping[str, str]) -> StyleFilter:
         liked=_liked(query.get("liked", "false")),
         owner=query.get("user") or None,
         base_model=query.get("model") or None,
-        shelf=choice_in(query, "filter", Shelf) or Shelf.ALL,
+        list_filter=choice_in(query, "filter", StyleListFilter) or StyleListFilter.ALL,
     )
 
 

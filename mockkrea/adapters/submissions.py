@@ -8,9 +8,9 @@ from mockkrea import calls
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.own_urls import own_file
 from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.hints import shortened
 from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
-from mockkrea.validation.words import shortened
 
 
 def terms_of(request: Request) -> Terms:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from mockkrea.adapters import hosts
 from mockkrea.calls import JobView
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import SECOND_US, iso
@@ -78,7 +79,7 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
 def with_base_url(value: object, base_url: str) -> object:
     """A result whose paths to our own files are URLs that the client can reach."""
     if isinstance(value, str):
-        return base_url + value if value.startswith("/files/") else value
+        return hosts.url(base_url, value) if value.startswith("/files/") else value
     if isinstance(value, Mapping):
         return {key: with_base_url(item, base_url) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -9,7 +9,7 @@ from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import shown_json, span
 from mockkrea.core.state import State
-from mockkrea.scenario.expecting import disappointments
+from mockkrea.scenario.expecting import unmet_expectations
 from mockkrea.scenario.loading import ready_made
 from mockkrea.scenario.reading import Scenario
 from mockkrea.scenario.summaries import summaries
@@ -105,7 +105,7 @@ def _judged(scenario: Scenario, state: State, log: list[Seen]) -> list[Facts]:
     return [
         {
             "what": _line(words),
-            "lines": [line for lines in disappointments([each], state, log) for line in lines],
+            "lines": [line for lines in unmet_expectations([each], state, log) for line in lines],
         }
         for words, each in zip(written, scenario.expected, strict=True)
     ]

@@ -12,7 +12,7 @@ from mockkrea.adapters import submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.mcp.apps import job_facts
 from mockkrea.calls import Caller, JobView
-from mockkrea.core.faults import Connection, Effect, Provoked
+from mockkrea.core.faults import Connection, Effect, FaultTriggered
 from mockkrea.core.jobs import Job, Status
 from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
@@ -69,13 +69,13 @@ async def submission_result(call: Call, jobs: Sequence[Job]) -> Result:
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).
 
     Raises:
-        Provoked: the client has gone while it waited.
+        FaultTriggered: the client has gone while it waited.
     """
     sync = call.arguments.get("sync", False)
     if sync:
         ended = asyncio.create_task(_ended(call, jobs))
         if not await call.request.client_stays(ended):
-            raise Provoked(Effect(connection=Connection.EMPTY))
+            raise FaultTriggered(Effect(connection=Connection.EMPTY))
         seen = ended.result()
     else:
         seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]

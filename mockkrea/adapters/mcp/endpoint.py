@@ -16,7 +16,7 @@ from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class McpEndpoint:
         Raises:
             Forbidden: a page of another site sent it.
             BodyTooLarge, UnreadableRequest: as `Request.body`.
-            Provoked: the prompt of a call asked for another answer, or for none.
+            FaultTriggered: the prompt of a call asked for another answer, or for none.
         """
         if reason := guard.foreign_page(request):
             raise Forbidden(reason)
@@ -49,7 +49,7 @@ class McpEndpoint:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
         if (effect := request.answer_fault or request.tool_fault) is not None:
-            raise Provoked(effect)
+            raise FaultTriggered(effect)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:

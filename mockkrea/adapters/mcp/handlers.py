@@ -77,7 +77,7 @@ def generate_of(category: Category, tool_of: Mapping[Category, str]) -> Handler:
 
 async def get_job(call: Call) -> Result:
     """A job as it is now; this is a poll."""
-    view = await calls.see_job(call.tenant, call.caller, call.arguments["jobId"])
+    view = await calls.poll_job(call.tenant, call.caller, call.arguments["jobId"])
     return Result(wire.job_body(view, call.request.base_url), jobs=facts_of(call, [view]))
 
 

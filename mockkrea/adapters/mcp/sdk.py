@@ -27,11 +27,11 @@ from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
-from mockkrea.core.faults import Provoked
-from mockkrea.core.forms import Body
+from mockkrea.core.faults import FaultTriggered
+from mockkrea.core.forms import PlainInputSpec
+from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
-from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
 
@@ -51,7 +51,8 @@ class SdkServer:
     def __init__(self) -> None:
         self._tools = {tool.name: tool for tool in all_tools()}
         self._forms = {
-            name: Body(short_name=name, input_schema=tool.arguments) for name, tool in self._tools.items()
+            name: PlainInputSpec(short_name=name, input_schema=tool.arguments)
+            for name, tool in self._tools.items()
         }
         self._listed = {
             profile: [tool.listed() for tool in self._tools.values() if profile in tool.profiles]
@@ -111,8 +112,8 @@ class SdkServer:
         try:
             if (effect := exchange.request.tool_fault) is not None:
                 exchange.request.tool_fault = None
-                raise Provoked(effect)
-            await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
+                raise FaultTriggered(effect)
+            await calls.count_request(tenant, exchange.caller, keeping=_kept(tool, given))
             arguments = tenant.validation.normalise(
                 self._forms[tool.name], given, on_date=lambda: iso_date(tenant.now_us())
             )
@@ -126,7 +127,7 @@ class SdkServer:
                 size_bytes=exchange.size_bytes,
             )
             return answered(await tool.handler(call))
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
             if not provoked.effect.is_refusal:
                 exchange.request.answer_fault = provoked.effect
@@ -159,7 +160,7 @@ async def _read_resource(context: Context, params: ReadResourceRequestParams) ->
     return COMPLETE | {"contents": [apps.contents(_exchange(context).request.origin)]}
 
 
-def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
+def _kept(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
 

@@ -23,8 +23,8 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.core.matching import Asked
-from mockkrea.provoking import effect_on
+from mockkrea.core.matching import RuleSubject
+from mockkrea.fault_injection import effect_on
 from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 
@@ -65,7 +65,7 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     return faulty_response(effect, tenant, real_response)
 
 
-def _is_said_by_a_tool(effect: Effect, asked: Asked) -> bool:
+def _is_said_by_a_tool(effect: Effect, asked: RuleSubject) -> bool:
     """Whether a tool says in its protocol's way that it was refused; a missing sign-in is HTTP's to say."""
     return asked.tool is not None and effect.is_refusal and effect.status != 401
 
