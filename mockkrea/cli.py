@@ -241,7 +241,7 @@ def _listen(host: str, port: int) -> socket:
 
 
 def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
-    from mockkrea.adapters.wire import number
+    from mockkrea.adapters.control_wire import number
 
     settings = tenant.settings
     pace = f"{settings.progression} progression"

@@ -70,7 +70,9 @@ def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) 
     Raises:
         InvalidScenario: something is wrong; all of it, if the texts are YAML.
     """
-    trees, placed, unreadable = [], list[PlacedFinding](), False
+    trees = []
+    placed: list[PlacedFinding] = []
+    unreadable = False
     for file, text in texts.items():
         try:
             trees.append(read_text(text, file, placed))

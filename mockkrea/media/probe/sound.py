@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable, microseconds
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable, microseconds
 
 CHUNKS_MAX = 10_000
 # Written by programs that could not know how much would follow: the data go on to the end.
@@ -24,8 +24,8 @@ _PADDING = re.compile(rb"\x00*")
 _TAGS_BEHIND = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI")
 
 
-def read_wav(source: Source) -> MediaFacts:
-    """Facts of a WAV of any encoding."""
+def read_wav(source: Source) -> MediaInfo:
+    """What is known of a WAV of any encoding."""
     bytes_per_second = data_bytes = 0
     at = 12
     for _ in range(CHUNKS_MAX):
@@ -43,7 +43,7 @@ def read_wav(source: Source) -> MediaFacts:
         at += length + length % 2
     if not bytes_per_second or not data_bytes:
         raise Unreadable("it has no format or no data")
-    return MediaFacts("audio/wav", "wav", duration_us=microseconds(data_bytes, bytes_per_second))
+    return MediaInfo("audio/wav", "wav", duration_us=microseconds(data_bytes, bytes_per_second))
 
 
 def begins_mp3(head: bytes) -> bool:
@@ -51,8 +51,8 @@ def begins_mp3(head: bytes) -> bool:
     return head.startswith(b"ID3") or _frame(head[:4]) is not None
 
 
-def read_mp3(source: Source) -> MediaFacts:
-    """Facts of an MP3; its frames are counted, whatever its header says."""
+def read_mp3(source: Source) -> MediaInfo:
+    """What is known of an MP3; its frames are counted, whatever its header says."""
     content = source.head(source.size)
     at = _after_id3(content)
     samples, frames, rate_hz = 0, 0, 0
@@ -68,7 +68,7 @@ def read_mp3(source: Source) -> MediaFacts:
     rest = content[at:]
     if not samples or (rest.strip(b"\x00") and not rest.startswith(_TAGS_BEHIND)):
         raise Unreadable("it is not made of frames of MPEG layer III up to its end")
-    return MediaFacts("audio/mpeg", "mp3", duration_us=microseconds(samples, rate_hz))
+    return MediaInfo("audio/mpeg", "mp3", duration_us=microseconds(samples, rate_hz))
 
 
 def _after_id3(content: bytes) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
 
 from mockkrea.adapters import wire
 from mockkrea.core.clock import moment_of
@@ -12,6 +14,8 @@ from mockkrea.core.errors import UnreadableRequest
 OUR_CURSOR = re.compile(rf".*\.\d{{6}}(\d{{{wire.CURSOR_NUMBER_DIGITS}}})Z")
 
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def limit_in(query: Mapping[str, str]) -> int:
@@ -63,3 +67,18 @@ def words_in(query: Mapping[str, str], name: str) -> frozenset[str] | None:
     if not query[name]:
         raise UnreadableRequest(f"{name} must name at least one, with commas between them; it was empty.")
     return frozenset(query[name].split(","))
+
+
+def choice_in(query: Mapping[str, str], name: str, kind: type[Choice]) -> Choice | None:
+    """The word of this kind that a parameter names; None if it is not given.
+
+    Raises:
+        UnreadableRequest: it names another.
+    """
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        raise UnreadableRequest(f"{name} must be one of {', '.join(kind)}; it was {text[:40]!r}.") from None

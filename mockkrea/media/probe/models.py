@@ -6,7 +6,7 @@ import struct
 
 import orjson
 
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable
 
 HEADER_BYTES = 12
 CHUNK_HEADER_BYTES = 8
@@ -15,20 +15,21 @@ CHUNKS_MAX = 100
 JSON_BYTES_MAX = 8_000_000
 
 
-def read(source: Source) -> MediaFacts:
-    """Facts of a GLB, which has neither size nor duration."""
+def read(source: Source) -> MediaInfo:
+    """What is known of a GLB, which has neither size nor duration."""
     _, version, length = struct.unpack("<4sII", source.at(0, HEADER_BYTES))
     if version != 2:
         raise Unreadable(f"it has version {version}, not 2")
     if length != source.size:
         raise Unreadable(f"its header says {length} bytes and the file has {source.size}")
     _check_description(_description(source))
-    return MediaFacts("model/gltf-binary", "glb")
+    return MediaInfo("model/gltf-binary", "glb")
 
 
 def _description(source: Source) -> bytes:
     """The JSON chunk, having seen that the chunks make up the file."""
-    at, chunks = HEADER_BYTES, list[tuple[bytes, int, int]]()
+    chunks: list[tuple[bytes, int, int]] = []
+    at = HEADER_BYTES
     while at < source.size and len(chunks) < CHUNKS_MAX:
         length, type = struct.unpack("<I4s", source.at(at, CHUNK_HEADER_BYTES))
         chunks.append((type, at + CHUNK_HEADER_BYTES, length))

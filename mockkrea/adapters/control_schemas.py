@@ -1,4 +1,4 @@
-"""What the control API answers, as its documentation shows it. `wire` makes the answers themselves."""
+"""What the control API answers, as its documentation shows it. `control_wire` makes the answers."""
 
 from __future__ import annotations
 

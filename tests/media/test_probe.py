@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mockkrea.core.errors import InvalidMedia
-from mockkrea.media.facts import ACCEPTED, MediaFacts, facts_of
+from mockkrea.media.probe import ACCEPTED, MediaInfo, probe
 from tests.media import samples
 from tests.media.samples import SAMPLES, box
 
@@ -22,8 +22,8 @@ SECOND_US = 1_000_000
 PADDING_US = 80_000
 
 
-def known(content: bytes) -> MediaFacts:
-    return facts_of(io.BytesIO(content))
+def known(content: bytes) -> MediaInfo:
+    return probe(io.BytesIO(content))
 
 
 @cache
@@ -48,30 +48,30 @@ def png_that_claims(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "facts"),
+    ("content", "info"),
     [
-        (samples.jpeg, MediaFacts("image/jpeg", "jpg", 64, 48)),
-        (samples.png, MediaFacts("image/png", "png", 64, 48)),
-        (samples.webp, MediaFacts("image/webp", "webp", 64, 48)),
-        (samples.heic, MediaFacts("image/heic", "heic", 64, 48)),
-        (samples.mp4, MediaFacts("video/mp4", "mp4", 64, 48, SECOND_US)),
-        (samples.mov, MediaFacts("video/quicktime", "mov", 64, 48, SECOND_US)),
-        (samples.webm, MediaFacts("video/webm", "webm", 64, 48, SECOND_US)),
-        (samples.glb, MediaFacts("model/gltf-binary", "glb")),
-        (samples.wav, MediaFacts("audio/wav", "wav", duration_us=SECOND_US)),
+        (samples.jpeg, MediaInfo("image/jpeg", "jpg", 64, 48)),
+        (samples.png, MediaInfo("image/png", "png", 64, 48)),
+        (samples.webp, MediaInfo("image/webp", "webp", 64, 48)),
+        (samples.heic, MediaInfo("image/heic", "heic", 64, 48)),
+        (samples.mp4, MediaInfo("video/mp4", "mp4", 64, 48, SECOND_US)),
+        (samples.mov, MediaInfo("video/quicktime", "mov", 64, 48, SECOND_US)),
+        (samples.webm, MediaInfo("video/webm", "webm", 64, 48, SECOND_US)),
+        (samples.glb, MediaInfo("model/gltf-binary", "glb")),
+        (samples.wav, MediaInfo("audio/wav", "wav", duration_us=SECOND_US)),
     ],
     ids=lambda value: value.__name__ if callable(value) else value.extension,
 )
-def test_every_accepted_medium_is_known_by_its_bytes(content: Callable[[], bytes], facts: MediaFacts) -> None:
-    assert known(content()) == facts
+def test_every_accepted_medium_is_known_by_its_bytes(content: Callable[[], bytes], info: MediaInfo) -> None:
+    assert known(content()) == info
 
 
 def test_the_frames_of_an_mp3_are_counted() -> None:
-    facts = known(samples.mp3(seconds=2))
+    info = known(samples.mp3(seconds=2))
 
-    assert facts[:4] == ("audio/mpeg", "mp3", None, None)
-    assert facts.duration_us is not None
-    assert 0 <= facts.duration_us - 2 * SECOND_US <= PADDING_US
+    assert info[:4] == ("audio/mpeg", "mp3", None, None)
+    assert info.duration_us is not None
+    assert 0 <= info.duration_us - 2 * SECOND_US <= PADDING_US
 
 
 @pytest.mark.parametrize("make", [samples.mp4, samples.mov, samples.webm], ids=lambda make: make.__name__)
@@ -81,12 +81,12 @@ def test_a_video_has_the_size_and_duration_that_ffmpeg_finds(
 ) -> None:
     content = make(*size, seconds=seconds)
 
-    facts = known(content)
+    info = known(content)
 
     with av.open(io.BytesIO(content), "r") as container:
         stream = container.streams.video[0]
-        assert (facts.width, facts.height) == (stream.width, stream.height) == size
-        assert facts.duration_us == container.duration
+        assert (info.width, info.height) == (stream.width, stream.height) == size
+        assert info.duration_us == container.duration
 
 
 @pytest.mark.parametrize("make", [samples.mp4, samples.mov, samples.webm], ids=lambda make: make.__name__)
@@ -103,9 +103,9 @@ def test_all_kinds_of_webp_are_measured(mode: str, *, lossless: bool) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_jpeg_on_its_side_has_the_size_it_is_shown_in(orientation: int) -> None:
-    facts = known(samples.jpeg(40, 30, orientation=orientation))
+    info = known(samples.jpeg(40, 30, orientation=orientation))
 
-    assert (facts.width, facts.height) == ((40, 30) if orientation < 5 else (30, 40))
+    assert (info.width, info.height) == ((40, 30) if orientation < 5 else (30, 40))
 
 
 def test_a_heic_has_the_size_of_its_primary_item_as_it_is_turned() -> None:
@@ -130,7 +130,7 @@ def test_a_live_recording_has_no_duration() -> None:
         container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
         container.mux(stream.encode(None))
 
-    assert known(file.getvalue()) == MediaFacts("video/mp4", "mp4", 64, 48)
+    assert known(file.getvalue()) == MediaInfo("video/mp4", "mp4", 64, 48)
 
 
 def test_an_mp3_may_carry_a_tag_before_and_after_its_frames() -> None:
@@ -220,7 +220,7 @@ def test_a_picture_of_a_hundred_megapixels_is_taken_without_a_warning() -> None:
     file = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(file, "PNG")
 
-    assert facts_of(file)[2:4] == (10_000, 10_000)
+    assert probe(file)[2:4] == (10_000, 10_000)
 
 
 def test_a_jpeg_of_too_many_scans_is_refused() -> None:
@@ -289,11 +289,11 @@ def test_whatever_becomes_of_a_file_it_is_read_or_refused(extension: str, seed: 
         _spoil(content, chance)
 
     try:
-        facts = known(bytes(content))
+        info = known(bytes(content))
     except InvalidMedia as refused:
         assert str(refused).endswith(ACCEPTED)
     else:
-        assert facts.width is None or 1 <= facts.width <= 16_384
+        assert info.width is None or 1 <= info.width <= 16_384
 
 
 @given(st.binary(max_size=300))

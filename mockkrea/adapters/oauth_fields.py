@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from mockkrea.adapters import guard
+from mockkrea.adapters import own_urls
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import OAuthError
 
@@ -42,7 +42,7 @@ class Fields(NamedTuple):
             OAuthError: `invalid_target` (RFC 8707).
         """
         for resource in self.resources:
-            if not (guard.is_here(request, resource) and _is_ours(resource, request.base_url)):
+            if not (own_urls.is_here(request, resource) and _is_ours(resource, request.base_url)):
                 ours = f"{request.base_url}/mcp"
                 raise OAuthError("invalid_target", f"resource must be {ours}; it was {resource[:200]!r}.")
 
@@ -56,14 +56,14 @@ def fields_in(text: str) -> Fields:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape", max_num_fields=FIELDS_MAX)
     except ValueError:
-        raise OAuthError("invalid_request", f"There may be {FIELDS_MAX} fields; there are more.") from None
+        raise OAuthError("invalid_request", f"A request may have at most {FIELDS_MAX} fields.") from None
     resources = tuple(value for name, value in pairs if name == "resource")
     others = [(name, value) for name, value in pairs if name != "resource"]
     values = dict(others)
     if len(values) < len(others):
         names = [name for name, _ in others]
         twice = next(name for name in names if names.count(name) > 1)
-        raise OAuthError("invalid_request", f"{twice[:40]!r} is there more than once.")
+        raise OAuthError("invalid_request", f"{twice[:40]!r} is given more than once; send it once.")
     return Fields(values, resources)
 
 
@@ -82,7 +82,9 @@ async def form_of(request: Request) -> Fields:
         )
     body = await request.body()
     if len(body) > BYTES_MAX:
-        raise OAuthError("invalid_request", f"A form may have {BYTES_MAX:,} bytes; it has {len(body):,}.")
+        raise OAuthError(
+            "invalid_request", f"A form may have at most {BYTES_MAX:,} bytes; it has {len(body):,}."
+        )
     return fields_in(body.decode("latin-1"))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mockkrea.media.facts.source import Source, Unreadable
+from mockkrea.media.probe.source import Source, Unreadable
 
 # An hour of video in fragments of a second has some ten thousand.
 BOXES_MAX = 100_000

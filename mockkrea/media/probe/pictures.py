@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable, check_sides
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable, check_sides
 from mockkrea.media.size import LARGE_PX
 
 # What Pillow raises for broken files; a UserWarning only where warnings are errors.
@@ -66,19 +66,19 @@ class _Jpeg(JpegImagePlugin.JpegImageFile):
         """Leave the EXIF block alone: Pillow would warn of every oddity in it, and its dpi is not needed."""
 
 
-def read_jpeg(source: Source) -> MediaFacts:
-    """Facts of a JPEG."""
-    return _facts(source, "image/jpeg", "jpg")
+def read_jpeg(source: Source) -> MediaInfo:
+    """What is known of a JPEG."""
+    return _decoded(source, "image/jpeg", "jpg")
 
 
-def read_png(source: Source) -> MediaFacts:
-    """Facts of a PNG; of an animated one, the first frame is decoded."""
-    return _facts(source, "image/png", "png")
+def read_png(source: Source) -> MediaInfo:
+    """What is known of a PNG; of an animated one, the first frame is decoded."""
+    return _decoded(source, "image/png", "png")
 
 
-def read_webp(source: Source) -> MediaFacts:
-    """Facts of a WebP; of an animated one, the first frame is decoded."""
-    return _facts(source, "image/webp", "webp")
+def read_webp(source: Source) -> MediaInfo:
+    """What is known of a WebP; of an animated one, the first frame is decoded."""
+    return _decoded(source, "image/webp", "webp")
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _facts(source: Source, mime_type: str, extension: str) -> MediaFacts:
+def _decoded(source: Source, mime_type: str, extension: str) -> MediaInfo:
     with opened(source) as image:
         width, height = image.size
         # A JPEG is decoded at an eighth of its size: all its data are read, for a fraction of the memory.
@@ -120,7 +120,7 @@ def _facts(source: Source, mime_type: str, extension: str) -> MediaFacts:
         image.load()
     if _orientation(image) in _SIDEWAYS:
         width, height = height, width
-    return MediaFacts(mime_type, extension, width, height)
+    return MediaInfo(mime_type, extension, width, height)
 
 
 def _opened(source: Source) -> ImageFile.ImageFile:

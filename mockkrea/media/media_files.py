@@ -19,6 +19,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
+from mockkrea.media.media_file import Extent, MediaFile
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import (
     Export,
@@ -30,9 +31,8 @@ from mockkrea.media.sculpture import (
     sculpture_of,
 )
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
-from mockkrea.media.work import Work
 
-WORK_OF: dict[FileRole, Callable[[Job], Work]] = {
+FILE_OF: dict[FileRole, Callable[[Job], MediaFile]] = {
     FileRole.IMAGE: picture_of,
     FileRole.VIDEO: clip_of,
     FileRole.AUDIO: track_of,
@@ -51,22 +51,10 @@ EXPORTS_PATH = "/files/exports/"
 EXPORT_FILES = {format: f"{EXPORTS_PATH}{{id}}.{format.lower()}.zip" for format in ExportFormat}
 
 
-class Extent(NamedTuple):
-    """How large a file is to the eye, in pixels, and how long; None where there is nothing to see or hear.
-
-    `has_sound`: it is a video with sound.
-    """
-
-    width: int | None = None
-    height: int | None = None
-    duration_us: int | None = None
-    has_sound: bool = False
-
-
-class Drawn(NamedTuple):
+class OwnedFile(NamedTuple):
     """A file that is drawn when somebody looks, and the job or the style that it belongs to."""
 
-    work: Work
+    file: MediaFile
     owner: Job | Style
 
 
@@ -93,17 +81,6 @@ def _files_for(model: Model, named_format: str) -> Mapping[FileRole, str]:
             return IMAGE_FILES[output_format(input)]
 
 
-def extent_of(work: Work) -> Extent:
-    """How large and how long a work is, without making it."""
-    if isinstance(work, Picture):
-        return Extent(work.width, work.height)
-    if isinstance(work, Clip):
-        return Extent(work.width, work.height, work.duration_us, work.has_sound)
-    if isinstance(work, Track):
-        return Extent(duration_us=work.duration_us)
-    return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
-
-
 def extent_of_result(job: Job) -> Extent:
     """How large and how long the result will be, also before it is there; of several the first.
 
@@ -112,16 +89,16 @@ def extent_of_result(job: Job) -> Extent:
     if job.order.outputs:
         return Extent(job.order.outputs[0].width, job.order.outputs[0].height)
     shown = [role for role in job.files if role is not FileRole.MODEL]
-    return extent_of(WORK_OF[shown[0]](job)) if shown else Extent()
+    return FILE_OF[shown[0]](job).extent if shown else Extent()
 
 
 def source_of(job: Job) -> MediaInput | None:
     """The picture that an enhance job enlarges, if it is one that mockkrea has."""
-    work = picture_of(job) if FileRole.IMAGE in job.files else None
-    return work.source if isinstance(work, Enlargement) else None
+    file = picture_of(job) if FileRole.IMAGE in job.files else None
+    return file.source if isinstance(file, Enlargement) else None
 
 
-def drawn_at(state: State, path: str) -> Drawn:
+def owned_file_at(state: State, path: str) -> OwnedFile:
     """What lies at this path, apart from uploads and exports, whosever it is.
 
     Raises:
@@ -129,12 +106,12 @@ def drawn_at(state: State, path: str) -> Drawn:
     """
     if path.startswith(OUTPUTS_PATH):
         job, output = state.output_at(path)
-        return Drawn(output_picture(job, output), job)
+        return OwnedFile(output_picture(job, output), job)
     if path.startswith(COVERS_PATH):
         style = state.library.style_of_cover(path)
-        return Drawn(cover_picture(style), style)
+        return OwnedFile(cover_picture(style), style)
     job, role = state.file_at(path)
-    return Drawn(WORK_OF[role](job), job)
+    return OwnedFile(FILE_OF[role](job), job)
 
 
 def export_path(job: Job, format: ExportFormat) -> str:
@@ -155,35 +132,38 @@ def export_at(state: State, path: str) -> Export:
     raise NotFound("file", path)
 
 
-def render(work: Work, source: bytes | None = None) -> bytes:
-    """Make the file. Equal works give equal bytes. Safe to call from many threads.
+def render(file: MediaFile, source: bytes | None = None) -> bytes:
+    """The bytes of the file, made now. Equal files give equal bytes. Safe to call from many threads.
 
     Args:
         source: the file that an enlargement enlarges; without it, or if it cannot be decoded here (a HEIC),
             the enlargement is a placeholder of the same size.
     """
-    if isinstance(work, Picture):
-        return _render_picture(work, source)
-    if isinstance(work, Clip):
-        from mockkrea.media import video
+    match file:
+        case Picture():
+            return _render_picture(file, source)
+        case Clip():
+            from mockkrea.media import video
 
-        return video.render(work)
-    if isinstance(work, Track):
-        from mockkrea.media import sound
+            return video.render(file)
+        case Track():
+            from mockkrea.media import sound
 
-        return sound.render(work)
-    if isinstance(work, Preview):
-        from mockkrea.media import preview
+            return sound.render(file)
+        case Preview():
+            from mockkrea.media import preview
 
-        return preview.render(work)
-    if isinstance(work, Export):
-        from mockkrea.media import exports
+            return preview.render(file)
+        case Export():
+            from mockkrea.media import exports
 
-        return exports.render(work)
-    assert isinstance(work, Sculpture), f"nobody makes a {type(work).__name__}"
-    from mockkrea.media import model3d
+            return exports.render(file)
+        case Sculpture():
+            from mockkrea.media import model3d
 
-    return model3d.render(work)
+            return model3d.render(file)
+        case _:
+            raise AssertionError(f"nobody makes a {type(file).__name__}")
 
 
 def _render_picture(picture: Picture, source: bytes | None) -> bytes:

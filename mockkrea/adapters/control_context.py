@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
 
-from mockkrea.adapters import answers
+from mockkrea.adapters import control_schemas
 from mockkrea.tenant import Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher
 from mockkrea.worlds import Worlds
@@ -33,5 +33,12 @@ Sender = Annotated[Dispatcher, Depends(_dispatcher)]
 All = Annotated[Worlds, Depends(_worlds)]
 Answered = dict[str, Any]
 
-# Method, path, handler; what it answers, and the statuses with which it refuses.
-Route = tuple[str, str, Callable[..., Awaitable[Answered | Response]], type[answers.Shown], tuple[int, ...]]
+
+class Route(NamedTuple):
+    """A row of the control API: what it answers, and the statuses with which it refuses."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Answered | Response]]
+    answer: type[control_schemas.Shown]
+    refusals: tuple[int, ...] = ()

@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from mockkrea.core.errors import InvalidMedia
-from mockkrea.media.facts.kinds import HEAD_BYTES, kind_of, refused_name
-from mockkrea.media.facts.polyglots import check_single
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable
+from mockkrea.media.probe.kinds import HEAD_BYTES, kind_of, refused_name
+from mockkrea.media.probe.polyglots import check_single
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable
 
-__all__ = ["ACCEPTED", "MediaFacts", "facts_of"]
+__all__ = ["ACCEPTED", "MediaInfo", "probe"]
 
 ACCEPTED = "Accepted are JPEG, PNG, WebP, HEIC, MP4, MOV, WebM, GLB, WAV and MP3."
 
 
-def facts_of(file: BinaryIO) -> MediaFacts:
+def probe(file: BinaryIO) -> MediaInfo:
     """Read what the file holds. It must be seekable; its position afterwards is anywhere.
 
     Raises:

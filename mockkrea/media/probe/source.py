@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from typing import BinaryIO, NamedTuple
 
+from mockkrea.core.clock import SECOND_US
 from mockkrea.media.size import AREA_PX_MAX, SIDE_PX_MAX
 
-SECOND_US = 1_000_000
 # No file that fits an upload plays longer: such a header lies.
 DURATION_S_MAX = 24 * 3600
 
 
-class MediaFacts(NamedTuple):
+class MediaInfo(NamedTuple):
     """What a file holds, as its bytes tell.
 
     `width` and `height` are pixels as the medium is shown, None for sound and 3D models. `duration_us` is

@@ -16,12 +16,14 @@ from contextlib import suppress
 import orjson
 
 from mockkrea.adapters.asked import asked_of
-from mockkrea.adapters.fault_wire import provoked
-from mockkrea.adapters.http import Answer, FileAnswer, Request, Response, Send
+from mockkrea.adapters.fault_wire import fault_response
+from mockkrea.adapters.http import Request, Send
+from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
+from mockkrea.core.matching import RuleSubject
 from mockkrea.fault_injection import effect_on
 from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
@@ -44,56 +46,68 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         ServerStops: before the request's latency was over.
         BodyTooLarge, UnreadableRequest: as `Request.body`.
     """
-    effect = await effect_on(tenant, asked) if (asked := await asked_of(tenant, request)) else None
-    if effect is None:
+    asked = await asked_of(tenant, request)
+    if asked is None or (effect := await effect_on(tenant, asked)) is None:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
     if not after and effect.latency_us:
         await tenant.stop.sleep(effect.latency_us / SECOND_US)
         tenant.stop.check()
-    if asked is not None and asked.tool and not after and effect.is_refusal and effect.status != 401:
-        # A tool says itself that it was refused, in its protocol's way; only a missing sign-in is HTTP's.
-        request.provoked = effect
+    if not after and _is_said_by_a_tool(effect, asked):
+        request.tool_fault = effect
         return await handle(tenant, request)
-    true_answer: Response | None = None
-    if effect.lets_apply:
-        true_answer = await handle(tenant, request)
-    else:
-        await _read_whole(request)
-    if after and effect.advance_us:
-        await tenant.execute(PassTime(effect.advance_us))
-    if after and effect.latency_us:
-        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+    real_response = await _real_response(effect, tenant, request, handle)
+    if after:
+        await _pass_time(effect, tenant)
     # The magic of a prompt is nearer to the job than a rule about requests.
-    if isinstance(true_answer, Spoiled):
-        return true_answer
-    return spoiled(effect, tenant, true_answer)
+    if isinstance(real_response, FaultyResponse):
+        return real_response
+    return faulty_response(effect, tenant, real_response)
 
 
-def spoiled(effect: Effect, tenant: Tenant, true_answer: Response | None = None) -> Response:
-    """The true answer, if there is one, as the effect leaves it."""
-    if effect.has_answer:
-        return Spoiled(effect, provoked(effect, tenant.settings), true_answer, tenant.stop)
-    return Spoiled(effect, true_answer, true_answer, tenant.stop)
+def _is_said_by_a_tool(effect: Effect, asked: RuleSubject) -> bool:
+    """Whether a tool says in its protocol's way that it was refused; a missing sign-in is HTTP's to say."""
+    return asked.tool is not None and effect.is_refusal and effect.status != 401
 
 
-class Spoiled:
+async def _real_response(effect: Effect, tenant: Tenant, request: Request, handle: Handle) -> Response | None:
+    if effect.lets_apply:
+        return await handle(tenant, request)
+    await _read_whole(request)
+    return None
+
+
+async def _pass_time(effect: Effect, tenant: Tenant) -> None:
+    """Let the world's time pass, and then the client's."""
+    if effect.advance_us:
+        await tenant.execute(PassTime(effect.advance_us))
+    if effect.latency_us:
+        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+
+
+def faulty_response(effect: Effect, tenant: Tenant, real_response: Response | None = None) -> FaultyResponse:
+    """The real response, if there is one, as the effect leaves it."""
+    shown = fault_response(effect, tenant.settings) if effect.has_answer else real_response
+    return FaultyResponse(effect, shown, real_response, tenant.stop)
+
+
+class FaultyResponse:
     """An answer on its way to go wrong.
 
     Args:
         effect: what happens to it.
         shown: what is to be sent; None for nothing.
-        true_answer: what really came of the request; None if nothing did.
+        real_response: what really came of the request; None if nothing did.
         stop: the end of the server, which ends a hang and hurries a drip.
     """
 
     def __init__(
-        self, effect: Effect, shown: Response | None, true_answer: Response | None, stop: Stop
+        self, effect: Effect, shown: Response | None, real_response: Response | None, stop: Stop
     ) -> None:
         self._stop = stop
         self._effect = effect
         self._shown = shown
-        self._true_answer = true_answer
+        self._real_response = real_response
 
     @property
     def status(self) -> int:
@@ -117,8 +131,8 @@ class Spoiled:
     @property
     def was_applied(self) -> bool:
         """Whether the request was done, whatever its client sees of it."""
-        if self._true_answer is not None:
-            return self._true_answer.status < 400
+        if self._real_response is not None:
+            return self._real_response.status < 400
         return self._effect.phase is Phase.AFTER_APPLY
 
     async def send(self, send: Send, request: Request) -> None:

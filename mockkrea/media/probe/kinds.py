@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mockkrea.media.facts import heic, models, movies, sound, webm
-from mockkrea.media.facts.boxes import brands_of
-from mockkrea.media.facts.source import MediaFacts, Source
+from mockkrea.media.probe import heic, models, movies, sound, webm
+from mockkrea.media.probe.boxes import brands_of
+from mockkrea.media.probe.source import MediaInfo, Source
 
 HEAD_BYTES = 4096
 
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
     name: str
     begins: Callable[[bytes], bool]
-    read: Callable[[Source], MediaFacts]
+    read: Callable[[Source], MediaInfo]
 
 
 def kind_of(head: bytes) -> Kind | None:
@@ -94,19 +94,19 @@ def _is_riff(head: bytes, form: bytes) -> bool:
 # Pillow costs a tenth of a second to import; a server that nobody sends a picture never does.
 
 
-def _read_jpeg(source: Source) -> MediaFacts:
-    from mockkrea.media.facts import pictures
+def _read_jpeg(source: Source) -> MediaInfo:
+    from mockkrea.media.probe import pictures
 
     return pictures.read_jpeg(source)
 
 
-def _read_png(source: Source) -> MediaFacts:
-    from mockkrea.media.facts import pictures
+def _read_png(source: Source) -> MediaInfo:
+    from mockkrea.media.probe import pictures
 
     return pictures.read_png(source)
 
 
-def _read_webp(source: Source) -> MediaFacts:
-    from mockkrea.media.facts import pictures
+def _read_webp(source: Source) -> MediaInfo:
+    from mockkrea.media.probe import pictures
 
     return pictures.read_webp(source)

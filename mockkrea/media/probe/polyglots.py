@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockkrea.media.facts.source import Source, Unreadable
+from mockkrea.media.probe.source import Source, Unreadable
 
 # Readers of PDF look for its header in the first KiB; an archive's end record is the file's last bytes, but
 # for a comment of up to 64 KiB whose length it tells.

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable, check_sides, microseconds
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable, check_sides, microseconds
 
 # An hour of video has some thousand clusters.
 ELEMENTS_MAX = 50_000
@@ -83,8 +83,8 @@ class Elements:
         return (None if number & ones == ones else number & ones), at + bytes_
 
 
-def read(source: Source) -> MediaFacts:
-    """Facts of a WebM that has a picture; no duration if its header tells none."""
+def read(source: Source) -> MediaInfo:
+    """What is known of a WebM that has a picture; no duration if its header tells none."""
     elements = Elements(source)
     outermost = elements.between(0, source.size)
     header = next(outermost)
@@ -102,7 +102,7 @@ def read(source: Source) -> MediaFacts:
     if size is None:
         raise Unreadable("it has no video track")
     check_sides(*size)
-    return MediaFacts("video/webm", "webm", *size, duration_us, has_sound)
+    return MediaInfo("video/webm", "webm", *size, duration_us, has_sound)
 
 
 def _children_of_segments(elements: Elements, outermost: Iterator[Element]) -> Iterator[Element]:

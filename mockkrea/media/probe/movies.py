@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import struct
 
-from mockkrea.media.facts.boxes import Box, Boxes, first
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable, check_sides, microseconds
+from mockkrea.media.probe.boxes import Box, Boxes, first
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable, check_sides, microseconds
 
 # A duration of all ones is an unknown one; so is zero in a film that comes in fragments.
 _UNKNOWN = frozenset({0, 2**32 - 1, 2**64 - 1})
 
 
-def read_mp4(source: Source) -> MediaFacts:
-    """Facts of an MP4 that has a picture."""
+def read_mp4(source: Source) -> MediaInfo:
+    """What is known of an MP4 that has a picture."""
     return _read(source, "video/mp4", "mp4")
 
 
-def read_mov(source: Source) -> MediaFacts:
-    """Facts of a QuickTime film that has a picture."""
+def read_mov(source: Source) -> MediaInfo:
+    """What is known of a QuickTime film that has a picture."""
     return _read(source, "video/quicktime", "mov")
 
 
-def _read(source: Source, mime_type: str, extension: str) -> MediaFacts:
+def _read(source: Source, mime_type: str, extension: str) -> MediaInfo:
     boxes = Boxes(source)
     top = boxes.at_top()
     moov = first(top, b"moov")
@@ -32,7 +32,7 @@ def _read(source: Source, mime_type: str, extension: str) -> MediaFacts:
     width, height = _size(boxes, tracks)
     check_sides(width, height)
     has_sound = any(kind == b"soun" for kind, _ in tracks)
-    return MediaFacts(mime_type, extension, width, height, _duration_us(boxes, parts), has_sound)
+    return MediaInfo(mime_type, extension, width, height, _duration_us(boxes, parts), has_sound)
 
 
 def _kind(boxes: Boxes, track: Box) -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from mockkrea.media.facts.boxes import Box, Boxes, first
-from mockkrea.media.facts.source import MediaFacts, Source, Unreadable, check_sides
+from mockkrea.media.probe.boxes import Box, Boxes, first
+from mockkrea.media.probe.source import MediaInfo, Source, Unreadable, check_sides
 
 # A phone's picture of 48 megapixels has about fifty tiles.
 ITEMS_MAX = 10_000
@@ -18,8 +18,8 @@ ITEMS_MAX = 10_000
 _FULL = 4
 
 
-def read(source: Source) -> MediaFacts:
-    """Facts of a HEIC; the size is that of its primary item, as shown."""
+def read(source: Source) -> MediaInfo:
+    """What is known of a HEIC; the size is that of its primary item, as shown."""
     boxes = Boxes(source)
     meta = first(boxes.at_top(), b"meta")
     if meta is None:
@@ -37,7 +37,7 @@ def read(source: Source) -> MediaFacts:
     if turn is not None and boxes.content(turn, 1)[0] & 1:
         width, height = height, width
     check_sides(width, height)
-    return MediaFacts("image/heic", "heic", width, height)
+    return MediaInfo("image/heic", "heic", width, height)
 
 
 def _primary_item(boxes: Boxes, pitm: Box) -> int:

@@ -16,6 +16,9 @@ from mockkrea.core.errors import UnreadableRequest
 # What a test has to say is short.
 BODY_BYTES_MAX = 10_000_000
 
+# What orjson writes, 254 levels, but for the two that stand around a job's result in a list of jobs.
+LEVELS_MAX = 252
+
 
 class _StrictRequest(Request):
     """Reads bodies with the parser of the REST API, so that nothing is kept that cannot be sent again."""
@@ -23,7 +26,8 @@ class _StrictRequest(Request):
     async def body(self) -> bytes:
         """All of it; too much is a 413."""
         # Asked for a second time, the stream gives what `_body` has.
-        chunks, size_bytes = list[bytes](), 0
+        chunks: list[bytes] = []
+        size_bytes = 0
         async for chunk in self.stream():
             chunks.append(chunk)
             size_bytes += len(chunk)
@@ -33,16 +37,16 @@ class _StrictRequest(Request):
         return self._body
 
     async def json(self) -> Any:  # noqa: ANN401 - Starlette's own signature
-        """The body as JSON, else a 400; what is nested too deep to be sent again is a 422."""
+        """The body as JSON, else a 400; what is nested too deeply to be sent again is a 422."""
         try:
             value = parsed(await self.body())
         except UnreadableRequest as refusal:
             raise HTTPException(400, str(refusal)) from None
         try:
-            # As deep as a job's result stands in a list of jobs.
             orjson.dumps([[value]])
         except TypeError:
-            raise HTTPException(422, "The body is nested too deep.") from None
+            reason = f"The body is nested too deeply: it may have at most {LEVELS_MAX} levels."
+            raise HTTPException(422, reason) from None
         return value
 
 
