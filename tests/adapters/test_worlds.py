@@ -240,7 +240,7 @@ def test_a_client_that_always_sends_its_key_can_make_its_own_world(krea: Krea) -
         ({"name": "x", "seed": 2**70}, 422, "/seed is beyond what a whole number may be, from -9"),
         ({"name": "x", "seed": "7"}, 422, "/seed"),
         ({"name": "x", "sed": 7}, 422, "did you mean seed"),
-        ({"name": "x", "scenario": "a.yaml"}, 422, "scenario:1:1: the scenario must be a mapping"),
+        ({"name": "x", "scenario": "a.yaml"}, 422, "scenario:1:1: this must be a mapping with name"),
     ],
 )
 def test_a_world_that_cannot_be_made_is_refused_and_none_is_made(
@@ -439,7 +439,7 @@ def test_the_moved_clock_of_a_world_does_not_make_it_idle(full: Krea) -> None:
     assert full.get("/jobs", key=BOB).status_code == 503
 
 
-def test_a_dropped_world_starts_anew_with_a_header_and_a_line_in_the_log(
+def test_a_dropped_world_starts_over_with_a_header_and_a_line_in_the_log(
     full: Krea, caplog: pytest.LogCaptureFixture
 ) -> None:
     full.real_time.pass_by(IDLE_S)
@@ -454,7 +454,7 @@ def test_a_dropped_world_starts_anew_with_a_header_and_a_line_in_the_log(
     assert (refused.status_code, refused.headers["x-mockkrea-world"]) == (401, "restarted")
     assert (anew.json()["items"], anew.headers["x-mockkrea-world"]) == ([], "restarted")
     assert "x-mockkrea-world" not in later.headers
-    assert caplog.messages == ["World old was idle and had been dropped; it starts anew."]
+    assert caplog.messages == ["World old was idle and had been dropped; it starts over."]
 
 
 def test_a_control_call_to_a_dropped_world_says_what_became_of_it(full: Krea) -> None:
