@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `drift`, `models`, `token`, `env`.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
 MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockkrea import __version__, exec_cli, flags, scenario_cli, variables
+from mockkrea import __version__, exec_cli, flags, scenario_cli, spec_cli, variables
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
 
@@ -49,6 +49,7 @@ def main(context: click.Context) -> None:
 
 main.add_command(scenario_cli.lint)
 main.add_command(scenario_cli.schema)
+main.add_command(spec_cli.drift)
 main.add_command(exec_cli.run)
 
 
@@ -58,6 +59,7 @@ main.add_command(exec_cli.run)
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
 @flags.scenario
+@flags.spec
 @flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
 @flags.seed("Decides every id and every jitter. Drawn and printed if not given.")
 @flags.speed

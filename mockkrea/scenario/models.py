@@ -17,14 +17,17 @@ Facts = Mapping[str, Any]
 
 
 def catalogue_of(
-    changes: Mapping[str, Facts], read_facts: Callable[[], dict[str, Any]], notes: Notes
+    changes: Mapping[str, Facts], read_facts: Callable[[], dict[str, Any]] | None, notes: Notes
 ) -> Catalogue | None:
     """The catalogue with these changes; None if there are none, or what is wrong was noted.
 
     Args:
-        read_facts: the facts of the catalogue that the package ships.
+        read_facts: the facts of the catalogue that the package ships; None if the models are a document's.
     """
     if not any(changes.values()):
+        return None
+    if read_facts is None:
+        notes.append(Note(("models",), "the server's models come from its --spec and cannot be changed."))
         return None
     facts = read_facts()
     models = dict(facts["models"])

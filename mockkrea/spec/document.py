@@ -1,0 +1,190 @@
+"""A JSON document from outside, and walking through it: every part knows its place, every walk ends.
+
+Only JSON is read: Krea publishes nothing else, and in YAML the aspect ratio 16:9 is the number 969.
+References may lead to other places of the same document. How large it is, how deep it goes and how many
+parts it has when all references are followed have bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from mockkrea.core.errors import MockKreaError
+
+SIZE_BYTES_MAX = 20_000_000
+DEPTH_MAX = 50
+PARTS_MAX = 300_000
+
+SHOWN_MAX = 200  # characters of a place or a text that a message repeats
+
+KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+
+
+class WrongDocument(MockKreaError):
+    """A document that cannot be read; the message says where, why and what would have been right."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A whole document. `source` is what messages call it; `passed_over` are keywords that nobody heeds."""
+
+    source: str
+    content: object
+    passed_over: set[str] = field(default_factory=set)
+    parts_read: int = 0
+
+    @classmethod
+    def read(cls, content: bytes, source: str) -> Document:
+        """The document of these bytes.
+
+        Raises:
+            WrongDocument: it is too large, or no JSON.
+        """
+        if len(content) > SIZE_BYTES_MAX:
+            raise WrongDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
+        try:
+            return cls(source, orjson.loads(content))
+        except orjson.JSONDecodeError as error:
+            place = f"{source}:{error.lineno}:{error.colno}"
+            raise WrongDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
+
+    @property
+    def root(self) -> Part:
+        """All of it."""
+        return Part(self, self.content, "")
+
+    def count(self, pointer: str) -> None:
+        """Take note that one more part is read.
+
+        Raises:
+            WrongDocument: that is one too many.
+        """
+        self.parts_read += 1
+        if self.parts_read > PARTS_MAX:
+            message = f"with all references followed it has more than {PARTS_MAX:,} parts"
+            raise WrongDocument(f"{self.source}#{shortened(pointer)}: {message}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document, references followed. `pointer` is where it stands, as a JSON pointer."""
+
+    document: Document
+    value: object
+    pointer: str
+    depth: int = 0
+    followed: frozenset[str] = frozenset()
+
+    def wrong(self, message: str) -> WrongDocument:
+        """What to raise about this part; `message` is the end of a sentence."""
+        return WrongDocument(f"{self.document.source}#{shortened(self.pointer)} {message}")
+
+    def mapping(self) -> Mapping[str, object]:
+        """What it maps.
+
+        Raises:
+            WrongDocument: it is no object.
+        """
+        if not isinstance(self.value, dict):
+            raise self.wrong(f"must be an object, not {_kind(self.value)}.")
+        return self.value
+
+    def items(self) -> Iterator[tuple[str, Part]]:
+        """The parts that it maps, by their keys."""
+        for key in self.mapping():
+            yield key, self.at(key)
+
+    def parts(self) -> list[Part]:
+        """The parts that it lists.
+
+        Raises:
+            WrongDocument: it is no list.
+        """
+        return [self._inner(value, str(index)) for index, value in enumerate(self.values())]
+
+    def values(self) -> list[object]:
+        """What it lists, as it stands there.
+
+        Raises:
+            WrongDocument: it is no list.
+        """
+        if not isinstance(self.value, list):
+            raise self.wrong(f"must be a list, not {_kind(self.value)}.")
+        return self.value
+
+    def text(self) -> str:
+        """What it says.
+
+        Raises:
+            WrongDocument: it is no text.
+        """
+        if not isinstance(self.value, str):
+            raise self.wrong(f"must be a text, not {_kind(self.value)}.")
+        return self.value
+
+    def at(self, *path: str) -> Part:
+        """The part at this path of keys.
+
+        Raises:
+            WrongDocument: there is none.
+        """
+        part = self
+        for key in path:
+            if key not in part.mapping():
+                raise part.wrong(f"has no {key}.")
+            part = part._inner(part.mapping()[key], key)
+        return part
+
+    def text_at(self, key: str) -> str:
+        """The text at this key, empty where there is none."""
+        return self.at(key).text() if key in self.mapping() else ""
+
+    def _inner(self, value: object, key: str) -> Part:
+        pointer = f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+        self.document.count(pointer)
+        if self.depth == DEPTH_MAX:
+            raise self.wrong(f"is the {DEPTH_MAX}th level; deeper is not read.")
+        inner = Part(self.document, value, pointer, self.depth + 1, self.followed)
+        while isinstance(inner.value, dict) and isinstance(inner.value.get("$ref"), str):
+            inner = inner._followed()
+        return inner
+
+    def _followed(self) -> Part:
+        """The part that is meant, with what stands beside the reference on top."""
+        beside = dict(self.mapping())
+        reference = str(beside.pop("$ref"))
+        if reference in self.followed:
+            raise self.wrong(f"leads back to itself by {shortened(reference)}.")
+        target = self.document.content
+        if not reference.startswith("#/"):
+            raise self.wrong(f"refers to {shortened(reference)}; only places of the same document, #/…, are.")
+        for step in reference[2:].split("/"):
+            key = step.replace("~1", "/").replace("~0", "~")
+            if not isinstance(target, dict) or key not in target:
+                raise self.wrong(f"refers to {shortened(reference)}, which is not there.")
+            target = target[key]
+        value = {**target, **beside} if isinstance(target, dict) else target
+        return Part(self.document, value, self.pointer, self.depth, self.followed | {reference})
+
+
+def shortened(text: str) -> str:
+    """A text of the document, as far as a message repeats it."""
+    text = text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+    return text if text.isprintable() else ascii(text)
+
+
+def _kind(value: object) -> str:
+    return KINDS.get(type(value), "a number")
+
+
+def _hint(content: bytes) -> str:
+    """What it may be instead."""
+    beginning = content[:2000].lstrip().lower()
+    if beginning.startswith(b"<"):
+        return " It is a web page or XML; Krea's document is JSON."
+    if beginning.startswith((b"openapi:", b"swagger:", b"---", b"#", b"%yaml", b"info:")):
+        return " It looks like YAML; convert it to JSON first, as by `yq -o json`."
+    return " Is it cut off?" if beginning.startswith(b"{") else ""
