@@ -7,7 +7,7 @@ parts it has when all references are followed have bounds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -41,15 +41,18 @@ class Document:
         """The document of these bytes.
 
         Raises:
-            WrongDocument: it is too large, or no JSON.
+            WrongDocument: it is too large or too deep, or no JSON.
         """
         if len(content) > SIZE_BYTES_MAX:
             raise WrongDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
         try:
-            return cls(source, orjson.loads(content))
+            whole = cls(source, orjson.loads(content))
         except orjson.JSONDecodeError as error:
             place = f"{source}:{error.lineno}:{error.colno}"
             raise WrongDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
+        if _is_deep(whole.content):
+            raise WrongDocument(f"{source} is nested deeper than {DEPTH_MAX} levels.")
+        return whole
 
     @property
     def root(self) -> Part:
@@ -173,7 +176,20 @@ class Part:
 def shortened(text: str) -> str:
     """A text of the document, as far as a message repeats it."""
     text = text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
-    return text if text.isprintable() else ascii(text)
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [inner for outer in level for inner in _children(outer)]
+    return bool(level)
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _kind(value: object) -> str:

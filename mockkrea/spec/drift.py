@@ -49,6 +49,7 @@ OF_FIELDS = {
     "bounds": Kind.BOUNDS,
     "options": Kind.OPTIONS,
     "default": Kind.DEFAULT,
+    "deprecated": Kind.DEPRECATION,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from mockkrea.core.fields import TEXT_LENGTH_MAX, NotationError, Schema, tag_of
 
 Facts: TypeAlias = dict[str, Any]
-"""Of one field: its "type"; "required", "bounds" by JSON Schema's words, "options", "default" if any."""
+"""Of one field: "type", "required", "deprecated", "bounds" by JSON Schema's words, "options", "default"."""
 
 BOUNDS = (
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
@@ -67,6 +67,8 @@ def _facts(schema: Schema) -> Facts:
         facts["type"] += f" ({schema['format']})"
     if bounds:
         facts["bounds"] = bounds
+    if schema.get("deprecated") is True:
+        facts["deprecated"] = True
     if "enum" in schema:
         facts["options"] = schema["enum"]
     if "default" in schema:

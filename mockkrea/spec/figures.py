@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from mockkrea.core.catalogue import Figures, Row
-from mockkrea.core.money import SMALLEST_PARTS, Unit
+from mockkrea.core.money import AMOUNT_MAX, SMALLEST_PARTS, Unit
 from mockkrea.core.pricing import DIMENSIONS
 
 UNITS = "computeunits"
@@ -147,8 +147,9 @@ def _figures(rows: list[Row], *, approximate: bool = False) -> Figures | None:
 
 
 def _scaled(text: str, unit: Unit) -> int | None:
-    """An amount in its smallest parts, rounded; None for what is none."""
+    """An amount in its smallest parts, rounded; None for what is none, or far too much."""
     try:
-        return round(Decimal(text) * SMALLEST_PARTS[unit])
-    except (InvalidOperation, OverflowError, ValueError):
+        amount = Decimal(text) * SMALLEST_PARTS[unit]
+    except InvalidOperation:
         return None
+    return round(amount) if amount <= AMOUNT_MAX else None

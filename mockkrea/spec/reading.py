@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockkrea.core.catalogue import Category
+from mockkrea.core.clock import day_of
 from mockkrea.core.fields import Schema
 from mockkrea.spec.document import Document, Part, WrongDocument, shortened
 from mockkrea.spec.figures import Stated, stated_figures, without_table
@@ -107,7 +108,7 @@ def _described(match: re.Match[str], path: Part) -> Described:
         renamed=renamed,
         renamed_until=until,
         is_deprecated=operation.mapping().get("deprecated") is True,
-        sunset=ending["date"] if ending else None,
+        sunset=_date(operation, ending["date"]) if ending else None,
     )
 
 
@@ -117,4 +118,17 @@ def _renamed(operation: Part) -> tuple[Mapping[str, str], str | None]:
         return {}, None
     aliases = operation.at("x-krea-deprecated-field-aliases").parts()
     renamed = {alias.at("from").text(): alias.at("to").text() for alias in aliases}
-    return renamed, max((alias.text_at("sunset_date") for alias in aliases), default="") or None
+    dates = [
+        _date(alias, alias.text_at("sunset_date")) for alias in aliases if "sunset_date" in alias.mapping()
+    ]
+    return renamed, max(dates, default=None)
+
+
+def _date(part: Part, text: str) -> str:
+    try:
+        day_of(text)
+    except ValueError:
+        raise part.wrong(
+            f"names the date {shortened(text)!r}, which must be one such as 2026-06-19."
+        ) from None
+    return text

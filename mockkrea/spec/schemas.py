@@ -3,8 +3,8 @@
 What means the same reads the same: `const` and unions of constants are an `enum`, `nullable` and a union
 with null are a kind more, `uri` and text without a longest length are as in the field language. So schemas
 of both sides can be compared, and whatever the validation says of ours it can say of these.
-What only describes (titles, examples) goes; a keyword that would restrict, but is not read, goes
-as well, and the document remembers it.
+Nested objects let unknown keys pass, as Krea's do. What only describes (titles, examples) goes; a keyword
+that would restrict, but is not read, goes as well, and the document remembers it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ def read_body(part: Part) -> Schema:
         WrongDocument: it is none, or something in it is no JSON Schema.
     """
     schema = read_schema(part)
+    forms = schema.get("oneOf") or schema.get("anyOf") or []
+    if forms and all(form.get("type") == "object" for form in forms):
+        part.document.passed_over.update(schema.keys() & {"oneOf", "anyOf"})
+        schema = _loosest(forms)
     if schema.get("type") != "object":
         raise part.wrong("must be the schema of an object: the fields of the request body.")
     body: Schema = {"properties": {}, **schema, "additionalProperties": False}
@@ -50,6 +54,13 @@ def read_body(part: Part) -> Schema:
     return body
 
 
+def _loosest(forms: list[Schema]) -> Schema:
+    """An object with the fields of all forms, of which it requires those that every form does."""
+    fields = {name: field for form in reversed(forms) for name, field in form.get("properties", {}).items()}
+    required = [name for name in fields if all(name in form.get("required", ()) for form in forms)]
+    return {"type": "object", "properties": fields, **({"required": required} if required else {})}
+
+
 def read_schema(part: Part) -> Schema:
     """The schema at this place, references expanded."""
     if part.value is True:
@@ -59,6 +70,8 @@ def read_schema(part: Part) -> Schema:
     schema: Schema = {name: keys[name] for name in KEPT if name in keys}
     options = part.at("enum").values() if "enum" in keys else [keys["const"]] if "const" in keys else None
     if options is not None:
+        if not options:
+            raise part.wrong("must have at least one value in its enum.")
         schema["enum"] = options
     if "type" in keys:
         schema["type"] = _kinds(part.at("type"))
@@ -66,13 +79,17 @@ def read_schema(part: Part) -> Schema:
         schema["items"] = read_schema(part.at("items"))
     if "properties" in keys:
         schema |= _fields(part)
+    elif "required" in keys:
+        part.document.passed_over.add("required")
     for member in part.at("allOf").parts() if "allOf" in keys else ():
         schema = _both(read_schema(member), schema)
     if schema.get("format") == "uri":
-        return _uri(schema, keys)
+        if "string" in _kinds_of(schema):
+            return _uri(schema, keys)
+        del schema["format"]
     for word in ("anyOf", "oneOf"):
         if word in keys:
-            schema = _both(_union([read_schema(form) for form in part.at(word).parts()]), schema)
+            schema = _with_forms(schema, part.at(word))
     return _finished(_nullable(schema) if keys.get("nullable") is True else schema)
 
 
@@ -83,6 +100,8 @@ def _not_read(keys: Mapping[str, object]) -> Iterable[str]:
 def _kinds(part: Part) -> str | list[str]:
     """A kind, or several; one kind in a list is that kind."""
     kinds = [each.text() for each in part.parts()] if isinstance(part.value, list) else [part.text()]
+    if not kinds:
+        raise part.wrong("must name at least one kind.")
     for kind in kinds:
         if kind not in (*ANYTHING, "integer"):
             raise part.wrong(f"is {shortened(kind)}; the kinds are {', '.join(ANYTHING)} and integer.")
@@ -107,6 +126,17 @@ def _both(inner: Schema, outer: Schema) -> Schema:
         **({"properties": fields} if fields else {}),
         **({"required": required} if required else {}),
     }
+
+
+def _with_forms(schema: Schema, forms: Part) -> Schema:
+    """The schema with what a union says besides; beside fields of its own a union is not read."""
+    read = [read_schema(form) for form in forms.parts()]
+    if not read:
+        raise forms.wrong("must have at least one form.")
+    if "properties" in schema:
+        forms.document.passed_over.add(forms.pointer.rpartition("/")[2])
+        return schema
+    return _both(_union(read), schema)
 
 
 def _union(forms: list[Schema]) -> Schema:
@@ -188,7 +218,7 @@ def _finished(schema: Schema) -> Schema:
         kinds = _guessed(schema)
         schema["type"] = kinds[0] if len(kinds) == 1 else kinds
     kinds = _kinds_of(schema) if "type" in schema else []
-    if "array" in kinds:
+    if "array" in kinds and kinds != ANYTHING:
         schema.setdefault("items", {"type": ANYTHING})
     if schema.get("format") == "uuid":
         schema["pattern"] = KINDS["uuid"]["pattern"]

@@ -15,8 +15,12 @@ from mockkrea.spec.reading import Described, Spec
 
 SHOWN_MAX = 5  # models that a remark names
 
-# What documents may be silent of, and what it is called.
-FIGURES = {"usd": "price in US dollars", "compute_units": "price in compute units", "seconds": "time"}
+# What documents may be silent of, what it is called, and where else it comes from.
+FIGURES = {
+    "usd": ("price in US dollars", "derived from that in compute units, or assumed"),
+    "compute_units": ("price in compute units", "derived from that in US dollars, or assumed"),
+    "seconds": ("time", "assumed"),
+}
 
 
 def catalogue_of(spec: Spec, built_in: Catalogue, blanks: Mapping[Category, Model]) -> Catalogue:
@@ -36,14 +40,14 @@ def catalogue_of(spec: Spec, built_in: Catalogue, blanks: Mapping[Category, Mode
 def remarks(spec: Spec, built_in: Catalogue) -> Iterator[str]:
     """What whoever serves the document has to know, a sentence each: what is filled in, what is left out."""
     known = {model.id: model for model in built_in.models}
-    for figure, name in FIGURES.items():
+    for figure, (name, otherwise) in FIGURES.items():
         silent = [each.id for each in spec.models if getattr(each.figures, figure) is None]
         taken_over = [id for id in silent if id in known and _is_known(known[id], figure)]
         assumed = [id for id in silent if id not in taken_over]
         if taken_over:
             yield f"Without a {name}, so the built-in catalogue's stands: {_named(taken_over)}."
         if assumed:
-            yield f"Without a {name}, which is assumed: {_named(assumed)}."
+            yield f"Without a {name}, which is {otherwise}: {_named(assumed)}."
     if spec.left_out:
         yield f"Left out, as mockkrea has no such category: {_named(spec.left_out)}."
     if spec.passed_over:
@@ -88,4 +92,4 @@ def _is_known(model: Model, figure: str) -> bool:
 def _named(ids: list[str] | tuple[str, ...]) -> str:
     """The first of some models, and how many more there are."""
     shown = ", ".join(ids[:SHOWN_MAX])
-    return shown if len(ids) <= SHOWN_MAX else f"{shown} and {len(ids) - SHOWN_MAX} more models"
+    return shown if len(ids) <= SHOWN_MAX else f"{shown} and {len(ids) - SHOWN_MAX} more"
