@@ -56,7 +56,7 @@ def fixtures_of(source: str, fixtures: Fixtures) -> Fixtures:
 
 
 def _read(source: str, param_hint: str) -> Spec:
-    from mockkrea.spec.document import WrongDocument
+    from mockkrea.spec.document import InvalidDocument
     from mockkrea.spec.reading import read_spec
 
     try:
@@ -64,7 +64,7 @@ def _read(source: str, param_hint: str) -> Spec:
             # What stands around host and path may be secret.
             return read_spec(_fetched(source), source.partition("?")[0].rpartition("@")[2])
         return read_spec(_content(Path(source)), source)
-    except (WrongDocument, OSError) as reason:
+    except (InvalidDocument, OSError) as reason:
         raise click.BadParameter(str(reason), param_hint=param_hint) from None
 
 

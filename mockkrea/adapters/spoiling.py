@@ -22,7 +22,7 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.provoking import effect_on
+from mockkrea.fault_injection import effect_on
 from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 

@@ -23,7 +23,7 @@ SHOWN_MAX = 200  # characters of a place or a text that a message repeats
 KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 
 
-class WrongDocument(MockKreaError):
+class InvalidDocument(MockKreaError):
     """A document that cannot be read; the message says where, why and what would have been right."""
 
 
@@ -41,17 +41,17 @@ class Document:
         """The document of these bytes.
 
         Raises:
-            WrongDocument: it is too large or too deep, or no JSON.
+            InvalidDocument: it is too large or too deep, or no JSON.
         """
         if len(content) > SIZE_BYTES_MAX:
-            raise WrongDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
+            raise InvalidDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
         try:
             whole = cls(source, orjson.loads(content))
         except orjson.JSONDecodeError as error:
             place = f"{source}:{error.lineno}:{error.colno}"
-            raise WrongDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
+            raise InvalidDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
         if _is_deep(whole.content):
-            raise WrongDocument(f"{source} is nested deeper than {DEPTH_MAX} levels.")
+            raise InvalidDocument(f"{source} is nested deeper than {DEPTH_MAX} levels.")
         return whole
 
     @property
@@ -63,12 +63,12 @@ class Document:
         """Take note that one more part is read.
 
         Raises:
-            WrongDocument: that is one too many.
+            InvalidDocument: that is one too many.
         """
         self.parts_read += 1
         if self.parts_read > PARTS_MAX:
             message = f"with all references followed it has more than {PARTS_MAX:,} parts"
-            raise WrongDocument(f"{self.source}#{shortened(pointer)}: {message}.")
+            raise InvalidDocument(f"{self.source}#{printable(pointer)}: {message}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,15 @@ class Part:
     depth: int = 0
     followed: frozenset[str] = frozenset()
 
-    def wrong(self, message: str) -> WrongDocument:
+    def wrong(self, message: str) -> InvalidDocument:
         """What to raise about this part; `message` is the end of a sentence."""
-        return WrongDocument(f"{self.document.source}#{shortened(self.pointer)} {message}")
+        return InvalidDocument(f"{self.document.source}#{printable(self.pointer)} {message}")
 
     def mapping(self) -> Mapping[str, object]:
         """What it maps.
 
         Raises:
-            WrongDocument: it is no object.
+            InvalidDocument: it is no object.
         """
         if not isinstance(self.value, dict):
             raise self.wrong(f"must be an object, not {_kind(self.value)}.")
@@ -104,7 +104,7 @@ class Part:
         """The parts that it lists.
 
         Raises:
-            WrongDocument: it is no list.
+            InvalidDocument: it is no list.
         """
         return [self._inner(value, str(index)) for index, value in enumerate(self.values())]
 
@@ -112,7 +112,7 @@ class Part:
         """What it lists, as it stands there.
 
         Raises:
-            WrongDocument: it is no list.
+            InvalidDocument: it is no list.
         """
         if not isinstance(self.value, list):
             raise self.wrong(f"must be a list, not {_kind(self.value)}.")
@@ -122,7 +122,7 @@ class Part:
         """What it says.
 
         Raises:
-            WrongDocument: it is no text.
+            InvalidDocument: it is no text.
         """
         if not isinstance(self.value, str):
             raise self.wrong(f"must be a text, not {_kind(self.value)}.")
@@ -132,7 +132,7 @@ class Part:
         """The part at this path of keys.
 
         Raises:
-            WrongDocument: there is none.
+            InvalidDocument: there is none.
         """
         part = self
         for key in path:
@@ -160,21 +160,21 @@ class Part:
         beside = dict(self.mapping())
         reference = str(beside.pop("$ref"))
         if reference in self.followed:
-            raise self.wrong(f"leads back to itself by {shortened(reference)}.")
+            raise self.wrong(f"leads back to itself by {printable(reference)}.")
         target = self.document.content
         if not reference.startswith("#/"):
-            raise self.wrong(f"refers to {shortened(reference)}; only places of the same document, #/…, are.")
+            raise self.wrong(f"refers to {printable(reference)}; only places of the same document, #/…, are.")
         for step in reference[2:].split("/"):
             key = step.replace("~1", "/").replace("~0", "~")
             if not isinstance(target, dict) or key not in target:
-                raise self.wrong(f"refers to {shortened(reference)}, which is not there.")
+                raise self.wrong(f"refers to {printable(reference)}, which is not there.")
             target = target[key]
         value = {**target, **beside} if isinstance(target, dict) else target
         return Part(self.document, value, self.pointer, self.depth, self.followed | {reference})
 
 
-def shortened(text: str) -> str:
-    """A text of the document, as far as a message repeats it."""
+def printable(text: str) -> str:
+    """A text of the document as a message repeats it: shortened, and without what moves a cursor."""
     text = text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mockkrea.core.catalogue import Category
 from mockkrea.core.clock import day_of
 from mockkrea.core.fields import Schema
-from mockkrea.spec.document import Document, Part, WrongDocument, shortened
+from mockkrea.spec.document import Document, InvalidDocument, Part, printable
 from mockkrea.spec.figures import Stated, stated_figures, without_table
 from mockkrea.spec.schemas import read_body
 
@@ -59,18 +59,18 @@ def read_spec(content: bytes, source: str) -> Spec:
     """The models of an OpenAPI document of Krea's, in its order.
 
     Raises:
-        WrongDocument: it is none, or something in it cannot be read.
+        InvalidDocument: it is none, or something in it cannot be read.
     """
     document = Document.read(content, source)
     paths = _paths(document)
     found = [match for path in paths.mapping() if (match := MODEL_PATH.fullmatch(path))]
     if not found:
-        raise WrongDocument(
+        raise InvalidDocument(
             f"{source} is the document of {_title(document.root)}, not Krea's: it has no path such as"
             f" {GENERATE}image/krea/krea-2/medium."
         )
     if len(found) > MODELS_MAX:
-        raise WrongDocument(f"{source} has {len(found):,} models; more than {MODELS_MAX:,} are not read.")
+        raise InvalidDocument(f"{source} has {len(found):,} models; more than {MODELS_MAX:,} are not read.")
     known = [match for match in found if match["category"] in tuple(Category)]
     models = tuple(_described(match, paths.at(match[0])) for match in known)
     left_out = tuple(match["id"] for match in found if match not in known)
@@ -81,7 +81,7 @@ def _paths(document: Document) -> Part:
     root = document.root
     version = root.mapping().get("openapi") if isinstance(root.value, dict) else None
     if not isinstance(version, str) or not version.startswith("3."):
-        raise WrongDocument(
+        raise InvalidDocument(
             f'{document.source} is no OpenAPI 3 document: it must be an object with "openapi": "3.…".'
         )
     return root.at("paths")
@@ -90,7 +90,7 @@ def _paths(document: Document) -> Part:
 def _title(root: Part) -> str:
     info = root.mapping().get("info")
     title = info.get("title") if isinstance(info, dict) else None
-    return f'"{shortened(title)}"' if isinstance(title, str) else "something without a title"
+    return f'"{printable(title)}"' if isinstance(title, str) else "something without a title"
 
 
 def _described(match: re.Match[str], path: Part) -> Described:
@@ -129,6 +129,6 @@ def _date(part: Part, text: str) -> str:
         day_of(text)
     except ValueError:
         raise part.wrong(
-            f"names the date {shortened(text)!r}, which must be one such as 2026-06-19."
+            f"names the date {printable(text)!r}, which must be one such as 2026-06-19."
         ) from None
     return text

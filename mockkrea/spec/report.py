@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import groupby
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.spec.document import shortened
+from mockkrea.spec.document import printable
 from mockkrea.spec.drift import Difference, Kind
 from mockkrea.spec.reading import Spec
 
@@ -56,11 +56,11 @@ def _changes(found: Sequence[Difference]) -> Iterator[str]:
 
 def _change(each: Difference) -> str:
     if each.kind in ONE_SIDED:
-        return shortened(each.where)
+        return printable(each.where)
     change = f"{_words(each.catalogue)} → {_words(each.document)}"
     if each.kind is Kind.FIELD_RENAMED or not each.where:
         return change
-    return f"{shortened(each.where)}: {change}"
+    return f"{printable(each.where)}: {change}"
 
 
 def _words(value: object) -> str:
@@ -68,13 +68,13 @@ def _words(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, dict):
-        return ", ".join(f"{shortened(str(name))} {_words(part)}" for name, part in value.items())
-    return shortened(value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False))
+        return ", ".join(f"{printable(str(name))} {_words(part)}" for name, part in value.items())
+    return printable(value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False))
 
 
 def _not_read(spec: Spec) -> Iterator[str]:
     if spec.passed_over:
-        keywords = shortened(", ".join(sorted(spec.passed_over)))
+        keywords = printable(", ".join(sorted(spec.passed_over)))
         yield f"Not compared, these keywords of its schemas: {keywords}."
         yield ""
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from jsonschema_rs import Draft202012Validator
 
 from mockkrea.core.fields import DATA_URI, HTTP_URL, KINDS, TEXT_LENGTH_MAX, NotationError, Schema, tag_of
-from mockkrea.spec.document import Part, shortened
+from mockkrea.spec.document import Part, printable
 
 ANYTHING = ["string", "number", "boolean", "object", "array", "null"]
 
@@ -36,7 +36,7 @@ def read_body(part: Part) -> Schema:
     """The schema of a request body: an object that takes its own fields and no others.
 
     Raises:
-        WrongDocument: it is none, or something in it is no JSON Schema.
+        InvalidDocument: it is none, or something in it is no JSON Schema.
     """
     schema = read_schema(part)
     forms = schema.get("oneOf") or schema.get("anyOf") or []
@@ -49,7 +49,7 @@ def read_body(part: Part) -> Schema:
     try:
         Draft202012Validator(body, validate_formats=True)
     except ValueError as error:
-        reason = shortened(str(error).partition("\n")[0])
+        reason = printable(str(error).partition("\n")[0])
         raise part.wrong(f"is no JSON Schema: {reason}") from None
     return body
 
@@ -104,7 +104,7 @@ def _kinds(part: Part) -> str | list[str]:
         raise part.wrong("must name at least one kind.")
     for kind in kinds:
         if kind not in (*ANYTHING, "integer"):
-            raise part.wrong(f"is {shortened(kind)}; the kinds are {', '.join(ANYTHING)} and integer.")
+            raise part.wrong(f"is {printable(kind)}; the kinds are {', '.join(ANYTHING)} and integer.")
     return kinds[0] if len(kinds) == 1 else kinds
 
 

@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockkrea.core.errors import InvalidInput
-from mockkrea.core.forms import Body
-from mockkrea.spec.document import WrongDocument
+from mockkrea.core.forms import PlainInputSpec
+from mockkrea.spec.document import InvalidDocument
 from mockkrea.spec.fields import fields_of
 from mockkrea.validation import Validation
 from mockkrea.validation.words import expectation
@@ -65,10 +65,10 @@ SCHEMAS: st.SearchStrategy[Json] = st.recursive(
 def test_bodies_of_any_schema_are_taken_or_refused_with_reasons(fields: Json, body: Json) -> None:
     try:
         [model] = read(describing({"type": "object", "properties": fields})).models
-    except WrongDocument as refusal:
+    except InvalidDocument as refusal:
         assert str(refusal).startswith("doc.json#/paths/")
         return
-    form = Body(short_name="dreamer", input_schema=model.input_schema)
+    form = PlainInputSpec(short_name="dreamer", input_schema=model.input_schema)
 
     try:
         input = Validation().normalise(form, body, on_date=lambda: "2026-11-22")

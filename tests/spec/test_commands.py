@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from mockkrea.cli import main
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
-from mockkrea.scenario.source import WrongScenario
+from mockkrea.scenario.source import InvalidScenario
 from mockkrea.spec_cli import fixtures_of
 from tests.asking import FLUX, Krea, Served
 from tests.spec.documents import SMALL, own
@@ -98,9 +98,9 @@ def test_a_server_started_with_a_document_serves_it_and_says_what_it_filled_in()
 
 
 def test_a_scenario_cannot_change_the_models_of_a_document(fixtures: Fixtures) -> None:
-    grounds = grounds_of(fixtures_of(str(SMALL), fixtures))
+    defaults = scenario_defaults(fixtures_of(str(SMALL), fixtures))
     scenario = f"name: x\nmodels:\n  override:\n    {FLUX}: {{seconds: 5}}\n"
 
-    with pytest.raises(WrongScenario, match="come from its --spec and cannot be changed"):
-        read_scenario({"f.yaml": scenario}, grounds)
-    assert len(read_scenario({"f.yaml": "name: x"}, grounds).catalogue.models) == 3
+    with pytest.raises(InvalidScenario, match="come from its --spec and cannot be changed"):
+        read_scenario({"f.yaml": scenario}, defaults)
+    assert len(read_scenario({"f.yaml": "name: x"}, defaults).catalogue.models) == 3

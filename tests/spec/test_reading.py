@@ -8,7 +8,7 @@ import pytest
 
 from mockkrea.core.fields import DATA_URI, HTTP_URL, TEXT_LENGTH_MAX
 from mockkrea.spec import document as bounds
-from mockkrea.spec.document import WrongDocument
+from mockkrea.spec.document import InvalidDocument
 from mockkrea.spec.reading import read_spec
 from tests.asking import Json
 from tests.spec.documents import describing, read, small
@@ -19,7 +19,7 @@ URI = {"type": "string", "format": "uri", "anyOf": [HTTP_URL, DATA_URI]}
 
 def refusal_of(content: bytes) -> str:
     """Why the bytes are no document of Krea's."""
-    with pytest.raises(WrongDocument) as refusal:
+    with pytest.raises(InvalidDocument) as refusal:
         read_spec(content, "doc.json")
     return str(refusal.value)
 
