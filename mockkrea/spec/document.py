@@ -7,6 +7,7 @@ parts it has when all references are followed have bounds.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -46,7 +47,7 @@ class Document:
         if len(content) > SIZE_BYTES_MAX:
             raise InvalidDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
         try:
-            whole = cls(source, orjson.loads(content))
+            whole = cls(source, orjson.loads(content.removeprefix(BOM_UTF8)))
         except orjson.JSONDecodeError as error:
             place = f"{source}:{error.lineno}:{error.colno}"
             raise InvalidDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
@@ -163,7 +164,9 @@ class Part:
             raise self.wrong(f"leads back to itself by {printable(reference)}.")
         target = self.document.content
         if not reference.startswith("#/"):
-            raise self.wrong(f"refers to {printable(reference)}; only places of the same document, #/…, are.")
+            raise self.wrong(
+                f"refers to {printable(reference)}; only places of the same document, #/…, can be."
+            )
         for step in reference[2:].split("/"):
             key = step.replace("~1", "/").replace("~0", "~")
             if not isinstance(target, dict) or key not in target:

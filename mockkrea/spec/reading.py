@@ -14,7 +14,7 @@ from mockkrea.spec.figures import Stated, stated_figures, without_table
 from mockkrea.spec.schemas import read_body
 
 GENERATE = "/generate/"
-MODEL_PATH = re.compile(rf"{GENERATE}(?P<id>(?P<category>[\w-]+)/[\w.-]+/[\w./-]+)", re.ASCII)
+MODEL_PATH = re.compile(rf"{GENERATE}(?P<id>(?P<category>[\w-]+)(?:/\w[\w.-]*){{2,}})", re.ASCII)
 MODELS_MAX = 2_000
 
 # As our own document puts it; Krea's have no word for it.
