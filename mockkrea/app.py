@@ -49,6 +49,7 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
 from mockkrea.core.matching import GENERATE_PATH
+from mockkrea.outbound import Outbound
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
@@ -90,16 +91,24 @@ class App:
         door: how it can be reached.
         log_request: told about every answer.
         post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
+        outbound: where this process connected to, if that is watched.
 
     `routes` has every path that it answers but those of the control API.
     """
 
     def __init__(
-        self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None, post: Post | None = None
+        self,
+        worlds: Worlds,
+        door: Door,
+        *,
+        log_request: LogRequest | None = None,
+        post: Post | None = None,
+        outbound: Outbound | None = None,
     ) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self._outbound = outbound
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
@@ -313,6 +322,7 @@ class App:
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
             "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.outbound": self._outbound,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }

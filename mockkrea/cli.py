@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `models`, `token`, and the commands of the `…_cli` modules.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
 MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
@@ -6,10 +6,8 @@ MOCKKREA_ and the flag's name. What costs to import is imported by the command t
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,17 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockkrea import __version__, exec_cli, flags, scenario_cli, variables
+from mockkrea import (
+    __version__,
+    completion,
+    connect_cli,
+    doctor_cli,
+    exec_cli,
+    flags,
+    scenario_cli,
+    variables,
+)
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
+from mockkrea.target import PORT
 
 if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
-    from mockkrea.tenant import Tenant
 
-PORT = 5732
 SEED_BITS = 31
 ADMIN_TOKEN_BYTES = 24
 
@@ -50,6 +56,9 @@ def main(context: click.Context) -> None:
 main.add_command(scenario_cli.lint)
 main.add_command(scenario_cli.schema)
 main.add_command(exec_cli.run)
+main.add_command(connect_cli.env)
+main.add_command(connect_cli.mcp_config)
+main.add_command(doctor_cli.doctor)
 
 
 @main.command()
@@ -99,8 +108,9 @@ main.add_command(exec_cli.run)
 @flags.ready_file
 def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
-    from mockkrea import log, server
+    from mockkrea import greeting, log, server
     from mockkrea.app import App
+    from mockkrea.outbound import Outbound
 
     door = _door(**{name: given.pop(name) for name in REACHING})
     watched = given.pop("watch")
@@ -119,19 +129,22 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        click.echo(_welcome(worlds.default, facts))
+        click.echo(greeting.lines(worlds.default, facts), color=greeting.color(os.environ))
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
     lines = log.RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
+    outbound = Outbound()
+    outbound.watch()
+    app = App(worlds, door, log_request=lines, outbound=outbound)
+    server.serve(app, bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
 
 
 @main.command()
-@click.argument("model_id", required=False)
+@click.argument("model_id", required=False, shell_complete=completion.models)
 @flag("--json", "as_json", is_flag=True, help="Print JSON: for one model its request schema too.")
 def models(model_id: str | None, as_json: bool) -> None:
     """List the models, or show what one of them takes and costs."""
@@ -151,39 +164,9 @@ def models(model_id: str | None, as_json: bool) -> None:
 @main.command()
 def token() -> None:
     """Print the API key that every fresh mock knows."""
-    click.echo(_default_key())
-
-
-@main.command()
-@flag("--url", help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]")
-@flag(
-    "--ready-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Take address and key from the file that `serve --ready-file` wrote.",
-)
-def env(url: str | None, ready_file: Path | None) -> None:
-    """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
-    from mockkrea.environment import client_environment
-
-    api_key = _default_key()
-    if ready_file is not None:
-        try:
-            facts = json.loads(ready_file.read_text(encoding="utf-8"))
-            url, api_key = str(facts["url"]), str(facts["api_key"])
-        except (ValueError, KeyError, TypeError):
-            raise click.BadParameter(f"{ready_file} is no ready file.", param_hint="--ready-file") from None
-    if url is None:
-        url = f"http://127.0.0.1:{os.environ.get('MOCKKREA_PORT') or PORT}"
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} does not begin with http://.", param_hint="--url")
-    for name, value in client_environment(url.rstrip("/"), api_key).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-
-
-def _default_key() -> str:
     from mockkrea import data
 
-    return data.load_setup().default_key
+    click.echo(data.load_setup().default_key)
 
 
 def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
@@ -222,20 +205,3 @@ def _listen(host: str, port: int) -> socket:
         else:
             hint = f"Host {host}, port {port}: {error.strerror}."
         raise click.ClickException(hint) from None
-
-
-def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
-    from mockkrea.adapters.wire import number
-
-    settings = tenant.settings
-    pace = f"{settings.progression} progression"
-    if settings.progression == "time":
-        pace = "real time" if settings.speed == 1 else f"{number(settings.speed):,} times as fast"
-    admin = f"    admin token  {facts['admin_token']}" if "admin_token" in facts else ""
-    return (
-        "\n"
-        f"  REST     {facts['url']}    key  {facts['api_key']}\n"
-        f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
-        f"  Control  {facts['control_url']}/health{admin}\n\n"
-        f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
-    )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from mockkrea import completion
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
@@ -39,6 +40,7 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
+        shell_complete=completion.scenarios,
         help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
     )(command)
 

@@ -8,6 +8,7 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 import asyncio
+import os
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.outbound import Outbound
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import grounds_of, read_text_or_name
 from mockkrea.scenario.reading import Scenario, read_question
@@ -45,9 +47,9 @@ from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
 
 
-async def health(tenant: Addressed) -> Answered:
-    """Whether the mock answers, and which one it is."""
-    return wire.health_body(tenant)
+async def health(request: Request, tenant: Addressed) -> Answered:
+    """Whether the mock answers, which one it is, and where its process has connected to."""
+    return wire.health_body(tenant) | _process_body(request.scope["mockkrea.outbound"])
 
 
 async def read_clock(tenant: Addressed) -> Answered:
@@ -230,7 +232,7 @@ UNREADABLE = (400, 413)
 
 # Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
-    ("GET", "/health", health, answers.Health, ()),
+    ("GET", "/health", health, answers.HealthAndProcess, ()),
     ("GET", "/clock", read_clock, answers.Clock, ()),
     ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
     ("POST", "/reset", reset, answers.Health, ()),
@@ -312,6 +314,11 @@ def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[i
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
     return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
+
+
+def _process_body(outbound: Outbound | None) -> Answered:
+    places = None if outbound is None else [place._asdict() for place in outbound.places()]
+    return {"pid": os.getpid(), "outbound": places}
 
 
 async def _clock_body(tenant: Tenant) -> Answered:
