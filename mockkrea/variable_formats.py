@@ -26,7 +26,7 @@ def as_json(variables: Mapping[str, str]) -> str:
 
 
 def as_dotenv(variables: Mapping[str, str]) -> str:
-    """Lines that python-dotenv, Node, Compose and a shell read alike.
+    """Lines that python-dotenv, Node and a shell read alike.
 
     Raises:
         Unwritable: no way of quoting a value means the same to all of them.
@@ -37,7 +37,8 @@ def as_dotenv(variables: Mapping[str, str]) -> str:
 def _quoted(name: str, value: str) -> str:
     if BARE.fullmatch(value):
         return value
-    if not set(value) & set("'\\\r\n"):
+    # Python's reader puts variables into ${…}, whatever the quotes.
+    if "${" not in value and not set(value) & set("'\\\r\n"):
         return f"'{value}'"
     if not set(value) & set('"\\$`\r\n'):
         return f'"{value}"'
