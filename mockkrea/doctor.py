@@ -43,12 +43,23 @@ def examine(at: Target, environment: Mapping[str, str], *, now_s: float) -> Iter
         health = mock.health_at(at.url)
         yield _answering(at.url, health)
         if isinstance(health, dict):
-            yield _versions(health)
-            yield from _localhost(mock, health)
-            yield _returned_urls(mock, health)
-            yield _clock(mock, now_s)
-            yield _outbound(mock)
+            try:
+                yield from _looked_into(mock, health, now_s)
+            except httpx.TransportError as error:
+                yield problem(
+                    "end",
+                    f"{at.url} does not answer any more: {_reason(error)}",
+                    fix="Start it again, and see what it last wrote on stderr.",
+                )
     yield from surroundings(at.url, at.api_key, environment)
+
+
+def _looked_into(mock: _Mock, health: Json, now_s: float) -> Iterator[Finding]:
+    yield _versions(health)
+    yield from _localhost(mock, health)
+    yield _returned_urls(mock, health)
+    yield _clock(mock, now_s)
+    yield _outbound(mock)
 
 
 class _Mock:
@@ -105,7 +116,7 @@ def _answering(url: str, health: Json | httpx.Response | httpx.TransportError) -
             start = f"mockkrea serve --port {port}" if port else "mockkrea serve"
             return problem(
                 "port",
-                f"nothing answers at {url}: {health or type(health).__name__}",
+                f"nothing answers at {url}: {_reason(health)}",
                 fix=f"Start it with `{start}`, or say where it is with --url or --ready-file.",
             )
         case httpx.Response(status_code=421):
@@ -121,6 +132,10 @@ def _answering(url: str, health: Json | httpx.Response | httpx.TransportError) -
                 fix="Start mockkrea on another port, `mockkrea serve --port 0`, and give its --url here.",
             )
     return ok("port", f"{url} answers, {health['models']} models ({health['catalogue']})")
+
+
+def _reason(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__
 
 
 def _versions(health: Json) -> Finding:

@@ -100,7 +100,9 @@ def test_a_process_that_does_not_have_the_port_or_is_not_there_tells_nothing(tmp
 
 
 def test_addresses_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:
-    head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    head = (
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    )
     rest = "00000000:00000000 00:00000000 00000000     0        0"
     net, fd = tmp_path / "7" / "net", tmp_path / "7" / "fd"
     net.mkdir(parents=True)
