@@ -63,6 +63,9 @@ KEY_MARK_BYTES = KEY_MARK.encode()
 # Listing worlds and making one is for no world in particular.
 ALL_WORLDS = f"{CONTROL_PATH}/worlds"
 
+# The dashboard, and the documentation that looks like it.
+DASHBOARD_PATHS = (f"{CONTROL_PATH}/ui", f"{CONTROL_PATH}/docs")
+
 NO_ADMIN = (
     "Control calls to this server need its admin token, Authorization: Bearer TOKEN: the one given with"
     " --admin-token, or the one that was printed at the start and stands in the ready file."
@@ -91,27 +94,22 @@ class App:
         door: how it can be reached.
         log_request: told about every answer.
         post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
-        outbound: where this process connected to, if that is watched.
 
-    `routes` has every path that it answers but those of the control API.
+    `routes` has every path that it answers but those of the control API; `outbound` knows where this
+    process connects to, once somebody lets it watch.
     """
 
     def __init__(
-        self,
-        worlds: Worlds,
-        door: Door,
-        *,
-        log_request: LogRequest | None = None,
-        post: Post | None = None,
-        outbound: Outbound | None = None,
+        self, worlds: Worlds, door: Door, *, log_request: LogRequest | None = None, post: Post | None = None
     ) -> None:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
-        self._outbound = outbound
+        self.outbound = Outbound()
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
+        self._files = Files()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -122,12 +120,13 @@ class App:
             **oauth.ROUTES,
             **Authorize().routes,
             MCP_PATH: {"POST": self._mcp.post, **dict.fromkeys(OTHER_METHODS, self._mcp.other)},
-            "/files/{path...}": {"GET": Files().get},
+            "/files/{path...}": {"GET": self._files.get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
         }
         self._routes = Routes(self.routes)
         self._control: Any = None
+        self._dashboard: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. There are no WebSockets here, and no lifespan to run."""
@@ -301,6 +300,19 @@ class App:
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:
             self._control = await asyncio.to_thread(_build_control)
+        scope = request.scope = {
+            **request.scope,
+            "method": "GET" if request.method == "HEAD" else request.method,
+            "path": request.path,
+            "mockkrea.worlds": self._worlds,
+            "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.outbound": self.outbound,
+            "mockkrea.base_url": request.base_url,
+            "mockkrea.origin": request.origin,
+        }
+        if _is_for_dashboard(request):
+            return await self._serve_dashboard(tenant, request, send)
         status = 500
 
         is_head = request.method == "HEAD"
@@ -315,20 +327,24 @@ class App:
                 message = {**message, "body": b""}
             await send(message)
 
-        scope = {
-            **request.scope,
-            "method": "GET" if is_head else request.method,
-            "path": request.path,
-            "mockkrea.worlds": self._worlds,
-            "mockkrea.tenant": tenant,
-            "mockkrea.dispatcher": self.dispatcher,
-            "mockkrea.outbound": self._outbound,
-            "mockkrea.base_url": request.base_url,
-            "mockkrea.origin": request.origin,
-        }
         await self._control(scope, receive, watch)
         self.dispatcher.wake(tenant)
         return status
+
+    async def _serve_dashboard(self, tenant: Tenant, request: Request, send: Send) -> int:
+        if self._dashboard is None:
+            from mockkrea.adapters.dashboard.site import Dashboard
+
+            self._dashboard = Dashboard(self._worlds, self._control, self._files.glimpse)
+        try:
+            answer: Response = await self._dashboard.answer(tenant, request)
+        except Exception:  # noqa: BLE001 - the outermost layer here as well
+            _log.exception("%s %s", request.method, request.path)
+            answer = wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
+        await answer.send(send, request)
+        if request.method == "POST":
+            self.dispatcher.wake(tenant)
+        return answer.status
 
 
 def _enter_world(request: Request) -> str:
@@ -351,11 +367,16 @@ def _enter_world(request: Request) -> str:
 def _refused_control(request: Request) -> Answer | None:
     if reason := guard.foreign_origin(request):
         return wire.problem(403, reason)
-    if not guard.is_admin(request):
+    # The dashboard has a page for who does not bring the token.
+    if not guard.is_admin(request) and not _is_for_dashboard(request):
         return wire.problem(401, NO_ADMIN)
     if not request.scope["query_string"].isascii():
         return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
+
+
+def _is_for_dashboard(request: Request) -> bool:
+    return request.path in DASHBOARD_PATHS or request.path.startswith(f"{DASHBOARD_PATHS[0]}/")
 
 
 def _encoding(request: Request) -> str | None:

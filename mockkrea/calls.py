@@ -24,6 +24,7 @@ from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.magic import TOLD_SO, KeyWord
+from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
@@ -47,7 +48,7 @@ LARGE_BYTES = 1_000_000
 class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
-    A viewer may only look. `magic` is the magic word of the key.
+    A viewer may only look. `magic` is the magic word of the key, `adapter` where the request came in.
     `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
     the person's default workspace and may not upload.
     """
@@ -59,6 +60,7 @@ class Caller(NamedTuple):
     bound: bool = True
     is_viewer: bool = False
     magic: KeyWord | None = None
+    adapter: Adapter = Adapter.REST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +148,18 @@ async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
     at_us = tenant.now_us()
     session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
     if session is None:
-        return await authenticate(tenant, token)
+        return (await authenticate(tenant, token))._replace(adapter=Adapter.MCP)
     consent, workspace = session
     bound = consent.workspace_id is not None
     is_viewer = workspace.is_viewer(consent.person_id)
-    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound, is_viewer=is_viewer)
+    return Caller(
+        consent.person_id,
+        workspace.id,
+        Unit.COMPUTE_UNITS,
+        bound=bound,
+        is_viewer=is_viewer,
+        adapter=Adapter.MCP,
+    )
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
@@ -266,6 +275,7 @@ def _order(
         speed=settings.speed,
         timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
         webhook=webhook,
+        adapter=caller.adapter,
     )
 
 

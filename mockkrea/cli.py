@@ -110,7 +110,6 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
     """Serve a mock until Ctrl-C."""
     from mockkrea import greeting, log, server
     from mockkrea.app import App
-    from mockkrea.outbound import Outbound
 
     door = _door(**{name: given.pop(name) for name in REACHING})
     watched = given.pop("watch")
@@ -134,9 +133,8 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
             server.write_ready_file(ready_file, facts)
 
     lines = log.RequestLines(sys.stderr, as_json=json_logs)
-    outbound = Outbound()
-    outbound.watch()
-    app = App(worlds, door, log_request=lines, outbound=outbound)
+    app = App(worlds, door, log_request=lines)
+    app.outbound.watch()
     server.serve(app, bound, when_ready=announce, watch=watch)
     lines.flush()
     if ready_file is not None:

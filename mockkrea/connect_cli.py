@@ -65,14 +65,9 @@ def mcp_config(at: Target, client: str, form: str | None, key: str | None) -> No
         key = at.api_key
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
         raise click.BadParameter("a key is visible ASCII without spaces.", param_hint="--key")
-    wanted = clients()[client]
-    if form is None:
-        form = "command" if client == "claude" else "file"
-    write = wanted.command if form == "command" else wanted.file
-    if write is None:
-        raise click.BadParameter(
-            f"{client} has no command for it, only the file {wanted.path}.", param_hint="--format"
-        )
-    click.echo(write(at.url + MCP_PATH, key))
-    place = "Run this in a shell." if form == "command" else f"This goes into {wanted.path}."
-    click.echo(place if key else f"{place} {wanted.sign_in}", err=True)
+    forms = clients()[client]
+    wanted = forms.get(form or next(iter(forms)))
+    if wanted is None:
+        raise click.BadParameter(f"{client} is told by its {' or '.join(forms)} only.", param_hint="--format")
+    click.echo(wanted.write(at.url + MCP_PATH, key))
+    click.echo(wanted.place if key else f"{wanted.place} {wanted.sign_in}", err=True)

@@ -107,7 +107,7 @@ def _answering(url: str, health: Json | httpx.Response | httpx.TransportError) -
     match health:
         case httpx.TransportError() if "CERTIFICATE_VERIFY_FAILED" in str(health):
             return problem(
-                "CA",
+                "trust",
                 f"the certificate of {url} is not trusted here",
                 fix="Let SSL_CERT_FILE name the file of its authority, and NODE_EXTRA_CA_CERTS for Node.",
             )

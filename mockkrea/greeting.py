@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mockkrea.tenant import Tenant
 
 DASHBOARD_PATH = "/ui"
+DOCS_PATH = "/docs"
 
 
 def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
@@ -23,10 +24,12 @@ def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
     Words are styled for a terminal; `click.echo` takes that away where there is none.
     """
     url, mcp_url, control_url = (str(facts[name]) for name in ("url", "mcp_url", "control_url"))
+    admin = f"admin token  {facts['admin_token']}" if "admin_token" in facts else ""
+    cursor = json.dumps(json.loads(mcp_config.cursor_file(mcp_url, None)))
     rows = {
         "REST": (url, f"key  {_strong(str(facts['api_key']))}"),
         "MCP": (mcp_url, "OAuth, or the key as Bearer token"),
-        "Control": (control_url, f"admin token  {facts['admin_token']}" if "admin_token" in facts else ""),
+        "Control": (control_url + DOCS_PATH, admin),
         "Watch": (control_url + DASHBOARD_PATH, ""),
     }
     width = max(len(at) for at, note in rows.values() if note)
@@ -37,10 +40,7 @@ def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
             "",
             _row("Claude", mcp_config.claude_command(mcp_url, None)),
             _row("Codex", mcp_config.codex_command(mcp_url, None)),
-            _row(
-                "Cursor",
-                f"{json.dumps(json.loads(mcp_config.cursor_file(mcp_url, None)))} in .cursor/mcp.json",
-            ),
+            _row("Cursor", f"{cursor} in .cursor/mcp.json"),
             "",
             f"  {_summary(tenant)}",
             "",

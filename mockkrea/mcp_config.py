@@ -14,29 +14,36 @@ from typing import NamedTuple
 NAME = "krea-ai"
 
 
-class Client(NamedTuple):
-    """How one client is told of a server at a URL, with a key to send or None for OAuth.
+class Form(NamedTuple):
+    """One way to tell a client of a server.
 
-    command: the line for a shell; None if the client has none.
-    file: the content of its file of settings.
-    path: where that file is.
-    sign_in: what to do in the end for OAuth.
+    write: the text, of the server's URL and a key to send, None for OAuth.
+    place: where the text goes.
+    sign_in: what comes after it for OAuth.
     """
 
-    command: Callable[[str, str | None], str] | None
-    file: Callable[[str, str | None], str]
-    path: str
+    write: Callable[[str, str | None], str]
+    place: str
     sign_in: str
 
 
-def clients() -> Mapping[str, Client]:
-    """All clients by their names."""
+def clients() -> Mapping[str, Mapping[str, Form]]:
+    """All clients, and the forms of each by their names, the usual one first."""
+    by_hand = "In Claude Code, /mcp signs in."
     return {
-        "claude": Client(claude_command, claude_file, ".mcp.json", "In Claude Code, /mcp signs in."),
-        "codex": Client(
-            codex_command, codex_file, "~/.codex/config.toml", f"`codex mcp login {NAME}` signs in."
-        ),
-        "cursor": Client(None, cursor_file, ".cursor/mcp.json", "Cursor's MCP settings sign in."),
+        "claude": {
+            "command": Form(claude_command, "Run this in a shell.", by_hand),
+            "file": Form(claude_file, "This goes into .mcp.json.", by_hand),
+        },
+        "codex": {
+            "file": Form(
+                codex_file, "This goes into ~/.codex/config.toml.", f"Then `codex mcp login {NAME}` signs in."
+            ),
+            "command": Form(codex_command, "Run this in a shell.", "It signs in at once."),
+        },
+        "cursor": {
+            "file": Form(cursor_file, "This goes into .cursor/mcp.json.", "Cursor's MCP settings sign in.")
+        },
     }
 
 

@@ -136,4 +136,5 @@ def _order(
         outputs=version.outputs,
         timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
+        adapter=caller.adapter,
     )

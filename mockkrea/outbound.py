@@ -28,11 +28,13 @@ class Outbound:
     """The places that connections of this process went to since `watch`, each once; the first hundred."""
 
     def __init__(self) -> None:
+        self.is_watching = False
         self._places: dict[tuple[str, int], Place] = {}
 
     def watch(self) -> None:
         """Take down connections from now on, to the end of the process."""
         sys.addaudithook(self.hear)
+        self.is_watching = True
 
     def places(self) -> list[Place]:
         """Where they went, in the order in which they began."""

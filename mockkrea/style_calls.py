@@ -256,6 +256,7 @@ def _order(
         trains=True,
         timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
+        adapter=caller.adapter,
     )
 
 

@@ -7,7 +7,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -75,6 +75,7 @@ class Tenant:
         self.name = name
         self.seed = seed
         self._is_closed = False
+        self._changes = 0
         self.fixtures = fixtures
         self._settings_without = settings
         self.validation = fixtures.validation
@@ -122,6 +123,7 @@ class Tenant:
         # Asked about by every request: a world without faults pays for nothing else.
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
+        self._changes += 1
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
         self._wake()
 
@@ -159,6 +161,11 @@ class Tenant:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
 
+    @property
+    def mark(self) -> Hashable:
+        """Something else whenever a command, a reset or a client's request came; time leaves it as it is."""
+        return self._changes, self.requests.mark
+
     def real_us_to_webhook(self) -> int | None:
         """In how much real time a webhook may have to be sent; None if not before something changes."""
         return None if self._is_closed else self._world.real_us_to_webhook()
@@ -174,6 +181,7 @@ class Tenant:
             MockKreaError: as the command says; nothing has changed then.
         """
         answer = self._world.execute(command)
+        self._changes += 1
         if self._waiting:
             self._wake()
         return answer
@@ -185,6 +193,16 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return self._world.query(question)
+
+    async def glimpse(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present for somebody who only watches; no test can tell.
+
+        Unlike `query` it shows fresh ends without recording that they were seen.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return self._world.glimpse(question)
 
     async def next_change(self, *, within_s: float) -> None:
         """Wait for a command, a reset or the stop of the server, for so many real seconds at most."""

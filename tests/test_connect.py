@@ -124,7 +124,7 @@ def test_a_world_stands_in_every_address_that_is_printed() -> None:
         (["env", "--format", "yaml"], "'shell', 'dotenv', 'json'"),
         (["mcp-config"], "claude"),
         (["mcp-config", "emacs"], "'claude', 'codex', 'cursor'"),
-        (["mcp-config", "cursor", "--format", "command"], "only the file .cursor/mcp.json"),
+        (["mcp-config", "cursor", "--format", "command"], "told by its file only"),
         (["mcp-config", "claude", "--key", "a b"], "visible ASCII without spaces"),
     ],
 )
@@ -178,7 +178,7 @@ def test_the_commands_of_claude_and_codex_are_words_that_a_shell_takes_apart_rig
 
 def test_where_a_configuration_goes_is_said_beside_it_so_that_stdout_can_be_a_file() -> None:
     assert "This goes into .cursor/mcp.json." in run("mcp-config", "cursor")[2]
-    assert "~/.codex/config.toml. `codex mcp login krea-ai` signs in." in run("mcp-config", "codex")[2]
+    assert "~/.codex/config.toml. Then `codex mcp login krea-ai` signs in." in run("mcp-config", "codex")[2]
     assert run("mcp-config", "claude", "--key")[2] == "Run this in a shell.\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import trustme
 from click.testing import CliRunner
 
 import mockkrea
@@ -69,7 +71,9 @@ def told(outbound: list[tuple[str, int, bool]], urls: str = URL) -> bytes:
 
 
 @contextmanager
-def answering(status: int, body: bytes, *, only: str = "") -> Iterator[str]:
+def answering(
+    status: int, body: bytes, *, only: str = "", tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """The URL of a server that answers every GET like this, or the `only` path that it answers at all."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -85,10 +89,12 @@ def answering(status: int, body: bytes, *, only: str = "") -> Iterator[str]:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
@@ -187,6 +193,21 @@ def test_urls_in_answers_that_lead_elsewhere_are_a_problem() -> None:
     assert found["level"] == "problem"
     assert f"URLs in answers begin with {elsewhere}, which does not lead to the mock" in found["found"]
     assert "--public-url" in found["fix"]
+
+
+def test_a_certificate_that_is_not_trusted_is_told_with_the_variable_that_mends_it(tmp_path: Path) -> None:
+    authority, file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    with answering(200, told([]), tls=context) as url:
+        without = findings("--url", url)
+        with_it = findings("--url", url, environment={"SSL_CERT_FILE": str(file)})
+
+    assert without["trust"]["level"] == "problem"
+    assert "SSL_CERT_FILE" in without["trust"]["fix"]
+    assert with_it["port"]["level"] == "ok"
 
 
 def test_a_server_that_ends_while_it_is_looked_at_is_a_problem_too() -> None:

@@ -78,6 +78,8 @@ SHARED_BY_ADAPTERS = {
     "addressed",
     "asked",
     "fault_control",
+    "listing_control",
+    "session_wire",
     "library_wire",
     "webhook_wire",
     "request_wire",

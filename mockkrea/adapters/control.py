@@ -19,7 +19,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
-from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
+from mockkrea.adapters import (
+    answers,
+    bodies,
+    fault_control,
+    listing_control,
+    request_wire,
+    webhook_wire,
+    wire,
+)
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
@@ -219,12 +227,12 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+    return {"expired": await tenant.execute(EndAccess(wanted.token, wanted.session))}
 
 
 async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
-    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token, wanted.session))}
 
 
 # How a body is refused that cannot be read, whatever it says.
@@ -258,6 +266,7 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/oauth/issue", issue_tokens, answers.IssuedTokens, (403, 404, 422)),
     ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
     ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
+    *listing_control.ROUTES,
 )
 
 
@@ -316,9 +325,9 @@ async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
 
 
-def _process_body(outbound: Outbound | None) -> Answered:
-    places = None if outbound is None else [place._asdict() for place in outbound.places()]
-    return {"pid": os.getpid(), "outbound": places}
+def _process_body(outbound: Outbound) -> Answered:
+    places = [place._asdict() for place in outbound.places()]
+    return {"pid": os.getpid(), "outbound": places if outbound.is_watching else None}
 
 
 async def _clock_body(tenant: Tenant) -> Answered:

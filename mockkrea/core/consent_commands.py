@@ -90,35 +90,40 @@ class IssueTokens(Command[Tokens]):
 
 @dataclass(frozen=True, slots=True)
 class EndAccess(Command[int]):
-    """Let the access tokens of a token's grant, or all there are, expire now; they can be refreshed."""
+    """Let the access tokens of one grant, or all there are, expire now; they can be refreshed.
+
+    `token` is one of the grant's, `session` its id.
+    """
 
     token: str | None = None
+    session: str | None = None
 
     def apply(self, state: State, at_us: int) -> int:
         """How many lived until now.
 
         Raises:
-            NotFound: no grant has this token.
+            NotFound: no grant has this token or id.
         """
         consents = state.directory.consents
-        grant_ids = _grants_meant(state, self.token)
+        grant_ids = _grants_meant(state, self.token, self.session)
         secrets = [key for key, token in consents.access_tokens.items() if token.grant_id in grant_ids]
         return consents.expire(secrets, at_us=at_us)
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeGrants(Command[int]):
-    """End a token's grant, or all there are, with all their tokens."""
+    """End one grant, or all there are, with all their tokens; `token` and `session` as of `EndAccess`."""
 
     token: str | None = None
+    session: str | None = None
 
     def apply(self, state: State, at_us: int) -> int:
         """How many grants ended.
 
         Raises:
-            NotFound: no grant has this token.
+            NotFound: no grant has this token or id.
         """
-        grant_ids = _grants_meant(state, self.token)
+        grant_ids = _grants_meant(state, self.token, self.session)
         for grant_id in grant_ids:
             state.directory.consents.end(grant_id)
         return len(grant_ids)
@@ -144,8 +149,12 @@ def _require_membership(state: State, consent: Consent) -> None:
     directory.membership(consent.person_id, consent.workspace_id or default_id)
 
 
-def _grants_meant(state: State, token: str | None) -> set[str]:
+def _grants_meant(state: State, token: str | None, session: str | None) -> set[str]:
     consents = state.directory.consents
+    if session is not None:
+        if session not in consents.grants:
+            raise NotFound("session", session)
+        return {session}
     if token is None:
         return set(consents.grants)
     grant_id = consents.grant_id_of(state.seed, token)

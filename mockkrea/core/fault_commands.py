@@ -53,6 +53,18 @@ class RemoveFaults(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchFault(Command[None]):
+    """Let one fault rest, or count and fire again."""
+
+    fault_id: str
+    on: bool
+
+    def apply(self, state: State, at_us: int) -> None:
+        """Refuses as `RuleBook.switch_fault` says."""
+        state.rules.switch_fault(self.fault_id, on=self.on)
+
+
+@dataclass(frozen=True, slots=True)
 class MeetFaults(Command[Effect | None]):
     """A request came that some fault is about."""
 
@@ -89,5 +101,5 @@ def pass_time(state: State, at_us: int, by_us: int) -> None:
 
 
 FAULT_COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind for kind in (AddFault, AddOutcome, RemoveFaults, MeetFaults, PassTime)
+    kind.__name__: kind for kind in (AddFault, AddOutcome, RemoveFaults, SwitchFault, MeetFaults, PassTime)
 }

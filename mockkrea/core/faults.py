@@ -11,7 +11,7 @@ This file decides; what a fault does to an answer is written in `adapters/spoili
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -124,6 +124,7 @@ class Fault:
     """A rule about requests. It fires `times` times at most; `source` is how it was written.
 
     One that is `ahead` is asked before all that are not.
+    While one is not `on`, no request meets it and it counts none.
     """
 
     when: When
@@ -131,6 +132,7 @@ class Fault:
     times: int | None = None
     source: Mapping[str, object] = field(default_factory=dict)
     ahead: bool = False
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,16 @@ class RuleBook:
             raise NotFound("fault", id)
         del self.faults[id], self.tallies[id]
 
+    def switch_fault(self, id: str, *, on: bool) -> None:
+        """Let one fault rest, or count and fire again.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        if id not in self.faults:
+            raise NotFound("fault", id)
+        self.faults[id] = replace(self.faults[id], on=on)
+
     def remove_faults(self) -> None:
         """Take all faults away; outcomes stay."""
         for id in self.faults:
@@ -198,11 +210,15 @@ class RuleBook:
 
     def concern(self, asked: Asked) -> bool:
         """Whether any fault has to be asked about this request."""
-        return any(self._is_left(id, rule) and rule.when.matches(asked) for id, rule in self.faults.items())
+        return any(
+            rule.on and self._is_left(id, rule) and rule.when.matches(asked)
+            for id, rule in self.faults.items()
+        )
 
     def effect_on(self, asked: Asked, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        fired = (rule.then for id, rule in self.faults_in_turn() if self._fires(id, rule, asked, seed))
+        switched_on = ((id, rule) for id, rule in self.faults_in_turn() if rule.on)
+        fired = (rule.then for id, rule in switched_on if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
     def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:

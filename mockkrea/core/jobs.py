@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
+from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.core.outcomes import Outcome
 from mockkrea.core.randomness import deal, short_id
@@ -149,6 +150,7 @@ class Order(NamedTuple):
     though the input does not say so.
     A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
     `outcome` is the end that it was given in place of its usual one; `speed` divides how long that takes.
+    `adapter` is where it came in.
     """
 
     workspace_id: str
@@ -173,6 +175,7 @@ class Order(NamedTuple):
     webhook: Webhook | None = None
     speed: float = 1.0
     outcome: Outcome | None = None
+    adapter: Adapter = Adapter.REST
 
     @property
     def amount(self) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from mockkrea.core import engine
+from mockkrea.core import codec, engine
 from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import Record, Settle
@@ -78,6 +78,17 @@ class World:
         self._show_fresh_ends(at_us)
         engine.settle(self._state, at_us)
         return question(self._state)
+
+    def glimpse(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present and leave no trace: whoever comes next finds the same world.
+
+        Fresh ends that nobody has seen stay so; they are shown as the next touch will find them.
+        """
+        if not self._state.has_fresh_ends:
+            return self.query(question)
+        seen = codec.copy(self._state)
+        engine.settle(seen, self.now_us())
+        return question(seen)
 
     def _show_fresh_ends(self, at_us: int, *, sparing: str | None = None) -> None:
         if self._state.has_fresh_ends:

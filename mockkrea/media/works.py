@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
 from mockkrea.core.jobs import Job, Role
@@ -101,6 +102,23 @@ def extent_of(work: Work) -> Extent:
     if isinstance(work, Track):
         return Extent(duration_us=work.duration_us)
     return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
+
+
+def extent_of_result(job: Job) -> Extent:
+    """How large and how long the result will be, also before it is there; of several the first.
+
+    An enhancement of a file that was not measured is taken for a picture of the usual size.
+    """
+    if job.order.outputs:
+        return Extent(job.order.outputs[0].width, job.order.outputs[0].height)
+    shown = [role for role in job.files if role is not Role.MODEL]
+    return extent_of(WORK_OF[shown[0]](job)) if shown else Extent()
+
+
+def source_of(job: Job) -> MediaInput | None:
+    """The picture that an enhance job enlarges, if it is one that mockkrea has."""
+    work = picture_of(job) if Role.IMAGE in job.files else None
+    return work.source if isinstance(work, Enlargement) else None
 
 
 def drawn_at(state: State, path: str) -> Drawn:

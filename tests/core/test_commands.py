@@ -36,7 +36,7 @@ from mockkrea.core.consent_commands import (
     RevokeGrants,
     RevokeToken,
 )
-from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
+from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults, SwitchFault
 from mockkrea.core.jobs import JobError, Output, Status
 from mockkrea.core.library_commands import (
     CreateMoodboard,
@@ -103,6 +103,7 @@ ONE_OF_EACH: list[Command[Any]] = [
     ),
     AddOutcome(read_outcome({"when": {"prompt": "é"}, "then": {"seconds": 1.5, "empty": True}})),
     RemoveFaults("f1"),
+    SwitchFault("f1", on=False),
     MeetFaults(Asked(adapter=Adapter.FILES, method="GET", path="/files/é")),
     PassTime(5),
     AllowClient(
@@ -115,6 +116,7 @@ ONE_OF_EACH: list[Command[Any]] = [
     RevokeToken(token="oat_1"),
     IssueTokens(consent=Consent(client_id=None, person_id="ada", workspace_id=None), access_life_us=5),
     EndAccess("oat_1"),
+    EndAccess(session="g1"),
     RevokeGrants(),
 ]
 

@@ -576,3 +576,15 @@ def test_settings_are_kept_with_the_world_and_not_looked_at() -> None:
     world.execute(ChangeSettings({"speed": 3.0, "colour": "red"}))
 
     assert state.settings == {"speed": 3.0, "colour": "red"}
+
+
+def test_a_glimpse_shows_a_fresh_end_and_leaves_it_to_be_found_by_whoever_comes_next() -> None:
+    world, _, records = a_world(a_state())
+    job = world.execute(Submit(an_order(progression=IMMEDIATE)))
+
+    seen = world.glimpse(lambda state: state.any_job(job.id).status)
+
+    assert seen is Status.COMPLETED
+    assert len(records) == 1
+    assert world.has_fresh_ends()
+    assert world.execute(cancel(job)).status is Status.CANCELLED

@@ -1,4 +1,4 @@
-"""The SDK's server: it speaks the protocol's revisions, we answer `tools/list` and `tools/call`.
+"""The SDK's server: it speaks the protocol's revisions, we answer for the tools and the widget.
 
 One server serves every world: which one a request means stands in its ASGI scope. Stateless: the
 session-based revisions are answered without sessions, 2026-07-28 has none. Answers are JSON, no streams.
@@ -14,11 +14,12 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams, ReadResourceRequestParams
 
 from mockkrea import __version__, calls
 from mockkrea.adapters import wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
+from mockkrea.adapters.mcp import apps
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
 from mockkrea.adapters.mcp.results import answered, refused, refused_by
@@ -39,6 +40,10 @@ INSTRUCTIONS = (
 )
 
 
+# What all lists and contents have: they are whole, for this caller, and may differ the next time.
+COMPLETE: dict[str, Any] = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+
+
 class SdkServer:
     """The SDK's server and what keeps it running, from `start` to `close`."""
 
@@ -57,6 +62,8 @@ class SdkServer:
             get_tool_input_schema=lambda name: None,
             on_list_tools=self._list_tools,  # type: ignore[arg-type]  # a mapping is taken, and faster
             on_call_tool=self._call_tool,  # type: ignore[arg-type]
+            on_list_resources=_list_resources,  # type: ignore[arg-type]
+            on_read_resource=_read_resource,  # type: ignore[arg-type]
         )
         # It would make a span of each request, for exporters that nobody has here.
         server.middleware.clear()
@@ -89,7 +96,7 @@ class SdkServer:
 
     async def _list_tools(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         profile = _exchange(context).tenant.settings.tools
-        return {"resultType": "complete", "tools": self._listed[profile], "ttlMs": 0, "cacheScope": "private"}
+        return COMPLETE | {"tools": self._listed[profile]}
 
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         exchange = _exchange(context)
@@ -107,6 +114,7 @@ class SdkServer:
             )
             model = arguments.get("model")
             call = Call(
+                tool=tool.name,
                 tenant=tenant,
                 request=exchange.request,
                 caller=exchange.caller,
@@ -134,6 +142,17 @@ class SdkServer:
         hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(known)}"
         sentence = f"Unknown tool: {name[:60]} is no tool of the profile {profile}, {hint}"
         raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
+
+
+async def _list_resources(context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+    return COMPLETE | {"resources": [apps.listed(_exchange(context).request.origin)]}
+
+
+async def _read_resource(context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
+    if params.uri != apps.WIDGET_URI:
+        sentence = f"Unknown resource: {params.uri[:100]} is none, there is {apps.WIDGET_URI}."
+        raise MCPError(INVALID_PARAMS, sentence, {"uri": params.uri})
+    return COMPLETE | {"contents": [apps.contents(_exchange(context).request.origin)]}
 
 
 def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
