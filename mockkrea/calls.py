@@ -21,7 +21,7 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
-from mockkrea.core.errors import ModelUnavailable, RateLimited
+from mockkrea.core.errors import Forbidden, ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.magic import TOLD_SO, KeyWord
 from mockkrea.core.matching import Adapter
@@ -30,9 +30,9 @@ from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
+from mockkrea.fault_injection import apply_directives, magic_of_key
 from mockkrea.inputs import Intake, Terms
-from mockkrea.media.works import files_for
-from mockkrea.provoking import check_may_change, magic_of_key, spelled
+from mockkrea.media.media_files import files_for
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 
@@ -61,6 +61,15 @@ class Caller(NamedTuple):
     is_viewer: bool = False
     magic: KeyWord | None = None
     adapter: Adapter = Adapter.REST
+
+    def check_may_change(self) -> None:
+        """Raise unless they may do more than look.
+
+        Raises:
+            Forbidden: a viewer may not (ASSUMED).
+        """
+        if self.is_viewer:
+            raise Forbidden("A viewer of the workspace may look, but not submit, upload or change anything.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +101,17 @@ class JobView(NamedTuple):
     position: int | None
 
 
-async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None = None) -> Caller:
+async def identify(tenant: Tenant, api_token: str | None, *, keeping: str | None = None) -> Caller:
     """Who has this API token; counts the request where the workspace's request rate is limited.
 
-    `sparing` is the job that the request wants to end, if any.
+    `keeping` is the job that the request wants to end, if any.
 
     Raises:
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
     caller = await authenticate(tenant, api_token)
-    await count_request(tenant, caller, sparing=sparing)
+    await count_request(tenant, caller, keeping=keeping)
     return caller
 
 
@@ -126,8 +135,8 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
     )
 
 
-async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
-    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+async def count_request(tenant: Tenant, caller: Caller, *, keeping: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `keeping` as in `identify`.
 
     Raises:
         RateLimited: the workspace asked too often.
@@ -136,7 +145,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S)
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id, sparing))
+        await tenant.execute(CountRequest(workspace.id, keeping))
 
 
 async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
@@ -207,7 +216,7 @@ async def submit(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     # As `judged` does, without the detour: most submissions are small.
     if size_bytes > LARGE_BYTES:
         input = await asyncio.to_thread(_normalised, tenant, model, body)
@@ -215,18 +224,18 @@ async def submit(
         input = _normalised(tenant, model, body)
     if not terms.zero_data_retention and not tenant.validation.has_media(model, input):
         order = _order(tenant, caller, model, input, (), terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
-        spelled_order.end()
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
+        directed.end()
         return job
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
         input = await intake.take(model, input)
         order = _order(tenant, caller, model, input, intake.media, terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    spelled_order.end()
+    directed.end()
     return job
 
 
@@ -286,7 +295,7 @@ async def see_submitted(tenant: Tenant, job: Job) -> JobView:
     return JobView(job, QUEUED_POSITION)
 
 
-async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
+async def poll_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     """A client polls one job: under `manual` progression that may move it.
 
     Raises:
@@ -303,7 +312,7 @@ async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     return await tenant.query(look)
 
 
-async def see_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
+async def poll_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
     """A client lists its jobs, which polls each listed one. The views, and whether there are more."""
 
     def page(state: State) -> list[Job]:
@@ -325,7 +334,7 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
         NotFound: no such job in the caller's workspace.
         IllegalMove: it has finished, and the setting `delete_finished` is 409.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     refuse_finished = tenant.settings.delete_finished == 409
     command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
     return await tenant.execute(command)

@@ -242,13 +242,13 @@ def _verdict(places: Mapping[str, bool], how: str) -> Finding:
     if all(beyond.values()):
         return warn(
             "network",
-            f"webhooks went to {', '.join(beyond)}",
-            fix="Start the server without --webhook-host, and they stay on this machine.",
+            f"the server connected to {', '.join(beyond)}, as its flags allow",
+            fix="Start it without --webhook-host and --allow-host, and it stays on this machine.",
         )
     unwanted = ", ".join(place for place, wanted in beyond.items() if not wanted)
     return problem(
         "network",
-        f"the server connected to {unwanted}, and for no webhook",
+        f"the server connected to {unwanted}, as no flag allows",
         fix="That is a mistake of mockkrea: please report it, and run it without a network meanwhile.",
     )
 

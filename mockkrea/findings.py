@@ -9,13 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mockkrea.adapters.door import DEFAULT_PORTS
-from mockkrea.environment import client_environment
+from mockkrea.environment import TRUSTED, client_environment
 
 # The addresses among the variables that clients read; the rest are keys.
 ADDRESSES = ("KREA_BASE_URL", "KREA_API_BASE_URL", "KREA_MCP_URL")
-
-# Where programs learn which authorities to trust: OpenSSL with Python and Go, requests, curl, Node.
-AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 class Level(StrEnum):
@@ -101,7 +98,7 @@ def _place(url: str) -> str:
 
 
 def _authorities(url: str, environment: Mapping[str, str]) -> Finding:
-    for name in AUTHORITIES:
+    for name in TRUSTED:
         path = environment.get(name)
         if path and not Path(path).is_file():
             return problem(

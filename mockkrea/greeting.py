@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockkrea import mcp_config
-from mockkrea.adapters.wire import number
+from mockkrea.adapters.control_wire import number
 
 if TYPE_CHECKING:
     from mockkrea.tenant import Tenant
@@ -18,8 +18,10 @@ DASHBOARD_PATH = "/ui"
 DOCS_PATH = "/docs"
 
 
-def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
-    """At most 13 lines with an empty one before and after; `facts` are those of the ready file.
+def lines(tenant: Tenant, facts: Mapping[str, object], way_through: str = "") -> str:
+    """At most 14 lines, the first and the last empty; `facts` are those of the ready file.
+
+    `way_through` has the lines about a proxy, if there is one.
 
     Words are styled for a terminal; `click.echo` takes that away where there is none.
     """
@@ -37,7 +39,7 @@ def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
         [
             "",
             *(_row(name, f"{at:<{width}}    {note}" if note else at) for name, (at, note) in rows.items()),
-            "",
+            way_through,
             _row("Claude", mcp_config.claude_command(mcp_url, None)),
             _row("Codex", mcp_config.codex_command(mcp_url, None)),
             _row("Cursor", f"{cursor} in .cursor/mcp.json"),

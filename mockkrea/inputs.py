@@ -21,15 +21,15 @@ from urllib.parse import urlsplit
 
 from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
-from mockkrea.core.forms import Form
+from mockkrea.core.forms import InputSpec
 from mockkrea.core.jobs import Job
 from mockkrea.core.media_fields import in_words, media_taken_at
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.webhooks import Webhook
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.media.work import Work
-from mockkrea.media.works import drawn_at, extent_of
+from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_files import owned_file_at
 from mockkrea.settings import ExternalUrls
 from mockkrea.tenant import Tenant
 
@@ -68,7 +68,7 @@ class Intake:
     """Takes in the media of one submission. In a `with` block: without an error its jobs have their bytes
     then, with one nobody has.
 
-    What was decoded counts as held only when the submission has succeeded; so a world that begins anew
+    What was decoded counts as held only when the submission has succeeded; so a world that restarts
     meanwhile holds, like any other, just what its jobs have.
 
     Args:
@@ -104,7 +104,7 @@ class Intake:
         return tuple(self.measured)
 
     async def check_model(self, model: str, *, zero_data_retention: bool) -> None:
-        """See whether the plan has what an order calls its model, and whether that works on these terms.
+        """Raise unless the plan has what an order calls its model, and that works on these terms.
 
         That only some models take the header rather than pass it over is ASSUMED: who asks that nothing be
         kept should learn that it would be.
@@ -123,7 +123,7 @@ class Intake:
                 " leave out the header X-Api-Zero-Data-Retention, or use one of those."
             )
 
-    async def take(self, form: Form, input: Mapping[str, object]) -> dict[str, object]:
+    async def take(self, form: InputSpec, input: Mapping[str, object]) -> dict[str, object]:
         """Take in the media of a normalised input; the input as a world keeps it.
 
         Raises:
@@ -195,24 +195,24 @@ class Intake:
         elif isinstance(found, Asset):
             self._keep(_of_asset(pointer, found), own.path)
         else:
-            self._keep(_of_drawn(pointer, own.path, found), own.path)
+            self._keep(_of_media_file(pointer, own.path, found), own.path)
 
-    def _file_at(self, state: State, path: str) -> Asset | Work | None:
+    def _file_at(self, state: State, path: str) -> Asset | MediaFile | None:
         """What lies at this path, for the caller to use."""
         try:
             if path.startswith(UPLOADS_PATH):
                 asset = state.asset_of_file(path)
                 return asset if asset.workspace_id == self.workspace_id else None
-            work, owner = drawn_at(state, path)
+            file, owner = owned_file_at(state, path)
         except NotFound:
             return None
         if isinstance(owner, Style):
-            return work if owner.is_visible(self.person_id, self.workspace_id) else None
-        return work if owner.order.workspace_id == self.workspace_id else None
+            return file if owner.is_visible(self.person_id, self.workspace_id) else None
+        return file if owner.order.workspace_id == self.workspace_id else None
 
     def _check_external(self, pointer: str, url: str) -> None:
         if not _has_place(url):
-            self._refused[pointer] = f"is no URL: its host or its port is none; {self._instead}"
+            self._refused[pointer] = f"is not a valid URL: its host or its port is not valid; {self._instead}"
         elif self.terms.zero_data_retention:
             self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {self._instead}"
         elif self.tenant.settings.external_urls is ExternalUrls.REFUSE:
@@ -261,13 +261,13 @@ def _of_asset(pointer: str, asset: Asset) -> MediaInput:
     )
 
 
-def _of_drawn(pointer: str, path: str, work: Work) -> MediaInput:
-    extent = extent_of(work)
+def _of_media_file(pointer: str, path: str, file: MediaFile) -> MediaInput:
+    extent = file.extent
     return MediaInput(
         pointer=pointer,
         path=path,
         blob=None,
-        mime_type=work.media_type,
+        mime_type=file.media_type,
         width=extent.width,
         height=extent.height,
         duration_us=extent.duration_us,
@@ -282,22 +282,22 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
         InvalidMedia: it is no base64, too large, or none of the media that Krea takes.
     """
     # The readers of media import Pillow, which a server without media inputs never needs.
-    from mockkrea.media.facts import facts_of
+    from mockkrea.media.probe import probe
 
     content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
-    facts = facts_of(BytesIO(content))
+    info = probe(BytesIO(content))
     writer.write(content)
     return MediaInput(
         pointer=pointer,
         path=None,
         blob=writer.sha256,
-        mime_type=facts.mime_type,
-        width=facts.width,
-        height=facts.height,
-        duration_us=facts.duration_us,
-        has_sound=facts.has_sound,
+        mime_type=info.mime_type,
+        width=info.width,
+        height=info.height,
+        duration_us=info.duration_us,
+        has_sound=info.has_sound,
     )
 
 

@@ -110,7 +110,7 @@ class RequestLog:
         self.dropped = 0
         return count
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """Forget all of it, and count from 1 again."""
         self.clear()
         self._arrived = 0

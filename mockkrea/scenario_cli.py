@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def lint(files: tuple[str, ...], play: bool) -> None:
     """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
     from mockkrea import data
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.source import InvalidScenario
 
     fixtures = data.load_fixtures()
     findings, failures = 0, 0
     for file in files:
         try:
             scenario = _read([file], fixtures, param_hint="FILE")
-        except WrongScenario as refusal:
+        except InvalidScenario as refusal:
             click.echo(str(refusal))
             findings += len(refusal.findings)
             continue
@@ -56,11 +56,11 @@ def read_given(
     files: Collection[str], fixtures: Fixtures, seed: int | None, given: Collection[str]
 ) -> Scenario:
     """The scenario of a server, whose own seed and `given` settings stand above those in the files."""
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.source import InvalidScenario
 
     try:
         scenario = _read(files, fixtures, param_hint="--scenario")
-    except WrongScenario as refusal:
+    except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
         raise click.ClickException(message) from None
     settings = {name: value for name, value in scenario.settings.items() if name not in given}
@@ -78,21 +78,21 @@ def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Wor
 
 
 def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Scenario:
-    from mockkrea.scenario.loading import grounds_of, load_scenario
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
 
     try:
-        return load_scenario(files, grounds_of(fixtures))
+        return load_scenario(files, scenario_defaults(fixtures))
     except OSError as reason:
         raise click.BadParameter(str(reason), param_hint=param_hint) from None
 
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
-    from mockkrea.rehearsal import is_fine, rehearse_alone
+    from mockkrea.scenario_run import run_scenario_alone
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
-    click.echo("\n".join(lines))
-    return is_fine(lines)
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=server.real_clock()()))
+    click.echo("\n".join(summary.lines))
+    return summary.is_fine
 
 
 def _count(findings: int) -> str:

@@ -15,7 +15,7 @@ from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import ChangeSettings
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.genesis import Beginning, fresh_state
+from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.core.workspaces import Directory
@@ -58,7 +58,7 @@ class Tenant:
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
-    `requests` is the log of what clients asked; it begins anew with the world. `retry_after_us`: after each
+    `requests` is the log of what clients asked; it starts over with the world. `retry_after_us`: after each
     failed attempt to deliver a webhook, how long until the next one. `stop` tells when the process ends.
     """
 
@@ -92,7 +92,7 @@ class Tenant:
         self.begin(None)
 
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
-        """Begin anew as a scenario says, and return to that at each reset; the old seed may stay."""
+        """Start over as a scenario says, and return to that at each reset; the old seed may stay."""
         self.seed = self.seed if seed is None else seed
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue
@@ -102,7 +102,7 @@ class Tenant:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: same seed, people and settings, the clock at the scenario's time or the real one."""
+        """Start over: same seed, people and settings, the clock at the scenario's time or the real one."""
         scenario = self.scenario
         at_us = None if scenario is None else scenario.at_us
         if at_us is None:
@@ -110,13 +110,13 @@ class Tenant:
             at_us = self._real_us() // 1000 * 1000
         frozen = scenario is not None and scenario.frozen
         jobs_kept = self._first_settings.jobs_kept
-        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
+        beginning = InitialConditions(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         for rule in scenario.rules if scenario else ():
             state.rules.add(rule, state.seed)
         self.blobs.clear()
         self.job_blobs.clear()
-        self.requests.begin_anew()
+        self.requests.start_over()
         self.settings = self._first_settings
         self._directory = state.directory
         self._rules = state.rules
@@ -170,9 +170,9 @@ class Tenant:
         """In how much real time a webhook may have to be sent; None if not before something changes."""
         return None if self._is_closed else self._world.real_us_to_webhook()
 
-    def has_fresh_ends(self) -> bool:
+    def has_ends_due_now(self) -> bool:
         """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
-        return self._world.has_fresh_ends()
+        return self._world.has_ends_due_now()
 
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.

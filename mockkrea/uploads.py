@@ -20,10 +20,9 @@ from mockkrea.core.assets import Asset
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.errors import Forbidden
 from mockkrea.core.money import Unit
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
 # The path that Krea's MCP page shows; what follows `presigned/` there is not known.
@@ -42,26 +41,26 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
     """Make a file that was received whole an asset of the caller's workspace. It is judged in a thread.
 
     Raises:
-        InvalidMedia: it is none of the media that Krea takes.
+        InvalidMedia: it is no medium that Krea takes.
     """
-    from mockkrea.media.facts import facts_of
+    from mockkrea.media.probe import probe
 
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
 
-    facts = await asyncio.to_thread(facts_of, blob.rewound())
+    info = await asyncio.to_thread(probe, blob.rewound())
     return await tenant.execute(
         AddAsset(
             workspace_id=caller.workspace_id,
             person_id=caller.person_id,
             blob=blob.sha256,
-            mime_type=facts.mime_type,
-            extension=facts.extension,
+            mime_type=info.mime_type,
+            extension=info.extension,
             size_bytes=blob.size_bytes,
-            width=facts.width,
-            height=facts.height,
-            duration_us=facts.duration_us,
+            width=info.width,
+            height=info.height,
+            duration_us=info.duration_us,
             description=description,
-            has_sound=facts.has_sound,
+            has_sound=info.has_sound,
         )
     )
 
@@ -98,13 +97,13 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
     Raises:
         NotFound: no such asset in the caller's workspace.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     asset = await tenant.execute(DeleteAsset(workspace_id=caller.workspace_id, asset_id=asset_id))
     tenant.blobs.release(asset.blob)
 
 
 def check_bound(caller: Caller) -> None:
-    """Let a caller upload whose workspace was chosen.
+    """Raise unless the caller's workspace was chosen: only then may they upload.
 
     Raises:
         Forbidden: it was not (documented).
@@ -124,7 +123,7 @@ def upload_url(tenant: Tenant, caller: Caller, base_url: str) -> PresignedUrl:
     Raises:
         Forbidden: the caller's session is bound to no workspace (documented).
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     check_bound(caller)
     expires_at_s = (tenant.now_us() + PRESIGNED_LIFE_US) // SECOND_US
     query = {
@@ -157,6 +156,6 @@ def holder_of(tenant: Tenant, query: Mapping[str, str]) -> Caller:
 
 
 def _signature(tenant: Tenant, workspace_id: str, person_id: str, expires_at_s: str) -> str:
-    key = deal(tenant.seed, "presigned upload", 0)
+    key = draw(tenant.seed, "presigned upload", 0)
     text = urlencode((("workspaceId", workspace_id), ("userId", person_id), ("exp", expires_at_s)))
     return hmac.digest(key, text.encode(), "sha256").hex()

@@ -1,7 +1,7 @@
 """Whether clients asked what a test expects, and if not, which requests came closest and how they differ.
 
-It looks at the request log of one world and changes nothing. Control API, scenarios and the pytest plugin ask
-the same questions here.
+It looks at the request log of one world and changes nothing. Control API, scenarios and the
+package `testing` ask the same questions here.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockkrea.core.globs import fits
-from mockkrea.core.matching import TRAIN_PATH, model_at, model_of_tool, training_model
+from mockkrea.core.matching import TRAIN_PATH, adapter_at, model_at, model_of_tool, training_model
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
 VALUE_LENGTH_SHOWN = 60
 
-# By the first part of the path; all others are REST.
-ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
+ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
+
 PRESIGNED = "/assets/presigned"
+PRESIGNED_UNDER = "/public-api/"
 
 
 def adapter_of(path: str) -> str:
-    """Which adapter answers this path."""
-    return "upload" if path == PRESIGNED else ADAPTERS.get(path[1:].partition("/")[0], "rest")
+    """Which adapter the log names for this path; of REST's, presigned uploads have a word of their own."""
+    if path == PRESIGNED or path.startswith(PRESIGNED_UNDER):
+        return "upload"
+    return adapter_at(path).value
 
 
 class Seen(NamedTuple):
@@ -151,6 +154,12 @@ class Count:
         """Whether so many are too many."""
         most = self.at_most if self.times is None else self.times
         return most is not None and number > most
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the number that it names is 1."""
+        number = next((each for each in (self.times, self.at_most, self.at_least) if each is not None), 1)
+        return number == 1
 
     def __str__(self) -> str:
         if self.times is not None:
@@ -279,8 +288,7 @@ def _outcome(seen: Seen) -> str:
 
 
 def _requests(count: Count) -> str:
-    is_one = str(count).split()[-1] == "1"
-    return f"{count} {'request' if is_one else 'requests'} to"
+    return f"{count} {'request' if count.is_one else 'requests'} to"
 
 
 def _tool(body: object) -> str | None:

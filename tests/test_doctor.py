@@ -271,8 +271,16 @@ def test_a_mock_within_a_test_is_not_said_to_be_watched() -> None:
     ("outbound", "level", "words"),
     [
         ([("127.0.0.1", 9, True)], "ok", "this machine only, 127.0.0.1:9"),
-        ([("::1", 9, True), ("10.0.0.5", 443, True)], "warn", "webhooks went to 10.0.0.5:443"),
-        ([("10.0.0.5", 443, True), ("192.0.2.1", 443, False)], "problem", "connected to 192.0.2.1:443, and"),
+        (
+            [("::1", 9, True), ("10.0.0.5", 443, True)],
+            "warn",
+            "connected to 10.0.0.5:443, as its flags allow",
+        ),
+        (
+            [("10.0.0.5", 443, True), ("192.0.2.1", 443, False)],
+            "problem",
+            "connected to 192.0.2.1:443, as no flag allows",
+        ),
     ],
 )
 def test_what_was_connected_to_decides_how_bad_it_is(

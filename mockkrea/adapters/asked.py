@@ -14,21 +14,28 @@ import orjson
 from mockkrea import calls
 from mockkrea.adapters.http import Receive, Request
 from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
-from mockkrea.core.matching import TRAIN_PATH, Adapter, Asked, model_at, model_of_tool, training_model
+from mockkrea.core.matching import (
+    TRAIN_PATH,
+    Adapter,
+    RuleSubject,
+    adapter_at,
+    model_at,
+    model_of_tool,
+    training_model,
+)
 from mockkrea.tenant import Tenant
 
-# By the first part of the path; all others are REST, and our own paths meet no faults.
-ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, ".well-known": Adapter.OAUTH, "auth": Adapter.OAUTH}
+# Our own paths meet no faults.
 OURS = {"health"}
 
 
-async def asked_of(tenant: Tenant, request: Request) -> Asked | None:
+async def asked_of(tenant: Tenant, request: Request) -> RuleSubject | None:
     """What rules see of the request, which can be read all the same; None if no rule is about it."""
     first, _, rest = request.path[1:].partition("/")
     if first in OURS:
         return None
-    asked = Asked(
-        adapter=ADAPTERS.get(first, Adapter.REST),
+    asked = RuleSubject(
+        adapter=adapter_at(request.path),
         method=request.method,
         path=request.path,
         model=model_at(request.path),
@@ -65,7 +72,7 @@ async def _body(request: Request) -> Any:  # noqa: ANN401 - any JSON
     return None
 
 
-def _with_tool(tenant: Tenant, asked: Asked, message: Any) -> Asked:  # noqa: ANN401 - any JSON
+def _with_tool(tenant: Tenant, asked: RuleSubject, message: Any) -> RuleSubject:  # noqa: ANN401 - any JSON
     match message:
         case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
             arguments = params.get("arguments")

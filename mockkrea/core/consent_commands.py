@@ -25,20 +25,20 @@ class AllowClient(Command[str]):
             NotFound, Forbidden: as `Directory.membership` says.
         """
         _require_membership(state, self.consent)
-        return state.directory.consents.give_code(
+        return state.directory.consents.issue_code(
             state.seed, self.consent, redirect_uri=self.redirect_uri, challenge=self.challenge, at_us=at_us
         )
 
 
 @dataclass(frozen=True, slots=True)
-class PresentCode(Command[Tokens | Denial]):
+class ExchangeCode(Command[Tokens | Denial]):
     """A client fetches its tokens. The code is used up either way, so a denial is no refusal."""
 
     shown: Presented
 
     def apply(self, state: State, at_us: int) -> Tokens | Denial:
-        """Tokens, or why there are none. Refuses as `Consents.take_code` says."""
-        return state.directory.consents.take_code(state.seed, self.shown, at_us=at_us)
+        """Tokens, or why there are none. Refuses as `Consents.redeem_code` says."""
+        return state.directory.consents.redeem_code(state.seed, self.shown, at_us=at_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class IssueTokens(Command[Tokens]):
 
 
 @dataclass(frozen=True, slots=True)
-class EndAccess(Command[int]):
+class ExpireAccessTokens(Command[int]):
     """Let the access tokens of one grant, or all there are, expire now; they can be refreshed.
 
     `token` is one of the grant's, `session` its id.
@@ -112,7 +112,7 @@ class EndAccess(Command[int]):
 
 @dataclass(frozen=True, slots=True)
 class RevokeGrants(Command[int]):
-    """End one grant, or all there are, with all their tokens; `token` and `session` as of `EndAccess`."""
+    """End one grant, or all there are, with all their tokens; the fields are as of `ExpireAccessTokens`."""
 
     token: str | None = None
     session: str | None = None
@@ -133,11 +133,11 @@ CONSENT_COMMANDS: dict[str, type[Command[object]]] = {
     kind.__name__: kind
     for kind in (
         AllowClient,
-        PresentCode,
+        ExchangeCode,
         RefreshTokens,
         RevokeToken,
         IssueTokens,
-        EndAccess,
+        ExpireAccessTokens,
         RevokeGrants,
     )
 }

@@ -8,7 +8,7 @@ from mockkrea.core import engine
 from mockkrea.core.clock import LATEST_US
 from mockkrea.core.command import Command
 from mockkrea.core.faults import Effect, Fault, OutcomeRule, Phase
-from mockkrea.core.matching import Asked
+from mockkrea.core.matching import RuleSubject
 from mockkrea.core.state import State
 
 
@@ -68,10 +68,10 @@ class SwitchFault(Command[None]):
 class MeetFaults(Command[Effect | None]):
     """A request came that some fault is about."""
 
-    asked: Asked
+    asked: RuleSubject
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job that the request is about: a fault must not end the job that it wants to cancel."""
         return self.asked.job_id
 

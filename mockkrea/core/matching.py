@@ -68,7 +68,16 @@ class Adapter(StrEnum):
     WEBHOOK = "webhook"
 
 
-class Asked(NamedTuple):
+# By the first part of the path; all others are REST's.
+_ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, "auth": Adapter.OAUTH, ".well-known": Adapter.OAUTH}
+
+
+def adapter_at(path: str) -> Adapter:
+    """Where a request for this path comes in. A presigned upload comes in over REST."""
+    return _ADAPTERS.get(path[1:].partition("/")[0], Adapter.REST)
+
+
+class RuleSubject(NamedTuple):
     """What a rule can see of a request, or of a job that is being submitted.
 
     `path` is seen from inside the world, `tool` the MCP tool, `model` a model's id or what stands for it,
@@ -108,7 +117,7 @@ class When:
     every: int | None = None
     probability: float | None = None
 
-    def matches(self, asked: Asked) -> bool:
+    def matches(self, asked: RuleSubject) -> bool:
         """Whether the rule is about this request at all, however many there were before."""
         return (
             (asked.adapter in self.adapter if self.adapter else asked.adapter is not Adapter.WEBHOOK)

@@ -14,11 +14,11 @@ from mockkrea.core.jobs import (
     TRANSITIONS,
     USUAL_LIFE,
     Event,
+    FileRole,
     Job,
     JobError,
     Life,
     Progression,
-    Role,
     Status,
     advance,
     moved,
@@ -88,6 +88,7 @@ def ended_by_time(job: Job, *, at_us: int) -> Job:
     if outcome is None or outcome.ending is Ending.COMPLETED:
         return completed(job, at_us=at_us, given_result=None if outcome is None else outcome.result)
     if outcome.ending is Ending.CANCELLED:
+        # Krea's only way to cancel a job is to delete it, which takes it off the list.
         return advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us)._replace(listed=False)
     return _failed(job, None if outcome.code is None else JobError(outcome.code, outcome.message), at_us)
 
@@ -119,7 +120,7 @@ def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
 
 
 def _between(job: Job) -> tuple[tuple[Status, int], ...]:
-    return BETWEEN_WITH_PREVIEW if Role.PREVIEW in job.order.files else BETWEEN
+    return BETWEEN_WITH_PREVIEW if FileRole.PREVIEW in job.order.files else BETWEEN
 
 
 def _failed(job: Job, error: JobError | None, at_us: int) -> Job:

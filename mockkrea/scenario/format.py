@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mockkrea.core.catalogue import Hosting
 from mockkrea.core.money import Unit
+from mockkrea.core.randomness import SEED_MAX
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.scenario.rules import fault_shape, outcome_shape, webhook_fault_shape
 from mockkrea.scenario.sessions import LIVES
@@ -25,7 +27,7 @@ from mockkrea.scenario.shapes import (
 from mockkrea.scenario.step_format import ID, NAME, SECRET, STATUS_HIGH, expectation_table, step_table
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
-SEED_MAX = 2**53 - 1
+
 
 MODEL_ID = r"(image|video|enhance|audio|3d)/[a-z0-9_.-]+/[a-z0-9_./-]+"
 
@@ -128,7 +130,7 @@ def _models() -> Table:
         "usd": Key(Anything(), "The price, as in the catalogue: 0.03, 0.5/s, or a table."),
         "compute_units": Key(Anything()),
         "seconds": Key(Anything(), "How long a job takes: 8, or 30..40."),
-        "hosting": Key(Word(("krea", "external"))),
+        "hosting": Key(Word(tuple(Hosting))),
         "unfinished_max": Key(Whole(1)),
         "sunset": Key(Text("a date such as 2026-12-31", r"\d{4}-\d\d-\d\d")),
         "replacement": Key(Text("the id of a model", MODEL_ID)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockkrea.core.jobs import Status
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
+from mockkrea.core.rule_keys import METHODS
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
@@ -19,17 +20,21 @@ from mockkrea.scenario.shapes import (
     Whole,
     Word,
 )
+from mockkrea.verification import ADAPTERS
 
 ID = r"[A-Za-z0-9_.-]{1,64}"
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
 
-ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 COUNTS = ("times", "at_least", "at_most", "none")
 JOBS_COUNTS = ("count", "at_least", "at_most", "none")
 
-METERS = {Unit.USD: "usd", Unit.COMPUTE_UNITS: "compute_units"}
+# What of a meter can be expected.
+AMOUNTS = ("captured", "balance", "held", "released")
+
+# What can be waited for besides a job.
+IDLE = "idle"
 
 
 def step_table() -> Table:
@@ -41,7 +46,7 @@ def step_table() -> Table:
             "submit": Key(_submit(), "POST /generate/…"),
             "call": Key(_call(), "Call an MCP tool."),
             "poll": Key(Short("job", Table({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
-            "wait": Key(Text('the name of a job, or "idle"'), "Move the clock until it has ended."),
+            "wait": Key(Text(f'the name of a job, or "{IDLE}"'), "Move the clock until it has ended."),
             "cancel": Key(Short("job", Table({"job": job, **_answered()})), "DELETE /jobs/…"),
             "upload": Key(_upload(), "A small picture, by POST /assets or to a presigned URL."),
             "advance": Key(Duration(), "Move the clock forward."),
@@ -199,17 +204,13 @@ def _numbers_of_jobs() -> dict[str, Key]:
 
 
 def _ledger_expected() -> Table:
-    amounts = {
-        f"{what}_{meter}": Key(Money(unit))
-        for what in ("captured", "balance", "held", "released")
-        for unit, meter in METERS.items()
-    }
+    amounts = {f"{what}_{unit}": Key(Money(unit)) for what in AMOUNTS for unit in Unit}
     return Table({"workspace": Key(Text("the id of a workspace", ID), required=True), **amounts})
 
 
 def _match_keys() -> dict[str, Key]:
     return {
-        "method": Key(Word(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))),
+        "method": Key(Word(METHODS)),
         "path": Key(Text(), "A glob: /generate/**; * stands for a part without /."),
         "adapter": Key(Word(ADAPTERS)),
         "model": Key(Text(), "A glob: image/**."),

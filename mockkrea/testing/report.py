@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from mockkrea.core.errors import UnknownModel
+from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
-from mockkrea.core.ledger import Entry, Kind, Meter
+from mockkrea.core.ledger import Entry, EntryKind, Meter
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.money import Unit, in_words
 from mockkrea.core.state import State
@@ -27,11 +27,11 @@ PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 # How the report calls what moved; holds show as what is held now.
 MOVED = {
-    Kind.CAPTURE: "spent",
-    Kind.RELEASE: "given back",
-    Kind.GRANT: "granted",
-    Kind.ADJUST: "adjusted",
-    Kind.EXPIRE: "expired",
+    EntryKind.CAPTURE: "spent",
+    EntryKind.RELEASE: "given back",
+    EntryKind.GRANT: "granted",
+    EntryKind.ADJUST: "adjusted",
+    EntryKind.EXPIRE: "expired",
 }
 
 
@@ -152,8 +152,8 @@ def _near_miss(reach: Reach, seen: Seen) -> str:
         PLACEHOLDER.sub("{}", route): route for route in reach.thread.app.routes if GENERATE_PATH not in route
     }
     asked = "/".join(ID_LIKE.sub("{}", part) for part in seen.path.split("/"))
-    near = get_close_matches(asked, shapes, n=1)
-    return f"there is no such path; did you mean {shapes[near[0]]}?" if near else "there is no such path"
+    near = nearest_word(asked, shapes)
+    return f"there is no such path; did you mean {shapes[near]}?" if near else "there is no such path"
 
 
 def _open_jobs(state: State) -> Iterator[str]:
@@ -178,7 +178,11 @@ def _ledger(state: State, since: Beginning) -> Iterator[str]:
 
 def _moved(state: State, since: Beginning) -> Iterator[str]:
     for workspace_id in state.directory.workspaces:
-        rows = [row for row in state.ledger.rows(workspace_id, at_us=state.settled_us) if row.seq > since.seq]
+        rows = [
+            row
+            for row in state.ledger.entries_at(workspace_id, at_us=state.settled_us)
+            if row.seq > since.seq
+        ]
         for unit in Unit:
             if of_unit := [row for row in rows if row.unit is unit]:
                 balance = state.ledger.balance(Meter(workspace_id, unit), at_us=state.settled_us)

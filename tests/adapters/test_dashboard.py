@@ -156,7 +156,7 @@ def test_a_watcher_sees_the_jobs_that_the_next_request_will_find_ended(make_krea
     text = show(krea).text
 
     assert "completed" in text.partition("<tbody>")[2]
-    assert krea.tenant.has_fresh_ends()
+    assert krea.tenant.has_ends_due_now()
     thumbnail = show(krea, f"/files/images/{job_id}.png")
     assert thumbnail.content == krea.get(f"/files/images/{job_id}.png").content
 

@@ -608,6 +608,33 @@ REQUIREMENTS = (
         MCP_SPEC,
         D,
     ),
+    Requirement(
+        "hosts:results",
+        "Under interception results lie at gen.krea.ai.",
+        ANSWERS,
+        R,
+        "Their paths there begin with /files/, which on Krea they do not.",
+    ),
+    Requirement(
+        "hosts:uploads",
+        "Under interception all uploads lie at app-uploads.krea.ai, at paths of ours.",
+        OURS,
+        A,
+    ),
+    Requirement(
+        "hosts:oauth",
+        "Under interception the MCP server is https://api.krea.ai/mcp, its authorization server and issuer"
+        " https://www.krea.ai.",
+        ANSWERS,
+        R,
+    ),
+    Requirement(
+        "hosts:clients",
+        "Clients that know Krea's own address alone come to the mock with nothing of them changed: curl,"
+        " Python's requests, httpx and aiohttp, Node's fetch, https and Axios, Go.",
+        CLIENTS,
+        C,
+    ),
 )
 
 BY_ID = {each.id: each for each in REQUIREMENTS}

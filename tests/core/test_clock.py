@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from mockkrea.core.clock import LATEST_US, SECOND_US, Clock, iso, iso_date, later, moment_of
 from mockkrea.core.errors import InvalidChange
-from tests.making import START_US, RealTime
+from tests.making import START_US
+from tests.real_time import RealTime
 
 
 def test_a_running_clock_goes_as_the_real_one_goes() -> None:
@@ -90,7 +91,7 @@ def test_every_form_of_an_rfc_3339_time_is_read(text: str, moment_us: int) -> No
     "text", ["", "now", "2026-11-22", "2026-11-22T10:00:00", "2026-13-01T00:00:00Z", "2026-11-22T10:00:00.Z"]
 )
 def test_what_is_no_time_with_a_zone_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=f"^'{text}' is not a time such as 2026-11-22T10:00:00Z$"):
         moment_of(text)
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
-from tests.asking import ADA, BEGINNING, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker, refusal_in
+from tests.real_time import BEGINNING
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}
@@ -255,7 +256,7 @@ def test_an_unknown_model_is_refused_with_the_nearest_id(speaker: Speaker, tool:
     refusal = speaker.refused(tool, model="image/krea/krea-2/mediun", input={})
 
     assert refusal["status"] == 404
-    assert f"did you mean {KREA_2}?" in refusal["response"]["message"]
+    assert f"Did you mean {KREA_2}?" in refusal["response"]["message"]
     assert "list_models" in refusal["response"]["message"]
 
 

@@ -13,7 +13,7 @@ from mockkrea.adapters.dashboard.rest import delivery_facts
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
 from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.calls import JobView
-from mockkrea.core.jobs import TERMINAL, Job, Role, Status
+from mockkrea.core.jobs import TERMINAL, FileRole, Job, Status
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up, end_at_us, history
 
@@ -34,7 +34,7 @@ GROUPS = {
 CAUSES = ("nsfw", "safety_filter", "ip_detected", "content_policy", "provider_error", "timeout", "")
 
 # What is shown in the place of a picture.
-GLYPHS = {Role.VIDEO: "video", Role.AUDIO: "audio", Role.MODEL: "model"}
+GLYPHS = {FileRole.VIDEO: "video", FileRole.AUDIO: "audio", FileRole.MODEL: "model"}
 
 
 async def jobs_page(look: Look) -> Facts:
@@ -173,7 +173,7 @@ def _prompt(job: Job, shown: int) -> str:
 def _picture(look: Look, job: Job) -> str | None:
     """Where its thumbnail lies, if it has one: a picture, or the preview of a model."""
     files = job.files_shown
-    for role in (Role.IMAGE, Role.PREVIEW):
+    for role in (FileRole.IMAGE, FileRole.PREVIEW):
         if role in files:
             return look.file(files[role])
     outputs = job.outputs if job.status is Status.COMPLETED else ()

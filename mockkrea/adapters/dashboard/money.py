@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import moment, money, number
-from mockkrea.core.ledger import Account, Entry, Kind, Meter
+from mockkrea.core.ledger import Account, Entry, EntryKind, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
@@ -20,13 +20,13 @@ BAR_GAP = 2
 
 # Which colour an entry has.
 KINDS = {
-    Kind.GRANT: "completed",
-    Kind.ADJUST: "completed",
-    Kind.HOLD: "waiting",
-    Kind.CAPTURE: "running",
-    Kind.RELEASE: "cancelled",
-    Kind.EXPIRE: "cancelled",
-    Kind.CARRIED_FORWARD: "running",
+    EntryKind.GRANT: "completed",
+    EntryKind.ADJUST: "completed",
+    EntryKind.HOLD: "waiting",
+    EntryKind.CAPTURE: "running",
+    EntryKind.RELEASE: "cancelled",
+    EntryKind.EXPIRE: "cancelled",
+    EntryKind.CARRIED_FORWARD: "running",
 }
 
 UNIT_TITLES = {Unit.USD: "US dollars", Unit.COMPUTE_UNITS: "Compute units"}
@@ -52,7 +52,7 @@ async def money_page(look: Look) -> Facts:
         directory = state.directory
         default_id = directory.first_person.default_workspace_id
         chosen = directory.workspaces.get(wanted) or directory.workspaces[default_id]
-        rows = state.ledger.rows(chosen.id, at_us=state.settled_us)
+        rows = state.ledger.entries_at(chosen.id, at_us=state.settled_us)
         of_unit = [row for row in rows if row.unit is unit]
         return {
             "workspaces": [_workspace(look, state, each, chosen) for each in directory.workspaces.values()],
@@ -124,7 +124,7 @@ def _row(look: Look, unit: Unit, entry: Entry, available: int) -> Facts:
 
 def _chart(unit: Unit, entries: list[Entry], now_us: int) -> Facts | None:
     """What was captured, in equal spans from the first entry until now; None before anything was."""
-    spent = [entry for entry in entries if entry.kind is Kind.CAPTURE]
+    spent = [entry for entry in entries if entry.kind is EntryKind.CAPTURE]
     if not spent:
         return None
     first_us = entries[0].at_us

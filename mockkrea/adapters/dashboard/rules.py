@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import shown_json, span
 from mockkrea.core.state import State
-from mockkrea.scenario.expecting import disappointments
+from mockkrea.scenario.expecting import unmet_expectations
 from mockkrea.scenario.loading import ready_made
 from mockkrea.scenario.reading import Scenario
 from mockkrea.scenario.summaries import summaries
@@ -71,7 +71,7 @@ async def scenarios_page(look: Look) -> Facts:
             "scenario": {
                 "name": scenario.name,
                 "description": scenario.description,
-                "source": shown_json(wire.scenario_body(scenario)["scenario"]),
+                "source": shown_json(control_wire.scenario_body(scenario)["scenario"]),
             },
             "expected": expected,
         }
@@ -105,7 +105,7 @@ def _judged(scenario: Scenario, state: State, log: list[Seen]) -> list[Facts]:
     return [
         {
             "what": _line(words),
-            "lines": [line for lines in disappointments([each], state, log) for line in lines],
+            "lines": [line for lines in unmet_expectations([each], state, log) for line in lines],
         }
         for words, each in zip(written, scenario.expected, strict=True)
     ]

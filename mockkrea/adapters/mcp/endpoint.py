@@ -11,11 +11,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters import guard, refusal_wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class McpEndpoint:
         Raises:
             Forbidden: a page of another site sent it.
             BodyTooLarge, UnreadableRequest: as `Request.body`.
-            Provoked: the prompt of a call asked for another answer, or for none.
+            FaultTriggered: the prompt of a call asked for another answer, or for none.
         """
         if reason := guard.foreign_page(request):
             raise Forbidden(reason)
@@ -47,8 +48,8 @@ class McpEndpoint:
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
-        if request.provoked is not None:
-            raise Provoked(request.provoked)
+        if (effect := request.answer_fault or request.tool_fault) is not None:
+            raise FaultTriggered(effect)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:
@@ -57,7 +58,7 @@ class McpEndpoint:
             await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
-        return wire.not_allowed(["POST"], tenant.settings)
+        return refusal_wire.not_allowed(["POST"], tenant.settings)
 
     async def close(self) -> None:
         """End whatever is under way."""
@@ -82,4 +83,4 @@ def _build() -> SdkServer:
 
 def _unauthorized(tenant: Tenant, request: Request, refusal: Unauthorized) -> Answer:
     """401 with the address of the metadata by which a client finds out how to sign in."""
-    return wire.refusal(refusal, tenant.settings)._replace(headers=(wire.challenge(request),))
+    return refusal_wire.refusal(refusal, tenant.settings)._replace(headers=(refusal_wire.challenge(request),))
