@@ -42,6 +42,7 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
+from mockkrea.outbound import Outbound
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
@@ -89,7 +90,8 @@ class App:
         log_request: told about every answer.
         post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
 
-    `routes` has every path that it answers but those of the control API.
+    `routes` has every path that it answers but those of the control API; `outbound` knows where this
+    process connects to, once somebody lets it watch.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self.outbound = Outbound()
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
@@ -301,6 +304,7 @@ class App:
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
             "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.outbound": self.outbound,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }

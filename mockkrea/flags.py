@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from mockkrea import completion
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
@@ -42,6 +43,7 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
+        shell_complete=completion.scenarios,
         help="Start from this scenario file or ready-made scenario; repeatable.",
     )(command)
 
