@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from mockkrea import completion
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
@@ -42,7 +43,17 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
+        shell_complete=completion.scenarios,
         help="Start from this scenario file or ready-made scenario; repeatable.",
+    )(command)
+
+
+def spec(command: F) -> F:
+    """`--spec FILE`."""
+    return flag(
+        "--spec",
+        metavar="FILE",
+        help="Sell the models of this OpenAPI document of Krea's, a file or a URL, and no others.",
     )(command)
 
 
@@ -119,15 +130,19 @@ def worlds(
     default_seed: int,
     max_worlds: int | None = None,
     request_log_mb: int | None = None,
+    spec: str | None = None,
     **settings: Any,  # noqa: ANN401
 ) -> tuple[Worlds, Callable[[], Scenario]]:
     """The worlds that the flags describe, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.request_log import BUDGET_BYTES
     from mockkrea.scenario_cli import read_given
+    from mockkrea.spec_cli import fixtures_of
     from mockkrea.worlds import WORLDS_MAX, Worlds
 
     fixtures = data.load_fixtures()
+    if spec is not None:
+        fixtures = fixtures_of(spec, fixtures)
     changes = _changes(**settings)
     given = frozenset(change.name for change in changes if change.is_given)
     load = partial(read_given, scenario_files, fixtures, seed, given)

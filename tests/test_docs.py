@@ -57,7 +57,8 @@ def test_every_command_of_the_readme_gives_the_answer_printed_below_it(
         assert os.environ.get("MOCKKREA_REQUIRE_ALL") != "1", "curl is missing"
         pytest.skip("curl is missing")
     steps = list(transcript())
-    really, printed = dict[str, str](), dict[str, str]()
+    really: dict[str, str] = {}
+    printed: dict[str, str] = {}
 
     for command, answer in steps:
         asked = command.replace("localhost:5732", f"localhost:{server.url.rpartition(':')[2]}")
@@ -86,7 +87,7 @@ def test_the_two_set_up_commands_are_the_ones_that_ci_runs() -> None:
 
 
 def test_the_readme_lists_every_command_and_every_flag_of_serve() -> None:
-    listed = set(re.findall(r"^\| `mockkrea (\w+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `mockkrea ([\w-]+)", README, re.MULTILINE))
     rows = re.findall(r"^\| (?:`-\w`, )?`(--[\w-]+)[^`]*` \| `?([^|`]*)`? \|", README, re.MULTILINE)
     serve = cli.main.commands["serve"]
     flags = {option.opts[-1]: option for option in serve.params if isinstance(option, click.Option)}

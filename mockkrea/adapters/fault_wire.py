@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from mockkrea.adapters import wire
-from mockkrea.adapters.http import Answer, json_answer
+from mockkrea.adapters import refusal_wire
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
 from mockkrea.core.magic import TOLD_SO
@@ -13,11 +13,11 @@ from mockkrea.core.rule_reading import BODILESS
 from mockkrea.settings import Settings
 
 # What a fault says that names only a status; of others the name of the status.
-PROVOKED_SAYS: dict[int, tuple[str, dict[str, object]]] = {
-    401: (wire.KREA_SAYS[errors.Unauthorized], {}),
-    402: (wire.API_BALANCE_OUT, {}),
-    404: (wire.NOT_FOUND["job"], {}),
-    429: (wire.KREA_SAYS[errors.TooManyJobs], {"code": wire.CONCURRENCY_CODE}),
+FAULT_SAYS: dict[int, tuple[str, dict[str, object]]] = {
+    401: (refusal_wire.KREA_SAYS[errors.Unauthorized], {}),
+    402: (refusal_wire.API_BALANCE_OUT, {}),
+    404: (refusal_wire.NOT_FOUND["job"], {}),
+    429: (refusal_wire.KREA_SAYS[errors.TooManyJobs], {"code": refusal_wire.CONCURRENCY_CODE}),
 }
 
 
@@ -25,7 +25,7 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus}
 UNNAMED = "Error"
 
 
-def provoked(effect: Effect, settings: Settings) -> Answer:
+def fault_response(effect: Effect, settings: Settings) -> Answer:
     """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
     status = 200 if effect.status is None else effect.status
     headers = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
@@ -35,11 +35,11 @@ def provoked(effect: Effect, settings: Settings) -> Answer:
         return json_answer(effect.body, status, headers)
     if status in BODILESS:
         return Answer(status, b"", b"text/plain", headers)
-    sentence, details = provoked_facts(effect)
-    return json_answer(wire.error_body(sentence, settings) | details, status, headers)
+    sentence, details = fault_facts(effect)
+    return json_answer(refusal_wire.error_body(sentence, settings) | details, status, headers)
 
 
-def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
+def fault_facts(effect: Effect) -> tuple[str, dict[str, object]]:
     """The sentence of an effect that refuses, and what else there is to say."""
     assert effect.status is not None
     if effect.message is not None:
@@ -47,8 +47,8 @@ def provoked_facts(effect: Effect) -> tuple[str, dict[str, object]]:
     if effect.status == 429 and any(name.lower() == "retry-after" for name in effect.headers):
         # Only too many requests are answered with it, too many jobs are not.
         refusal = errors.RateLimited(TOLD_SO, retry_after_s=0)
-        return str(refusal), {"code": wire.RATE_CODE}
-    return PROVOKED_SAYS.get(effect.status) or (PHRASES.get(effect.status, UNNAMED), {})
+        return str(refusal), {"code": refusal_wire.RATE_CODE}
+    return FAULT_SAYS.get(effect.status) or (PHRASES.get(effect.status, UNNAMED), {})
 
 
 def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
+from mockkrea.adapters import own_urls, wire
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
 from mockkrea.core.errors import InvalidChange
@@ -145,7 +145,7 @@ async def submit(
     tenant = reach.tenant
     caller = await calls.identify(tenant, api_key)
     model = calls.find_model_by_any_id(tenant, model_id)
-    terms = Terms(partial(guard.own_file, _request_to(reach)))
+    terms = Terms(partial(own_urls.own_file, _request_to(reach)))
     if webhook_url is not None:
         terms = terms._replace(webhook=calls.read_webhook(tenant, webhook_url, base_url=reach.url))
     job = await calls.submit(tenant, caller, model, dict(body), size_bytes=0, terms=terms)

@@ -18,7 +18,8 @@ from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.live import RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
 from mockkrea.adapters.door import Door
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.tenant import Tenant
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, lasting_headers
 from tests.oauth import Agent

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mockkrea.adapters import guard, pages, wire
+from mockkrea.adapters import control_wire, guard, pages, refusal_wire
 from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
 from mockkrea.adapters.dashboard.acting import Call, Outcome, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
 from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Request, Response, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Request
+from mockkrea.adapters.http_answers import Answer, Handler, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.core.errors import BodyTooLarge, MockKreaError, NotFound
 from mockkrea.tenant import Tenant
@@ -85,12 +86,12 @@ class Dashboard:
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         try:
             if handler is None and methods:
-                return wire.not_allowed_control(methods)
+                return control_wire.not_allowed_control(methods)
             if handler is None:
                 raise NotFound("page", path)
             return await handler(tenant, request)
         except MockKreaError as refusal:
-            outcome = Outcome(wire.STATUS_OF[type(refusal)], str(refusal))
+            outcome = Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal))
             return await self._not_done(tenant, request, outcome)
 
     def _methods_at(self, path: str) -> tuple[Methods, tuple[str, ...]]:
@@ -127,7 +128,7 @@ class Dashboard:
         outcome = await perform(call, self._control, request.scope)
         if not outcome.is_done:
             return await self._not_done(tenant, request, outcome, call.line)
-        if wire.prefers_json(request):
+        if refusal_wire.prefers_json(request):
             return json_answer({"call": call.line, "status": outcome.status, "detail": None})
         return Answer(
             303, b"", b"text/plain", ((b"location", _way_back(fields, self._look(tenant, request))),)
@@ -143,7 +144,7 @@ class Dashboard:
     async def _not_done(self, tenant: Tenant, request: Request, outcome: Outcome, call: str = "") -> Answer:
         """The answer to what was refused, with its own status: the call that the button made, and why."""
         status, detail = outcome
-        if wire.prefers_json(request):
+        if refusal_wire.prefers_json(request):
             return json_answer({"call": call, "status": status, "detail": detail}, status)
         return await _page(
             self._look(tenant, request), "refused.html", "Not done", {"reason": detail}, status
