@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 from collections.abc import Awaitable, Callable
 from html import unescape
 from html.parser import HTMLParser
@@ -126,7 +127,8 @@ def test_a_hostile_prompt_is_shown_as_the_text_that_it_is(
 
     hostile = outline(prompt)
 
-    assert hostile.tags == outline("a fox").tags
+    # As long, since a long body is not offered as a command.
+    assert hostile.tags == outline("x" * len(prompt.encode())).tags
     if path in ("", "/jobs/{id}"):
         assert prompt[:200] in hostile.words
     assert len(hostile.words) < 30_000
@@ -285,6 +287,25 @@ def test_no_page_shows_a_key_a_token_or_a_code(krea: Krea) -> None:
         assert secret[4:30] not in shown
     assert "$KREA_API_TOKEN" in shown
     assert "Bearer mockkrea:dev" not in unescape(shown)
+
+
+def test_a_request_is_asked_again_with_the_very_body_that_it_had(krea: Krea) -> None:
+    body = '{"prompt":"it\'s a  fox"}'
+    krea.ask("POST", f"/generate/{FLUX}", content=body, headers={"Content-Type": "application/json"})
+
+    [command] = re.findall(r"curl -X POST [^<]+", unescape(show(krea, "/requests").text))
+
+    assert shlex.split(command)[-1] == body
+
+
+def test_a_request_with_a_secret_in_it_is_not_offered_to_be_asked_again(krea: Krea) -> None:
+    krea.get("/jobs?token=let-me-in")
+    krea.ask("POST", "/mcp", json={"access_token": "let-me-in"})
+
+    text = show(krea, "/requests").text
+
+    assert "•••" in text
+    assert "Ask again" not in text
 
 
 def test_requests_can_be_narrowed_by_adapter_status_and_path(krea: Krea) -> None:
