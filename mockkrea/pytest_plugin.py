@@ -69,10 +69,13 @@ def mockkrea_server() -> Iterator[MockServer]:
 
 
 @pytest.fixture
-def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Iterator[Krea]:
+def mockkrea(
+    request: pytest.FixtureRequest, mockkrea_server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Krea]:
     """A fresh pretend Krea: a frozen clock, jobs that complete at once, seed 0.
 
-    The environment variables of the common clients lead to it until the test has ended.
+    The environment variables of the common clients lead to it until the test has ended. They are set by the
+    test's own `monkeypatch`, so that all that was set is taken back in the opposite order.
     """
     from mockkrea.core.errors import MockKreaError
     from mockkrea.environment import process_environment
@@ -87,10 +90,9 @@ def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Ite
     except (MockKreaError, OSError) as reason:
         _refuse(reason)
     request.node.stash[HELD] = Held(krea, fail_on)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
-            patch.setenv(name, value)
-        yield krea
+    for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
+        monkeypatch.setenv(name, value)
+    yield krea
     del request.node.stash[HELD]
     mockkrea_server.drop(krea)
 

@@ -70,6 +70,29 @@ def test_the_environment_is_as_before_when_the_test_has_ended(
     result.assert_outcomes(passed=2, failed=1)
 
 
+def test_the_environment_is_as_before_where_an_earlier_fixture_and_the_test_change_it_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KREA_API_KEY", "a real one")
+    monkeypatch.delenv("KREA_BASE_URL", raising=False)
+
+    result = run("""
+        @pytest.fixture(autouse=True)
+        def of_the_project(monkeypatch):
+            monkeypatch.setenv("PROJECT", "here")
+
+        def test_one(mockkrea, monkeypatch):
+            monkeypatch.setenv("KREA_API_KEY", "a wrong one")
+            monkeypatch.setenv("KREA_BASE_URL", mockkrea.url + "/elsewhere")
+
+        def test_two():
+            assert os.environ["KREA_API_KEY"] == "a real one"
+            assert "KREA_BASE_URL" not in os.environ
+    """)
+
+    result.assert_outcomes(passed=2)
+
+
 def test_a_project_that_does_not_use_the_fixture_imports_nothing_of_ours(run: Run) -> None:
     result = run(
         """
