@@ -137,6 +137,11 @@ class App:
                 seconds = perf_counter() - began
                 self._log_request(request.method, scope["path"], status, seconds, request.note)
 
+    def has_path(self, path: str) -> bool:
+        """Whether anything is at this path, as it is seen from inside a world."""
+        methods, _ = self._routes.at(path)
+        return bool(methods)
+
     def stop(self) -> None:
         """The server stops: release the requests that wait, each with the answer that it can be given."""
         self._worlds.stop()
@@ -175,6 +180,8 @@ class App:
             self._worlds.keep(visited)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
+            is_provoked = request.is_provoked or (isinstance(answer, Spoiled) and answer.is_provoked)
+            is_riddle = wire.is_unexplained(answer.status, answer.text) and not is_provoked
             log.keep(
                 (
                     number,
@@ -190,6 +197,8 @@ class App:
                     request.received_bytes,
                     answer.text[:BODY_BYTES_KEPT],
                     answer.size_bytes,
+                    is_provoked,
+                    await guard.why_unauthorized(tenant, request) if is_riddle else "",
                 )
             )
         self.dispatcher.wake(tenant)
@@ -267,6 +276,7 @@ class App:
         except Provoked as provoked:
             return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
+            request.is_provoked = refusal.is_provoked
             return wire.refusal(refusal, settings)
         except asyncio.CancelledError:
             if not tenant.stop.has_come:

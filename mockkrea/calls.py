@@ -21,7 +21,7 @@ from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Model
 from mockkrea.core.clock import LATEST_US, SECOND_US, iso_date
 from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
-from mockkrea.core.errors import ModelUnavailable, RateLimited
+from mockkrea.core.errors import Forbidden, ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.magic import TOLD_SO, KeyWord
 from mockkrea.core.money import Unit
@@ -31,7 +31,7 @@ from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
-from mockkrea.provoking import check_may_change, magic_of_key, spelled
+from mockkrea.provoking import magic_of_key, spelled
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 
@@ -59,6 +59,18 @@ class Caller(NamedTuple):
     bound: bool = True
     is_viewer: bool = False
     magic: KeyWord | None = None
+
+    def check_may_change(self) -> None:
+        """See that whoever asks may do more than look.
+
+        Raises:
+            Forbidden: a viewer may not (ASSUMED).
+        """
+        if self.is_viewer:
+            refusal = Forbidden(
+                "A viewer of the workspace may look, but not submit, upload or change anything."
+            )
+            raise refusal.as_provoked() if self.magic is KeyWord.VIEWER else refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +143,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         RateLimited: the workspace asked too often.
     """
     if caller.magic is KeyWord.RATE_LIMITED:
-        raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S)
+        raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S).as_provoked()
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, sparing))
@@ -198,7 +210,7 @@ async def submit(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: the model or a medium does not suit the terms.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     # As `judged` does, without the detour: most submissions are small.
     if size_bytes > LARGE_BYTES:
         input = await asyncio.to_thread(_normalised, tenant, model, body)
@@ -315,7 +327,7 @@ async def delete_job(tenant: Tenant, caller: Caller, job_id: str) -> Job:
         NotFound: no such job in the caller's workspace.
         IllegalMove: it has finished, and the setting `delete_finished` is 409.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     refuse_finished = tenant.settings.delete_finished == 409
     command = DeleteJob(workspace_id=caller.workspace_id, job_id=job_id, refuse_finished=refuse_finished)
     return await tenant.execute(command)

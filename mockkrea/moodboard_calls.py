@@ -12,7 +12,6 @@ from mockkrea.core.forms import Body
 from mockkrea.core.library_commands import CreateMoodboard, DeleteMoodboard, UpdateMoodboard
 from mockkrea.core.styles import Moodboard
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
 
@@ -35,7 +34,7 @@ async def create_moodboard(
         InvalidInput: an image is no URL.
         RefusedMedia: a picture cannot be used.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     form = Body.read("a moodboard", {"images": "list of uri"}, FieldLanguage())
     input = tenant.validation.normalise(form, {"images": images}, on_date=lambda: iso_date(tenant.now_us()))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
@@ -51,7 +50,7 @@ async def rename_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str, na
     Raises:
         NotFound: the workspace has no such moodboard of its own.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     return await tenant.execute(
         UpdateMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id, name=name)
     )
@@ -63,5 +62,5 @@ async def delete_moodboard(tenant: Tenant, caller: Caller, moodboard_id: str) ->
     Raises:
         NotFound: the workspace has no such moodboard of its own.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     await tenant.execute(DeleteMoodboard(workspace_id=caller.workspace_id, moodboard_id=moodboard_id))

@@ -15,7 +15,7 @@ from mockkrea.core.jobs import Job, Order
 from mockkrea.core.matching import app_model
 from mockkrea.core.node_apps import NodeApp, Scope, Version
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import check_may_change, spelled
+from mockkrea.provoking import spelled
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded
@@ -90,7 +90,7 @@ async def execute(
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: no app suits the terms, or a medium does not.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     input = await judged(size_bytes, lambda: _normalised(tenant, version, body))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(_model(version), zero_data_retention=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import Forbidden, InsufficientBalance, MisspeltMagic, Unauthorized
+from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
@@ -31,23 +31,13 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
     start, _, behind_colon = api_token.partition(":")
     word = key_word(behind_colon)
     if word is KeyWord.REVOKED:
-        raise Unauthorized("The key says that it is revoked.")
+        raise Unauthorized("The key says that it is revoked.").as_provoked()
     if word is None and not tenant.names_token(behind_colon) and (nearest := nearest_key_word(behind_colon)):
         raise MisspeltMagic(
             f"{start}:… is a key with a magic word misspelt: did you mean {start}:{nearest}?"
             " --no-magic turns the words off."
         )
     return word
-
-
-def check_may_change(is_viewer: bool) -> None:
-    """See that whoever asks may do more than look.
-
-    Raises:
-        Forbidden: a viewer may not (ASSUMED).
-    """
-    if is_viewer:
-        raise Forbidden("A viewer of the workspace may look, but not submit, upload or change anything.")
 
 
 class Spelled:
@@ -89,7 +79,7 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
             unit=order.unit,
             needed=order.amount,
             available=0,
-        )
+        ).as_provoked()
     if effect is not None:
         if effect.latency_us:
             await tenant.stop.sleep(effect.latency_us / SECOND_US)

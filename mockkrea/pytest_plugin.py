@@ -31,6 +31,7 @@ NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 NAME_LENGTH_MAX = 64
 
 HELD = pytest.StashKey["Held"]()
+TOLD = pytest.StashKey[list[str]]()
 
 
 class Held(NamedTuple):
@@ -93,6 +94,8 @@ def mockkrea(
     for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
         monkeypatch.setenv(name, value)
     yield krea
+    # For errors that come in the teardown: the world itself is gone before they are reported.
+    request.node.stash[TOLD] = krea.report()
     del request.node.stash[HELD]
     mockkrea_server.drop(krea)
 
@@ -117,8 +120,10 @@ def pytest_runtest_makereport(
     """Show what happened in the world of a test that failed."""
     report = yield
     held = item.stash.get(HELD, None)
-    if report.failed and held is not None:
-        report.sections.append(("mockkrea", "\n".join(held.krea.report())))
+    if report.failed:
+        told = item.stash.get(TOLD, None) if held is None else held.krea.report()
+        if told is not None:
+            report.sections.append(("mockkrea", "\n".join(told)))
     return report
 
 

@@ -22,7 +22,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import check_may_change, spelled
+from mockkrea.provoking import spelled
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -105,7 +105,7 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         PlanRequired, TooManyJobs, InsufficientBalance: as `engine.submit` says.
         RetentionUnsupported, RefusedMedia: no training suits the terms, or a picture does not.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     form = tenant.training.form_of(body)
     input = await judged(size_bytes, lambda: _normalised(tenant, form, body))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
@@ -156,7 +156,7 @@ async def update_style(
         NoValidFields: nothing is left to change.
         RefusedMedia: a picture cannot be used.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     if isinstance(changes, dict):
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
@@ -178,7 +178,7 @@ async def delete_style(tenant: Tenant, caller: Caller, style_id: str) -> None:
     Raises:
         NotFound: the caller owns no such style.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     await tenant.execute(DeleteStyle(person_id=caller.person_id, style_id=style_id))
 
 
@@ -188,7 +188,7 @@ async def share_link(tenant: Tenant, caller: Caller, style_id: str) -> tuple[str
     Raises:
         NotFound: the caller owns no such style.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     style = await tenant.query(lambda state: state.library.own_style(style_id, person_id=caller.person_id))
     is_new = style.share_token is None
     if is_new:
@@ -204,7 +204,7 @@ async def share(tenant: Tenant, caller: Caller, style_id: str) -> tuple[Workspac
         NotFound: there is no such style that the caller may see.
         Forbidden: it is somebody else's.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     await tenant.execute(
         ShareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )
@@ -220,7 +220,7 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
         NotFound: there is no such style that the caller may see, or it is not shared.
         Forbidden: it is somebody else's.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     await tenant.execute(
         UnshareStyle(person_id=caller.person_id, workspace_id=caller.workspace_id, style_id=style_id)
     )

@@ -23,7 +23,6 @@ from mockkrea.core.money import Unit
 from mockkrea.core.randomness import deal
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.provoking import check_may_change
 from mockkrea.tenant import Tenant
 
 # The path that Krea's MCP page shows; what follows `presigned/` there is not known.
@@ -46,7 +45,7 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
     """
     from mockkrea.media.facts import facts_of
 
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
 
     facts = await asyncio.to_thread(facts_of, blob.rewound())
     return await tenant.execute(
@@ -98,7 +97,7 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
     Raises:
         NotFound: no such asset in the caller's workspace.
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     asset = await tenant.execute(DeleteAsset(workspace_id=caller.workspace_id, asset_id=asset_id))
     tenant.blobs.release(asset.blob)
 
@@ -124,7 +123,7 @@ def upload_url(tenant: Tenant, caller: Caller, base_url: str) -> PresignedUrl:
     Raises:
         Forbidden: the caller's session is bound to no workspace (documented).
     """
-    check_may_change(caller.is_viewer)
+    caller.check_may_change()
     check_bound(caller)
     expires_at_s = (tenant.now_us() + PRESIGNED_LIFE_US) // SECOND_US
     query = {

@@ -27,6 +27,8 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
 FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
 
+SEND_TOKEN = "send Authorization: Bearer and an API token"
+
 # What a proxy may say in X-Forwarded-…
 FORWARDED = {
     "host": HOST,
@@ -95,6 +97,26 @@ def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
+
+
+async def why_unauthorized(tenant: Tenant, request: Request) -> str:
+    """What is wrong with the token of a request that was refused for it, for whoever looks at the log.
+
+    The client itself is answered as Krea answers it.
+    """
+    said = request.headers.get(b"authorization", b"").decode("latin-1").strip()
+    if not said:
+        has_other = b"x-api-key" in request.headers
+        wrong = "the header x-api-key is not read" if has_other else "there is no Authorization header"
+        return f"{wrong}; {SEND_TOKEN}"
+    token = request.bearer
+    if token is None:
+        wrong = "is of another scheme" if " " in said else "lacks Bearer before its token"
+        return f"the Authorization header {wrong}; {SEND_TOKEN}"
+    at_us = tenant.now_us()
+    if await tenant.look_up(lambda directory: directory.session_of(token, at_us=at_us)):
+        return "this is an OAuth access token, which only /mcp takes; REST takes API tokens"
+    return f"this world has no token {shortened(token)}; its own is {tenant.api_key}"
 
 
 def terms_of(request: Request) -> Terms:

@@ -155,7 +155,8 @@ class Request:
     back and has been given none. `received` is its body once that was read whole, `received_bytes` how
     much of it came. `bodies` limits what all bodies take, until `let_go`. `connection` is the server's own
     `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet,
-    `note` what it was about and how it was refused, for the line that is logged.
+    `note` what it was about and how it was refused, for the line that is logged. `is_provoked`: a test asked
+    for its refusal.
     """
 
     __slots__ = (
@@ -166,6 +167,7 @@ class Request:
         "door",
         "headers",
         "id",
+        "is_provoked",
         "method",
         "note",
         "path",
@@ -190,6 +192,7 @@ class Request:
         self.connection = self.receive = receive
         self.provoked: Effect | None = None
         self.note = ""
+        self.is_provoked = False
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")

@@ -115,6 +115,11 @@ class Spoiled:
         return None if self._effect.is_silent else self._shown
 
     @property
+    def is_provoked(self) -> bool:
+        """Whether the answer is the effect's own."""
+        return self._effect.has_answer
+
+    @property
     def was_applied(self) -> bool:
         """Whether the request was done, whatever its client sees of it."""
         if self._true_answer is not None:
