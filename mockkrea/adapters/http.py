@@ -200,8 +200,10 @@ class Request:
             self.id = b""
 
     def answer_headers(self, media_type: bytes, size_bytes: int, further: Headers) -> list[Header]:
-        """The headers of its answer."""
-        headers = [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)]
+        """The headers of its answer; without a media type there is no body to tell of."""
+        headers = (
+            [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)] if media_type else []
+        )
         if self.id:
             headers.append((b"x-request-id", self.id))
         return [*headers, *further] if further else headers

@@ -15,18 +15,22 @@ from contextlib import suppress
 
 import orjson
 
+from mockkrea.adapters import wire
 from mockkrea.adapters.asked import asked_of
-from mockkrea.adapters.fault_wire import provoked
+from mockkrea.adapters.fault_wire import provoked, provoked_oauth
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response, Send
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
+from mockkrea.core.matching import Adapter, Asked
 from mockkrea.provoking import effect_on
 from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
+
+CHALLENGE = "www-authenticate"
 
 # Closing a socket that lingers for no time sends RST in the place of FIN.
 LINGER_NOT = struct.pack("ii", 1, 0)
@@ -67,7 +71,20 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(true_answer, Spoiled):
         return true_answer
-    return spoiled(effect, tenant, true_answer)
+    if not effect.has_answer:
+        return spoiled(effect, tenant, true_answer)
+    return Spoiled(effect, _answer_of(effect, tenant, request, asked), true_answer, tenant.stop)
+
+
+def _answer_of(effect: Effect, tenant: Tenant, request: Request, asked: Asked | None) -> Answer:
+    """The answer that an effect brings, as whoever was asked says it."""
+    if asked is not None and asked.adapter is Adapter.OAUTH:
+        return provoked_oauth(effect, tenant.settings)
+    answer = provoked(effect, tenant.settings)
+    names = {name.lower() for name in effect.headers}
+    if asked is None or asked.adapter is not Adapter.MCP or effect.status != 401 or CHALLENGE in names:
+        return answer
+    return answer._replace(headers=(*answer.headers, wire.challenge(request)))
 
 
 def spoiled(effect: Effect, tenant: Tenant, true_answer: Response | None = None) -> Response:
