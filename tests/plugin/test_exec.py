@@ -215,7 +215,9 @@ def test_the_ready_file_is_there_while_the_command_runs(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"]
+)
 def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
     process = started("--", sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
     assert process.stdout is not None
