@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -535,3 +536,40 @@ def test_a_job_and_a_mock_show_in_a_traceback_what_they_are(mock: Krea) -> None:
     assert len({job, mock.job(job.id)}) == 1
     assert repr(mock) == f"<mockkrea at {mock.url}>"
     assert repr(mock.workspace()) == f"<mockkrea workspace {ADA}>"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("[[mock:402]]", "402: Your API balance is separate"),
+        ("[[mock:503]]", "503: Service Unavailable"),
+        ("[[mock:reset]]", r"The prompt breaks the connection \(reset\)"),
+    ],
+)
+def test_a_magic_word_in_a_submission_says_what_a_client_would_get(
+    mock: Krea, prompt: str, sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"):
+        mock.submit(FLUX, prompt=prompt)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"seed": "abc"}, "seed must be a whole number from"),
+        ({"seed": 1.5}, "seed must be a whole number from"),
+        ({"seed": True}, "seed must be a whole number from"),
+        ({"frozen": "no"}, "frozen must be True or False; it was 'no'."),
+        ({"settings": ["a"]}, "settings must be a mapping"),
+        ({"settings": ["a"], "progression": "time"}, "settings must be a mapping"),
+        ({"scenario": 3}, "scenario must be a file"),
+        ({"scenario": [3]}, "scenario must be a file"),
+        ({"port": 99999}, "port must be a whole number from 0, for any free one, to 65535; it was 99999."),
+        ({"port": "5732"}, "port must be a whole number"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused_in_a_sentence(
+    arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"), mockkrea.serve(**arguments):
+        pass
