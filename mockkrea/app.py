@@ -49,8 +49,9 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import Provoked
 from mockkrea.core.matching import GENERATE_PATH
+from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.request_log import BODY_BYTES_KEPT
-from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key

@@ -9,7 +9,8 @@ from mockkrea.core.faults import Effect, Provoked
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, spell_in
 from mockkrea.core.matching import Asked
-from mockkrea.tenant import KEY_MARK, Tenant
+from mockkrea.core.workspaces import KEY_MARK
+from mockkrea.tenant import Tenant
 
 
 async def effect_on(tenant: Tenant, asked: Asked) -> Effect | None:

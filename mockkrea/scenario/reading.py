@@ -196,6 +196,8 @@ def _note_wrong_expectations(
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:
             notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+        elif kind == "ledger" and len(facts) == 1:
+            notes.append(Note(path, "this says no amount, such as captured_usd: 0.03."))
 
 
 def _in_order(findings: list[Finding], files: list[str]) -> list[Finding]:

@@ -6,7 +6,7 @@ A shape reads what stands in a file into what the program works with, or notes w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -60,6 +60,24 @@ class Text:
     def schema(self) -> Schema:
         pattern = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
         return {"type": "string", "minLength": 1, **pattern}
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A glob that something can match; `mistake_in` says why nothing does."""
+
+    what: str
+    mistake_in: Callable[[str], str]
+
+    def read(self, value: object, path: Path, notes: Notes) -> str:
+        before = len(notes)
+        text = Text(self.what).read(value, path, notes)
+        if len(notes) == before and (mistake := self.mistake_in(text)):
+            notes.append(Note(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mockkrea.core.jobs import Status
+from mockkrea.core.meant import mistake_in_path, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
     Flag,
+    Glob,
     JsonObject,
     Key,
     ListOf,
@@ -26,7 +28,7 @@ SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
 
 ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
-COUNTS = ("times", "at_least", "at_most", "none")
+COUNTS = ("times", "at_least", "at_most", "none", "in_order")
 JOBS_COUNTS = ("count", "at_least", "at_most", "none")
 
 METERS = {Unit.USD: "usd", Unit.COMPUTE_UNITS: "compute_units"}
@@ -210,10 +212,16 @@ def _ledger_expected() -> Table:
 def _match_keys() -> dict[str, Key]:
     return {
         "method": Key(Word(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))),
-        "path": Key(Text(), "A glob: /generate/**; * stands for a part without /."),
+        "path": Key(
+            Glob("a glob such as /generate/**", mistake_in_path),
+            "A glob: /generate/**; * stands for a part without /.",
+        ),
         "adapter": Key(Word(ADAPTERS)),
         "model": Key(Text(), "A glob: image/**."),
-        "tool": Key(Text(), "The MCP tool that was called; a glob."),
+        "tool": Key(
+            Glob("the name of an MCP tool, or a glob", mistake_in_tool),
+            "The MCP tool that was called; a glob.",
+        ),
         "status": Key(Whole(STATUS_LOW, STATUS_HIGH)),
         "body": Key(Anything(), "Parts that the body has; further keys are not looked at."),
     }

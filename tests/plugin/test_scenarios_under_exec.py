@@ -68,7 +68,7 @@ while not urls:
         ("silent-empty-result", DRAWS_ONCE),
     ],
 )
-def test_a_careless_client_does_not_pass(scenario: str, client: str) -> None:
+def test_a_careless_client_does_not_pass_it(scenario: str, client: str) -> None:
     code, told = execute(scenario, client)
 
     assert (code, told.startswith(f"✗ {scenario}")) == (1, True), told
@@ -82,7 +82,7 @@ def test_a_careless_client_does_not_pass(scenario: str, client: str) -> None:
         ("silent-empty-result", DRAWS_UNTIL_THERE_IS_A_PICTURE),
     ],
 )
-def test_a_careful_client_passes(scenario: str, client: str) -> None:
+def test_a_careful_client_passes_its_scenario(scenario: str, client: str) -> None:
     code, told = execute(scenario, client)
 
     assert (code, told.startswith(f"✓ {scenario}")) == (0, True), told

@@ -243,7 +243,7 @@ def test_the_schema_refuses_what_the_format_does_not_have(text: str) -> None:
 def test_yaml_that_breaks_off_is_a_finding_at_its_end(grounds: Grounds) -> None:
     [finding] = findings(grounds, "steps: [\n")
 
-    assert finding.startswith("f.yaml:2:1: no YAML: ")
+    assert finding.startswith("f.yaml:2:1: not valid YAML: ")
 
 
 def test_text_that_begins_with_a_star_is_asked_to_stand_in_quotes(grounds: Grounds) -> None:
