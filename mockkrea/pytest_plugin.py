@@ -26,6 +26,8 @@ MARKER = (
 )
 MARKER_KEYS = ("scenario", "seed", "progression", "settings", "frozen", "fail_on")
 
+NOT_VERIFIED = "mockkrea: the scenario has expectations, and the test did not call mockkrea.verify()."
+
 # What a world's name may consist of, and how much of it is the test's.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 NAME_LENGTH_MAX = 64
@@ -94,10 +96,14 @@ def mockkrea(
     for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
         monkeypatch.setenv(name, value)
     yield krea
+    is_forgotten = krea.has_expectations and not krea.was_verified
     # For errors that come in the teardown: the world itself is gone before they are reported.
     request.node.stash[TOLD] = krea.report()
     del request.node.stash[HELD]
     mockkrea_server.drop(krea)
+    if is_forgotten:
+        # Last of all: where warnings are errors it ends the fixture.
+        request.node.warn(pytest.PytestWarning(NOT_VERIFIED))
 
 
 @pytest.hookimpl(wrapper=True)

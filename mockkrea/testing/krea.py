@@ -27,6 +27,7 @@ class Krea:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
+        self.was_verified = False
         self._beginning = report.beginning(reach)
         self.url = reach.url
         self.api_key = reach.tenant.api_key
@@ -137,6 +138,7 @@ class Krea:
             AssertionError: it did not; says what was found instead.
         """
         __tracebackhide__ = True
+        self.was_verified = True
         lines = self.verdict()
         if not is_fine(lines):
             raise AssertionError("\n".join(lines))

@@ -298,3 +298,10 @@ while True:
 
     assert (process.returncode, out) == (0, "1\n")
     assert "Traceback" not in errors
+
+
+def test_requests_to_another_world_are_named_as_not_counted() -> None:
+    code, _, errors = execute(*python("ask('/jobs', key='mk_elsewhere:dev')"))
+
+    assert code == 0
+    assert "not counted above: requests to other worlds, elsewhere" in errors

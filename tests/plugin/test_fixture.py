@@ -343,7 +343,8 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
     folder = pytester.mkdir("scenarios")
     (folder / "mine.yaml").write_text("seed: 5\n", encoding="utf-8")
 
-    result = run("""
+    result = run(
+        """
         @pytest.fixture(autouse=True)
         def elsewhere(monkeypatch, tmp_path):
             monkeypatch.chdir(tmp_path)
@@ -359,7 +360,10 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
         @pytest.mark.mockkrea(scenario={"seed": 6})
         def test_keys(mockkrea):
             assert mockkrea.seed == 6
-    """)
+    """,
+        "-W",
+        "default",
+    )
 
     result.assert_outcomes(passed=3)
 
@@ -492,3 +496,23 @@ def test_a_type_checker_knows_what_the_fixture_is(pytester: pytest.Pytester) -> 
             "Found 1 error in 1 file*",
         ]
     )
+
+
+def test_expectations_that_a_test_never_asked_for_are_a_warning(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockkrea(scenario="rate-limited-then-ok")
+        def test_that_forgets(mockkrea):
+            draw()
+
+        @pytest.mark.mockkrea(scenario={"expect": [{"jobs": {"count": 1}}]})
+        def test_that_asks(mockkrea):
+            draw()
+            mockkrea.verify()
+    """,
+        "-W",
+        "default",
+    )
+
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(["*the test did not call mockkrea.verify()*"])
