@@ -18,6 +18,7 @@ from pathlib import Path
 
 import load
 from catalogue import measure_catalogue
+from dashboard import measure_dashboard
 from endurance import measure_jump, measure_memory
 from figures import Figure, NotMeasurable, table
 from footprint import measure_footprint
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Effort, Path], list[Figure]]] = {
     "catalogue": lambda effort, folder: measure_catalogue(effort.rounds),
     "pictures": lambda effort, folder: measure_pictures(folder),
     "video": lambda effort, folder: measure_videos(folder),
+    "dashboard": lambda effort, folder: measure_dashboard(effort.rounds, folder),
     "worlds": lambda effort, folder: measure_worlds(folder),
     "plugin": lambda effort, folder: measure_plugin(effort.rounds),
     "jump": lambda effort, folder: measure_jump(effort.rounds, folder),

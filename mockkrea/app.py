@@ -47,14 +47,14 @@ from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
-from mockkrea.worlds import NAME_RULE, Visited, Worlds, is_world_name, world_of_key
+from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
 
 WORLD = "/w/"
 SHOWN_MAX = 60
@@ -62,6 +62,9 @@ KEY_MARK_BYTES = KEY_MARK.encode()
 
 # Listing worlds and making one is for no world in particular.
 ALL_WORLDS = f"{CONTROL_PATH}/worlds"
+
+# The dashboard, and the documentation that looks like it.
+DASHBOARD_PATHS = (f"{CONTROL_PATH}/ui", f"{CONTROL_PATH}/docs")
 
 NO_ADMIN = (
     "Control calls to this server need its admin token, Authorization: Bearer TOKEN: the one given with"
@@ -104,6 +107,7 @@ class App:
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
+        self._files = Files()
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -114,12 +118,13 @@ class App:
             **oauth.ROUTES,
             **Authorize().routes,
             MCP_PATH: {"POST": self._mcp.post, **dict.fromkeys(OTHER_METHODS, self._mcp.other)},
-            "/files/{path...}": {"GET": Files().get},
+            "/files/{path...}": {"GET": self._files.get},
             "/health": {"GET": _health},
             "/openapi.json": {"GET": OpenApi().get},
         }
         self._routes = Routes(self.routes)
         self._control: Any = None
+        self._dashboard: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. There are no WebSockets here, and no lifespan to run."""
@@ -167,7 +172,7 @@ class App:
         return await self._serve_client(self._worlds.default, request, send)
 
     async def _serve_client(
-        self, tenant: Tenant, request: Request, send: Send, visited: Visited | None = None
+        self, tenant: Tenant, request: Request, send: Send, entry: WorldEntry | None = None
     ) -> int:
         """Answer a client in this world, and log what it asked and got."""
         began_s, at_us = perf_counter(), tenant.now_us()
@@ -176,9 +181,9 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
-        if visited is not None and isinstance(answer, Spoiled) and answer.was_applied:
+        if entry is not None and isinstance(answer, Spoiled) and answer.was_applied:
             # Its client may see nothing of it, and finds what was done all the same.
-            self._worlds.keep(visited)
+            self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             is_provoked = request.is_provoked or (isinstance(answer, Spoiled) and answer.is_provoked)
@@ -228,28 +233,28 @@ class App:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
         may_begin = not request.is_control and not self._door.beyond_loopback
         try:
-            with self._worlds.visit(name, may_begin=may_begin) as visited:
-                send_from_there = self._sending_from(visited, request, send)
+            with self._worlds.visit(name, may_begin=may_begin) as entry:
+                send_from_there = self._sending_from(entry, request, send)
                 if request.is_control:
-                    return await self._serve_control(visited.tenant, request, receive, send_from_there)
-                return await self._serve_client(visited.tenant, request, send_from_there, visited)
+                    return await self._serve_control(entry.tenant, request, receive, send_from_there)
+                return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
             settings = self._worlds.default.settings
             answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
             await answer.send(send, request)
         return answer.status
 
-    def _sending_from(self, visited: Visited, request: Request, send: Send) -> Send:
+    def _sending_from(self, entry: WorldEntry, request: Request, send: Send) -> Send:
         asked_with_a_key = request.path[1:].partition("/")[0] not in OPEN
-        restarted = visited.restarted
+        restarted = entry.restarted
 
         async def send_from_there(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 # Before the client has read it: its next request finds the world.
                 taken = message["status"] < HTTPStatus.BAD_REQUEST
                 # Whoever allows a client has no key; what came of it stands in the journal.
-                if taken and (asked_with_a_key or visited.tenant.journal.records):
-                    self._worlds.keep(visited)
+                if taken and (asked_with_a_key or entry.tenant.journal.records):
+                    self._worlds.keep(entry)
                 if restarted:
                     message = {**message, "headers": [*message["headers"], RESTARTED]}
             await send(message)
@@ -274,7 +279,7 @@ class App:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
             return wire.not_found(request, str(refusal), settings)
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             return spoiling.spoiled(provoked.effect, tenant)
         except MockKreaError as refusal:
             request.is_provoked = refusal.is_provoked
@@ -303,6 +308,18 @@ class App:
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:
             self._control = await asyncio.to_thread(_build_control)
+        scope = request.scope = {
+            **request.scope,
+            "method": "GET" if request.method == "HEAD" else request.method,
+            "path": request.path,
+            "mockkrea.worlds": self._worlds,
+            "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.base_url": request.base_url,
+            "mockkrea.origin": request.origin,
+        }
+        if _is_for_dashboard(request):
+            return await self._serve_dashboard(tenant, request, send)
         status = 500
 
         is_head = request.method == "HEAD"
@@ -317,19 +334,24 @@ class App:
                 message = {**message, "body": b""}
             await send(message)
 
-        scope = {
-            **request.scope,
-            "method": "GET" if is_head else request.method,
-            "path": request.path,
-            "mockkrea.worlds": self._worlds,
-            "mockkrea.tenant": tenant,
-            "mockkrea.dispatcher": self.dispatcher,
-            "mockkrea.base_url": request.base_url,
-            "mockkrea.origin": request.origin,
-        }
         await self._control(scope, receive, watch)
         self.dispatcher.wake(tenant)
         return status
+
+    async def _serve_dashboard(self, tenant: Tenant, request: Request, send: Send) -> int:
+        if self._dashboard is None:
+            from mockkrea.adapters.dashboard.site import Dashboard
+
+            self._dashboard = Dashboard(self._worlds, self._control, self._files.glimpse)
+        try:
+            answer: Response = await self._dashboard.answer(tenant, request)
+        except Exception:  # noqa: BLE001 - the outermost layer here as well
+            _log.exception("%s %s", request.method, request.path)
+            answer = wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
+        await answer.send(send, request)
+        if request.method == "POST":
+            self.dispatcher.wake(tenant)
+        return answer.status
 
 
 def _enter_world(request: Request) -> str:
@@ -352,11 +374,16 @@ def _enter_world(request: Request) -> str:
 def _refused_control(request: Request) -> Answer | None:
     if reason := guard.foreign_origin(request):
         return wire.problem(403, reason)
-    if not guard.is_admin(request):
+    # The dashboard has a page for who does not bring the token.
+    if not guard.is_admin(request) and not _is_for_dashboard(request):
         return wire.problem(401, NO_ADMIN)
     if not request.scope["query_string"].isascii():
         return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
+
+
+def _is_for_dashboard(request: Request) -> bool:
+    return request.path in DASHBOARD_PATHS or request.path.startswith(f"{DASHBOARD_PATHS[0]}/")
 
 
 def _encoding(request: Request) -> str | None:

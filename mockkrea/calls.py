@@ -24,14 +24,15 @@ from mockkrea.core.commands import CountRequest, DeleteJob, Poll, Submit
 from mockkrea.core.errors import Forbidden, ModelUnavailable, RateLimited
 from mockkrea.core.jobs import Job, Order, Status
 from mockkrea.core.magic import TOLD_SO, KeyWord
+from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.core.pricing import duration_range_us, measured, price_of
 from mockkrea.core.state import QUEUED_POSITION, State
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
+from mockkrea.fault_injection import apply_directives, magic_of_key
 from mockkrea.inputs import Intake, Terms
 from mockkrea.media.works import files_for
-from mockkrea.provoking import magic_of_key, spelled
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 
@@ -47,7 +48,7 @@ LARGE_BYTES = 1_000_000
 class Caller(NamedTuple):
     """Who asks, for which workspace, and which of its meters pays; `is_service`: with a service key.
 
-    A viewer may only look. `magic` is the magic word of the key.
+    A viewer may only look. `magic` is the magic word of the key, `adapter` where the request came in.
     `bound`: the workspace was chosen, when the token was made or at consent; a session without that uses
     the person's default workspace and may not upload.
     """
@@ -59,9 +60,10 @@ class Caller(NamedTuple):
     bound: bool = True
     is_viewer: bool = False
     magic: KeyWord | None = None
+    adapter: Adapter = Adapter.REST
 
     def check_may_change(self) -> None:
-        """See that whoever asks may do more than look.
+        """Raise unless they may do more than look.
 
         Raises:
             Forbidden: a viewer may not (ASSUMED).
@@ -102,17 +104,17 @@ class JobView(NamedTuple):
     position: int | None
 
 
-async def identify(tenant: Tenant, api_token: str | None, *, sparing: str | None = None) -> Caller:
+async def identify(tenant: Tenant, api_token: str | None, *, keeping: str | None = None) -> Caller:
     """Who has this API token; counts the request where the workspace's request rate is limited.
 
-    `sparing` is the job that the request wants to end, if any.
+    `keeping` is the job that the request wants to end, if any.
 
     Raises:
         Unauthorized: nobody has it.
         RateLimited: the workspace asked too often.
     """
     caller = await authenticate(tenant, api_token)
-    await count_request(tenant, caller, sparing=sparing)
+    await count_request(tenant, caller, keeping=keeping)
     return caller
 
 
@@ -136,8 +138,8 @@ async def authenticate(tenant: Tenant, api_token: str | None) -> Caller:
     )
 
 
-async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None = None) -> None:
-    """Count a request where the workspace's request rate is limited; `sparing` as in `identify`.
+async def count_request(tenant: Tenant, caller: Caller, *, keeping: str | None = None) -> None:
+    """Count a request where the workspace's request rate is limited; `keeping` as in `identify`.
 
     Raises:
         RateLimited: the workspace asked too often.
@@ -146,7 +148,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, sparing: str | None =
         raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S).as_provoked()
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
-        await tenant.execute(CountRequest(workspace.id, sparing))
+        await tenant.execute(CountRequest(workspace.id, keeping))
 
 
 async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
@@ -158,11 +160,18 @@ async def authenticate_mcp(tenant: Tenant, token: str | None) -> Caller:
     at_us = tenant.now_us()
     session = await tenant.look_up(lambda directory: directory.session_of(token or "", at_us=at_us))
     if session is None:
-        return await authenticate(tenant, token)
+        return (await authenticate(tenant, token))._replace(adapter=Adapter.MCP)
     consent, workspace = session
     bound = consent.workspace_id is not None
     is_viewer = workspace.is_viewer(consent.person_id)
-    return Caller(consent.person_id, workspace.id, Unit.COMPUTE_UNITS, bound=bound, is_viewer=is_viewer)
+    return Caller(
+        consent.person_id,
+        workspace.id,
+        Unit.COMPUTE_UNITS,
+        bound=bound,
+        is_viewer=is_viewer,
+        adapter=Adapter.MCP,
+    )
 
 
 def find_model(tenant: Tenant, model_id: str) -> Model:
@@ -218,18 +227,18 @@ async def submit(
         input = _normalised(tenant, model, body)
     if not terms.zero_data_retention and not tenant.validation.has_media(model, input):
         order = _order(tenant, caller, model, input, (), terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
-        spelled_order.end()
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
+        directed.end()
         return job
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
         input = await intake.take(model, input)
         order = _order(tenant, caller, model, input, intake.media, terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    spelled_order.end()
+    directed.end()
     return job
 
 
@@ -278,6 +287,7 @@ def _order(
         speed=settings.speed,
         timeout_us=at_speed(model.timeout_s * SECOND_US, settings.speed),
         webhook=webhook,
+        adapter=caller.adapter,
     )
 
 
@@ -288,7 +298,7 @@ async def see_submitted(tenant: Tenant, job: Job) -> JobView:
     return JobView(job, QUEUED_POSITION)
 
 
-async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
+async def poll_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     """A client polls one job: under `manual` progression that may move it.
 
     Raises:
@@ -305,7 +315,7 @@ async def see_job(tenant: Tenant, caller: Caller, job_id: str) -> JobView:
     return await tenant.query(look)
 
 
-async def see_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
+async def poll_jobs(tenant: Tenant, caller: Caller, wanted: JobFilter) -> tuple[list[JobView], bool]:
     """A client lists its jobs, which polls each listed one. The views, and whether there are more."""
 
     def page(state: State) -> list[Job]:

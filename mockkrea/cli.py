@@ -1,7 +1,8 @@
 """The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
 
-Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. Every flag has an environment variable,
-MOCKKREA_ and the flag's name. What costs to import is imported by the command that needs it.
+Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. The flags of `serve`, `exec`, `models` and `env`
+have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
+command that needs it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from errno import EADDRINUSE
 from pathlib import Path
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
+    from mockkrea.intercept import Proxy
     from mockkrea.tenant import Tenant
 
 PORT = 5732
@@ -89,12 +92,14 @@ main.add_command(exec_cli.run)
     help="What the logs of clients' requests may take, all worlds together.",
 )
 @flag("--public-url", metavar="URL", help="What URLs begin with for requests that came for its host.")
-@flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; may stand often.")
-@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; may stand often.")
+@flag("--allowed-host", multiple=True, metavar="HOST", help="Answer to this host name too; repeatable.")
+@flag("--webhook-host", multiple=True, metavar="HOST", help="Send webhooks to it too; repeatable.")
 @flag("--trust-proxy", is_flag=True, help="Believe X-Forwarded-Host, -Proto and -Prefix.")
-@flag("--admin-token", metavar="TOKEN", help="What control calls need; made if others can reach the server.")
+@flag("--admin-token", metavar="TOKEN", help="What control calls need; generated if others can reach it.")
+@flag("--tls-proxy", is_flag=True, help="Also be an HTTPS proxy, in which Krea's own hosts are this mock.")
+@flags.allow_host
 @flag("--no-magic", is_flag=True, help="Pass over magic words in prompts and keys.")
-@flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; may stand often.")
+@flag("--cors", multiple=True, metavar="ORIGIN", help="Let pages of this origin call; repeatable.")
 @flag("--json-logs", is_flag=True, help="Log a JSON object a line.")
 @flags.ready_file
 def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401
@@ -104,6 +109,8 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
 
     door = _door(**{name: given.pop(name) for name in REACHING})
     watched = given.pop("watch")
+    wanted = _proxy(given.pop("tls_proxy"), given.pop("allow_host"))
+    proxy = click.get_current_context().with_resource(wanted)
     worlds, load = flags.worlds(**given, default_seed=secrets.randbits(SEED_BITS))
     watch = scenario_cli.watch_over(given["scenario_files"], load, worlds) if watched else None
     log.set_up(json_logs)
@@ -119,12 +126,12 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        click.echo(_welcome(worlds.default, facts))
+        click.echo(_welcome(worlds.default, facts) + _welcome_through(proxy, facts))
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
     lines = log.RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch)
+    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch, proxy=proxy)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
@@ -176,8 +183,11 @@ def env(url: str | None, ready_file: Path | None) -> None:
         url = f"http://127.0.0.1:{os.environ.get('MOCKKREA_PORT') or PORT}"
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url!r} does not begin with http://.", param_hint="--url")
-    for name, value in client_environment(url.rstrip("/"), api_key).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo(_shell_lines(client_environment(url.rstrip("/"), api_key)))
+
+
+def _shell_lines(variables: Mapping[str, str]) -> str:
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
 
 
 def _default_key() -> str:
@@ -202,6 +212,12 @@ def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
         admin_token=None if admin_token is None else _read("--admin-token", door.read_token, admin_token),
         cors=frozenset(_read("--cors", door.read_origin, text) for text in given["cors"]),
     )
+
+
+def _proxy(is_wanted: bool, allow_host: tuple[str, ...]) -> AbstractContextManager[Proxy | None]:
+    if allow_host and not is_wanted:
+        raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
+    return flags.proxy(allow_host) if is_wanted else nullcontext()
 
 
 def _read(flag: str, read: Callable[[str], str], text: str) -> str:
@@ -236,6 +252,23 @@ def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
         "\n"
         f"  REST     {facts['url']}    key  {facts['api_key']}\n"
         f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
-        f"  Control  {facts['control_url']}/health{admin}\n\n"
+        f"  Control  {facts['control_url']}/docs{admin}\n"
+        f"  Watch    {facts['control_url']}/ui\n\n"
         f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
+    )
+
+
+def _welcome_through(proxy: Proxy | None, facts: dict[str, object]) -> str:
+    """How clients come through the proxy, if there is one; a file beside the CA's leads a shell's there."""
+    if proxy is None:
+        return ""
+    from mockkrea.environment import client_environment, proxy_environment
+
+    url, api_key = str(facts["url"]), str(facts["api_key"])
+    variables = client_environment(url, api_key) | proxy_environment(os.environ, url, proxy.ca_file)
+    shell_file = proxy.ca_file.with_name("env.sh")
+    shell_file.write_text(_shell_lines(variables) + "\n", encoding="utf-8")
+    return (
+        f"\n  Proxy    {url}    CA  {proxy.ca_file}\n"
+        f"           . {shell_file}    leads the clients of a shell there\n"
     )

@@ -13,6 +13,7 @@ from mockkrea.core.consent import Consent, Tokens
 from mockkrea.core.consent_commands import IssueTokens
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.fault_commands import AddFault
+from mockkrea.core.hints import shortened
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.tenant import Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher
@@ -40,7 +41,7 @@ def run_until(until: str) -> Command[None]:
     except ValueError:
         raise InvalidChange(
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
-            f" it was {until[:60]!r}."
+            f" it was {shortened(until)!r}."
         ) from None
 
 
@@ -48,7 +49,7 @@ def next_error(when: Mapping[str, object], then: Mapping[str, object]) -> AddFau
     """What lets the very next request that `when` means go wrong, whatever other rules there are.
 
     Raises:
-        Findings: as `read_fault`.
+        InvalidRule: as `read_fault`.
     """
     return AddFault(replace(read_fault({"when": when, "then": then, "times": 1}), ahead=True))
 
@@ -76,7 +77,7 @@ async def issue_tokens(
 
     Raises:
         InvalidChange: a workspace for a legacy session.
-        NotFound, Forbidden: no such person or workspace, or it is none of theirs.
+        NotFound, Forbidden: no such person or workspace, or they are no member of it.
     """
     if legacy and workspace is not None:
         raise InvalidChange("A legacy session is bound to no workspace; leave workspace or legacy out.")

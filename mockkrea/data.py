@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from mockkrea.core.catalogue import Catalogue, Category
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.node_apps import NodeApps
 from mockkrea.core.training import Training
 from mockkrea.validation import Validation
@@ -70,7 +70,7 @@ def read_fixtures(folder: str) -> list[Any]:
 
 
 def load_catalogue() -> Catalogue:
-    """The models that mockkrea ships, read anew at every call (milliseconds)."""
+    """The models that mockkrea ships, read again at every call (milliseconds)."""
     return Catalogue.read(catalogue_facts())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
@@ -10,6 +11,9 @@ from mockkrea.adapters.mcp.endpoint import MCP_PATH
 # A client that is told to use a proxy would look for the mock there.
 NO_PROXY = ("NO_PROXY", "no_proxy")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+# Where a process learns which authorities to trust: OpenSSL with Python and Go, requests, curl, Node.
+TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 def client_environment(url: str, api_key: str) -> dict[str, str]:
@@ -30,6 +34,30 @@ def client_environment(url: str, api_key: str) -> dict[str, str]:
 def process_environment(inherited: Mapping[str, str], url: str, api_key: str) -> dict[str, str]:
     """What to set for a process with this environment, so that its Krea clients come to the mock."""
     return client_environment(url, api_key) | _without_proxy(inherited)
+
+
+def proxy_environment(inherited: Mapping[str, str], url: str, ca_file: Path) -> dict[str, str]:
+    """What to set besides, so that also those come that have Krea's own address written into them.
+
+    They find everything but this machine through the proxy at `url`, whatever they could reach without it
+    before: so nobody gets past the mock.
+    """
+    return {
+        # Most programs look for the lower-case name first.
+        "HTTPS_PROXY": url,
+        "https_proxy": url,
+        **dict.fromkeys(TRUSTED, str(ca_file)),
+        **dict.fromkeys(NO_PROXY, ",".join(LOOPBACK)),
+        "NODE_USE_ENV_PROXY": "1",
+        "NODE_OPTIONS": " ".join(filter(None, (inherited.get("NODE_OPTIONS"), _node_option()))),
+    }
+
+
+def _node_option() -> str:
+    """What lets a Node through the proxy that does not go there by itself."""
+    path = str(Path(__file__).with_name("through_proxy.cjs"))
+    quoted = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'--require "{quoted}"'
 
 
 def _without_proxy(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,11 @@ import click
 from mockkrea import flags
 
 if TYPE_CHECKING:
+    from mockkrea.intercept import Proxy
     from mockkrea.testing import Krea
+    from mockkrea.worlds import Worlds
+
+NOBODY_CAME = "mockkrea: no client came here; aiohttp comes only with trust_env=True"
 
 # As for every scenario and every test.
 SEED = 0
@@ -27,53 +31,70 @@ SEED = 0
 @flags.progression("immediate")
 @flags.speed
 @flags.changes
+@flags.allow_host
 @flags.ready_file
 @click.argument("command", nargs=-1, required=True, metavar="-- CMD...")
-def run(command: tuple[str, ...], ready_file: Path | None, **given: Any) -> None:  # noqa: ANN401
+def run(
+    command: tuple[str, ...],
+    ready_file: Path | None,
+    allow_host: tuple[str, ...],
+    **given: Any,  # noqa: ANN401
+) -> None:
     """Run a command whose Krea clients find a mock, and say what they did.
 
     The exit code is the command's; 1 if it was 0 and something the scenario expects did not come true.
     """
-    from mockkrea import log, running, server
+    from mockkrea import log
+
+    worlds, _ = flags.worlds(**given, default_seed=SEED)
+    log.set_up(as_json=False)
+    with flags.proxy(allow_host) as proxy:
+        raise SystemExit(_beside(worlds, proxy, command, ready_file))
+
+
+def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: Path | None) -> int:
+    """Run the command beside these worlds; the exit code of both."""
+    from mockkrea import running, server
     from mockkrea.testing.krea import Krea
     from mockkrea.testing.reach import Reach
     from mockkrea.testing.thread import ServerThread
 
-    worlds, _ = flags.worlds(**given, default_seed=SEED)
-    log.set_up(as_json=False)
-    thread = ServerThread(worlds)
+    thread = ServerThread(worlds, proxy=proxy)
     try:
         krea = Krea(Reach(thread, worlds.default))
         if ready_file is not None:
             server.write_ready_file(ready_file, server.ready_facts(krea.url, krea.api_key, None))
-        code = running.run(command, environment_for(krea, os.environ))
+        code = running.run(command, environment_for(krea, proxy, os.environ))
         is_fine = _summed_up(krea, has_failed=code != 0)
         if elsewhere := [tenant.name for tenant, _ in worlds.made() if tenant.requests.exchanges()]:
             told = f"mockkrea: not counted above: requests to other worlds, {', '.join(elsewhere)}"
             click.echo(told, err=True)
     except running.CannotRun as reason:
         click.echo(f"mockkrea: {reason}", err=True)
-        raise SystemExit(reason.exit_code) from None
+        return reason.exit_code
     finally:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
         thread.close()
-    raise SystemExit(code or int(not is_fine))
+    return code or int(not is_fine)
 
 
-def environment_for(krea: Krea, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment_for(krea: Krea, proxy: Proxy, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the command is given: all that it would have without us, and where the mock is."""
-    from mockkrea.environment import process_environment
+    from mockkrea.environment import process_environment, proxy_environment
 
-    return {**inherited, **process_environment(inherited, krea.url, krea.api_key)}
+    return {
+        **inherited,
+        **process_environment(inherited, krea.url, krea.api_key),
+        **proxy_environment(inherited, krea.url, proxy.ca_file),
+    }
 
 
 def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
     """Say on stderr what happened, at length if something went wrong; whether the scenario came true."""
-    from mockkrea.rehearsal import is_fine
-
     verdict = krea.verdict()
-    lines = verdict if krea.has_expectations else []
-    told = krea.report() if has_failed or not is_fine(verdict) else [krea.tally()]
-    click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:]]), err=True)
-    return is_fine(verdict)
+    lines = verdict.lines if krea.has_expectations else []
+    told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
+    hint = [] if krea.requests.count() else [NOBODY_CAME]
+    click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
+    return verdict.is_fine

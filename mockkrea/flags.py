@@ -1,12 +1,13 @@
 """The flags that `serve` and `exec` share, and the worlds that they describe.
 
-Every flag has an environment variable, MOCKKREA_ and its name. What costs to import is imported where it is
+Each of them has an environment variable, MOCKKREA_ and its name. What costs to import is imported where it is
 needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,9 +16,11 @@ import click
 from click.core import ParameterSource
 
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
+    from mockkrea.intercept import Proxy
     from mockkrea.scenario.reading import Scenario
     from mockkrea.settings import Settings
     from mockkrea.worlds import Worlds
@@ -39,7 +42,7 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
-        help="Begin as this file, or the ready-made scenario of this name, says; may stand often.",
+        help="Start from this scenario file or ready-made scenario; repeatable.",
     )(command)
 
 
@@ -69,7 +72,7 @@ def progression(default: str) -> Callable[[F], F]:
 def changes(command: F) -> F:
     """`--set NAME=VALUE`, as `changes`."""
     return flag(
-        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; may stand often."
+        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; repeatable."
     )(command)
 
 
@@ -81,6 +84,32 @@ def ready_file(command: F) -> F:
         callback=_check_folder,
         help="Where to write the address as JSON.",
     )(command)
+
+
+def allow_host(command: F) -> F:
+    """`--allow-host HOST`."""
+    return flag(
+        "--allow-host",
+        multiple=True,
+        metavar="HOST",
+        help="Let clients of the proxy out to this host, HOST:PORT if not at 443; repeatable.",
+    )(command)
+
+
+@contextmanager
+def proxy(allow_host: tuple[str, ...]) -> Iterator[Proxy]:
+    """The proxy that the flags describe, for a `with` block."""
+    from mockkrea.intercept import Proxy, read_allowed
+
+    try:
+        allowed = [read_allowed(text) for text in allow_host]
+    except ValueError as reason:
+        raise click.BadParameter(str(reason), param_hint="--allow-host") from None
+    made = Proxy(allowed)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def worlds(
@@ -118,15 +147,13 @@ def worlds(
 
 
 def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
-    """See that consent can be answered for the workspace that was named, before a client asks for it."""
+    """Raise unless consent can be answered for the workspace that was named: before a client asks for it."""
     from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-    from mockkrea.validation.nearest import nearest_word
 
     if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
         return
-    nearest = nearest_word(wanted, workspaces)
-    hint = f"did you mean {nearest}?" if nearest else f"there are {', '.join(workspaces)}."
-    raise click.BadParameter(f"there is no workspace {wanted}, {hint}", param_hint="--auto-approve")
+    message = f"There is no workspace {wanted}.{hint(wanted, workspaces)}"
+    raise click.BadParameter(message, param_hint="--auto-approve")
 
 
 def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import InvalidMedia, Issue, NotFound, RefusedMedia, RetentionUnsupported
-from mockkrea.core.forms import Form
+from mockkrea.core.forms import InputSpec
 from mockkrea.core.jobs import Job
 from mockkrea.core.media_fields import in_words, media_taken_at
 from mockkrea.core.state import State
@@ -68,7 +68,7 @@ class Intake:
     """Takes in the media of one submission. In a `with` block: without an error its jobs have their bytes
     then, with one nobody has.
 
-    What was decoded counts as held only when the submission has succeeded; so a world that begins anew
+    What was decoded counts as held only when the submission has succeeded; so a world that restarts
     meanwhile holds, like any other, just what its jobs have.
 
     Args:
@@ -104,7 +104,7 @@ class Intake:
         return tuple(self.measured)
 
     async def check_model(self, model: str, *, zero_data_retention: bool) -> None:
-        """See whether the plan has what an order calls its model, and whether that works on these terms.
+        """Raise unless the plan has what an order calls its model, and that works on these terms.
 
         That only some models take the header rather than pass it over is ASSUMED: who asks that nothing be
         kept should learn that it would be.
@@ -123,7 +123,7 @@ class Intake:
                 " leave out the header X-Api-Zero-Data-Retention, or use one of those."
             )
 
-    async def take(self, form: Form, input: Mapping[str, object]) -> dict[str, object]:
+    async def take(self, form: InputSpec, input: Mapping[str, object]) -> dict[str, object]:
         """Take in the media of a normalised input; the input as a world keeps it.
 
         Raises:
@@ -212,7 +212,7 @@ class Intake:
 
     def _check_external(self, pointer: str, url: str) -> None:
         if not _has_place(url):
-            self._refused[pointer] = f"is no URL: its host or its port is none; {self._instead}"
+            self._refused[pointer] = f"is not a valid URL: its host or its port is not valid; {self._instead}"
         elif self.terms.zero_data_retention:
             self._refused[pointer] = f"{EXTERNAL}, and zero data retention takes none; {self._instead}"
         elif self.tenant.settings.external_urls is ExternalUrls.REFUSE:

@@ -8,7 +8,7 @@ from mockkrea.calls import Caller
 from mockkrea.core import codec
 from mockkrea.core.clock import iso_date
 from mockkrea.core.fields import FieldLanguage
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.library_commands import CreateMoodboard, DeleteMoodboard, UpdateMoodboard
 from mockkrea.core.styles import Moodboard
 from mockkrea.inputs import Intake, Terms
@@ -35,7 +35,7 @@ async def create_moodboard(
         RefusedMedia: a picture cannot be used.
     """
     caller.check_may_change()
-    form = Body.read("a moodboard", {"images": "list of uri"}, FieldLanguage())
+    form = PlainInputSpec.read("a moodboard", {"images": "list of uri"}, FieldLanguage())
     input = tenant.validation.normalise(form, {"images": images}, on_date=lambda: iso_date(tenant.now_us()))
     with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
         kept = await intake.take(form, input)

@@ -14,8 +14,8 @@ from mockkrea.core.commands import SubmitAll
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.matching import app_model
 from mockkrea.core.node_apps import NodeApp, Scope, Version
+from mockkrea.fault_injection import apply_directives
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import spelled
 from mockkrea.tenant import Tenant
 
 NODE_APP_JOB_TYPE = "node-app"  # recorded
@@ -96,10 +96,10 @@ async def execute(
         await intake.check_model(_model(version), zero_data_retention=False)
         input = await intake.take(version.form, input)
         order = _order(tenant, caller, version, input, intake.media)._replace(webhook=terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        jobs = await tenant.execute(SubmitAll((spelled_order.order,) * version.job_count(input)))
+        directed = await apply_directives(tenant, order, caller.magic)
+        jobs = await tenant.execute(SubmitAll((directed.order,) * version.job_count(input)))
         intake.hand_over(*jobs)
-    spelled_order.end()
+    directed.end()
     return jobs
 
 
@@ -136,4 +136,5 @@ def _order(
         outputs=version.outputs,
         timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
+        adapter=caller.adapter,
     )

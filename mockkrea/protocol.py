@@ -8,6 +8,9 @@ request nothing.
 Answers that are there as a whole are written together, at the end of the event loop's turn in which they
 were made. A client that sleeps is woken by the first answer it gets; while it is awake, the others cost a
 fraction of that.
+
+With a proxy (`intercept.py`) a connection may become a tunnel: to ourselves, then another `Protocol` goes on
+inside it, or to a host that was allowed.
 """
 
 from __future__ import annotations
@@ -21,7 +24,10 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.http import AT_ONCE, CLOSE
+from mockkrea.intercept import ESTABLISHED, HTTPS_PORT, Proxy, RefusedTunnel, Target
+from mockkrea.relay import Relay
 
 CONNECTIONS_MAX = 2_000
 
@@ -94,12 +100,24 @@ class Protocol(HttpToolsProtocol):
 
     Args:
         turn: what the server's connections write together.
+        proxy: which tunnels a client may ask for; none if there is no proxy.
+        meant: the one of Krea's hosts that its client takes us for.
         uvicorns: what uvicorn gives each connection.
     """
 
-    def __init__(self, *, turn: Turn, **uvicorns: Any) -> None:  # noqa: ANN401 - handed on as it is
+    def __init__(
+        self,
+        *,
+        turn: Turn,
+        proxy: Proxy | None = None,
+        meant: str | None = None,
+        **uvicorns: Any,  # noqa: ANN401 - handed on as it is
+    ) -> None:
         super().__init__(**uvicorns)
         self._turn = turn
+        self._proxy = proxy
+        self._meant = meant
+        self._tunnel: Target | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, unless there are as many connections as there may be."""
@@ -122,8 +140,11 @@ class Protocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            # Java's client offers HTTP/2 with its first request. It is answered as if it did not.
-            if rest := data[offer.args[0] :]:
+            rest = data[offer.args[0] :]
+            if self._tunnel is not None:
+                self._begin_tunnel(self._tunnel, rest)
+            elif rest:
+                # Java's client offers HTTP/2 with its first request. It is answered as if it did not.
                 self.data_received(rest)
         except httptools.HttpParserError as error:
             self._refuse(*_reason(error))
@@ -146,6 +167,8 @@ class Protocol(HttpToolsProtocol):
         may_be_large = not self._is_new_head or self._chunk_bytes > HEAD_BYTES_MAX
         if may_be_large and self._size_of_head() > HEAD_BYTES_MAX:
             raise _HeadTooLarge
+        if self.url[:1] != b"/" and self._is_for_a_tunnel():
+            return
         before, self.cycle = self.cycle, self._begun_cycle()
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
@@ -164,7 +187,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
-        if not self.cycle.response_complete:
+        if self._tunnel is None and not self.cycle.response_complete:
             self.cycle.more_body = False
             self.cycle.message_event.set()
 
@@ -220,6 +243,8 @@ class Protocol(HttpToolsProtocol):
         scope["raw_path"] = url.path
         scope["query_string"] = url.query or b""
         scope[AT_ONCE] = True  # type: ignore[literal-required]
+        if self._meant is not None:
+            scope[hosts.MEANT] = self._meant  # type: ignore[literal-required]
         cycle = Cycle(
             scope,
             self.transport,
@@ -235,6 +260,78 @@ class Protocol(HttpToolsProtocol):
         )
         cycle.turn = self._turn
         return cycle
+
+    def _is_for_a_tunnel(self) -> bool:
+        """Whether the request asks for a tunnel, or else for something of Krea's without one, as Axios does.
+
+        Raises:
+            RefusedTunnel: it asks for one that there is not.
+        """
+        if self.parser.get_method() == b"CONNECT":
+            if self._proxy is None:
+                raise RefusedTunnel(405, "This is no proxy; `mockkrea serve --tls-proxy` is one.")
+            self._tunnel = self._proxy.target_of(self.url.decode("latin-1"))
+            return True
+        if self._proxy is not None and self.url[:8].lower() == b"https://":
+            url = httptools.parse_url(self.url)
+            host = url.host.decode("latin-1")
+            shown = f"[{host}]" if ":" in host else host
+            target = self._proxy.target_of(f"{shown}:{url.port or HTTPS_PORT}")
+            if not target.is_krea:
+                raise RefusedTunnel(403, f"Ask for a tunnel to {target.host} with CONNECT.")
+            self.scope["scheme"] = "https"
+            self.scope[hosts.MEANT] = target.host  # type: ignore[literal-required]
+        return False
+
+    def _begin_tunnel(self, target: Target, rest: bytes) -> None:
+        if rest or (self.cycle is not None and not self.cycle.response_complete):
+            self._refuse(400, "CONNECT has to be the only thing that waits for an answer.")
+            return
+        self._turn.end()
+        # What comes now is not for this parser.
+        self.transport.pause_reading()
+        going_on = self._go_on_as(target.host) if target.is_krea else self._relay(target)
+        task = self.loop.create_task(going_on)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _go_on_as(self, host: str) -> None:
+        """Let another connection go on inside this one, over TLS, as this host of Krea's."""
+        assert self._proxy is not None, "it has named the host"
+        self.transport.write(ESTABLISHED)
+        try:
+            secured = await self._proxy.begin_tls(self.transport, host)
+        except OSError:
+            self.transport.abort()
+            return
+        finally:
+            self.connections.discard(self)
+        inside = Protocol(
+            turn=self._turn,
+            meant=host,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.app_state,
+            _loop=self.loop,
+        )
+        secured.transport.set_protocol(inside)
+        inside.connection_made(secured.transport)
+        if secured.said:
+            inside.data_received(secured.said)
+
+    async def _relay(self, target: Target) -> None:
+        """Join this connection to one to a host that was allowed."""
+        relay = Relay(self.connections.discard)
+        try:
+            await relay.reach(target.host, target.port)
+        except OSError as reason:
+            sentence = f"{target.host}:{target.port} cannot be reached: {reason.strerror or 'no answer'}."
+            self._refuse(502, sentence)
+            return
+        self.connections.discard(self)
+        self.connections.add(relay)  # type: ignore[arg-type]
+        self.transport.write(ESTABLISHED)
+        relay.join(self.transport)
 
     def _count_unfinished_head(self) -> None:
         if self._head_since_s is None:
@@ -281,6 +378,8 @@ def _too_large() -> tuple[int, str]:
 
 
 def _reason(error: Any) -> tuple[int, str]:  # noqa: ANN401 - httptools has no types
+    if isinstance(error.__context__, RefusedTunnel):
+        return error.__context__.status, str(error.__context__)
     if isinstance(error.__context__, _HeadTooLarge):
         return _too_large()
-    return 400, "This is no HTTP/1.1 request that can be read."
+    return 400, "The request is not valid HTTP/1.1."

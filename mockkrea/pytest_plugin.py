@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import pytest
@@ -141,7 +140,9 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
             _refuse(f"it takes names only: {', '.join(MARKER_KEYS)}.")
         for name in marker.kwargs:
             if name not in MARKER_KEYS:
-                _refuse(f"{name} is not known, {_hint(name)}")
+                from mockkrea.core.hints import hint
+
+                _refuse(f"{name} is not known.{hint(name, MARKER_KEYS)}")
         wanted |= marker.kwargs
     if "scenario" in wanted:
         wanted["scenario"] = _found_from(item.config, wanted["scenario"])
@@ -150,11 +151,6 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
 
 def _refuse(reason: object) -> NoReturn:
     raise pytest.fail.Exception(f"@pytest.mark.mockkrea: {reason}", pytrace=False) from None
-
-
-def _hint(name: str) -> str:
-    near = get_close_matches(name, MARKER_KEYS, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(MARKER_KEYS)}."
 
 
 def _found_from(config: pytest.Config, scenario: object) -> object:

@@ -80,6 +80,11 @@ class RequestLog:
         self._arrived = 0
         self.dropped = 0
 
+    @property
+    def mark(self) -> tuple[int, int]:
+        """Something else whenever a request was logged or forgotten: how many there are, and the last one."""
+        return len(self._kept), self._kept[-1][0] if self._kept else 0
+
     def arrival(self) -> int:
         """The number of a request that just came."""
         self._arrived += 1
@@ -108,7 +113,7 @@ class RequestLog:
         self.dropped = 0
         return count
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """Forget all of it, and count from 1 again."""
         self.clear()
         self._arrived = 0

@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 def lint(files: tuple[str, ...], play: bool) -> None:
     """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
     from mockkrea import data
-    from mockkrea.scenario.loading import grounds_of, load_scenario
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
+    from mockkrea.scenario.source import InvalidScenario
 
     fixtures = data.load_fixtures()
     findings, failures = 0, 0
     for file in files:
         try:
-            scenario = load_scenario([file], grounds_of(fixtures))
+            scenario = load_scenario([file], scenario_defaults(fixtures))
         except OSError as reason:
             raise click.BadParameter(str(reason), param_hint="FILE") from None
-        except WrongScenario as refusal:
+        except InvalidScenario as refusal:
             click.echo(str(refusal))
             findings += len(refusal.findings)
             continue
@@ -61,24 +61,24 @@ def read_given(
     """The scenario of a server, whose own seed and `given` settings stand above those in the files.
 
     Raises:
-        OSError, WrongScenario: as `load_scenario`.
+        OSError, InvalidScenario: as `load_scenario`.
     """
-    from mockkrea.scenario.loading import grounds_of, load_scenario
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
 
-    scenario = load_scenario(files, grounds_of(fixtures))
+    scenario = load_scenario(files, scenario_defaults(fixtures))
     settings = {name: value for name, value in scenario.settings.items() if name not in given}
     return replace(scenario, settings=settings, seed=scenario.seed if seed is None else seed)
 
 
 def begin_with(load: Callable[[], Scenario]) -> Scenario:
     """The scenario with which a server begins; one that is wrong ends the command, with its findings."""
-    from mockkrea.scenario.source import WrongScenario
+    from mockkrea.scenario.source import InvalidScenario
 
     try:
         return load()
     except OSError as reason:
         raise click.BadParameter(str(reason), param_hint="--scenario") from None
-    except WrongScenario as refusal:
+    except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
         raise click.ClickException(message) from None
 
@@ -95,11 +95,11 @@ def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Wor
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     from mockkrea import server
-    from mockkrea.rehearsal import is_fine, rehearse_alone
+    from mockkrea.scenario_run import run_scenario_alone
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=server.real_clock()()))
-    click.echo("\n".join(lines))
-    return is_fine(lines)
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=server.real_clock()()))
+    click.echo("\n".join(summary.lines))
+    return summary.is_fine
 
 
 def _count(findings: int) -> str:

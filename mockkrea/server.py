@@ -27,7 +27,9 @@ from mockkrea.adapters.door import is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
+from mockkrea.intercept import Proxy
 from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol, Turn
+from mockkrea.relay import Relay
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -97,7 +99,14 @@ def is_beyond_loopback(bound: socket.socket) -> bool:
 class Server(uvicorn.Server):
     """uvicorn, which says when it is ready and ends without raising the signal again."""
 
-    def __init__(self, app: App, *, when_ready: Callable[[], None], watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        when_ready: Callable[[], None],
+        watch: Watch | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -107,7 +116,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
-                http=partial(Protocol, turn=Turn()),  # type: ignore[arg-type]
+                http=partial(Protocol, turn=Turn(), proxy=proxy),  # type: ignore[arg-type]
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=SHUTDOWN_S,  # type: ignore[arg-type]
             )
@@ -128,7 +137,7 @@ class Server(uvicorn.Server):
         if counter % TICKS_A_SECOND == 0:
             now_s = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
-                assert isinstance(connection, Protocol), "it is the one that was asked for"
+                assert isinstance(connection, Protocol | Relay), "it is one of ours"
                 connection.hang_up_if_overdue(now_s)
         if self._watch is not None and counter % TICKS_PER_LOOK == 0:
             await self._watch.look()
@@ -157,14 +166,19 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    app: App, bound: socket.socket, *, when_ready: Callable[[], None], watch: Watch | None = None
+    app: App,
+    bound: socket.socket,
+    *,
+    when_ready: Callable[[], None],
+    watch: Watch | None = None,
+    proxy: Proxy | None = None,
 ) -> None:
     """Serve the application at this socket until a signal comes."""
     _allow_files(CONNECTIONS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    Server(app, when_ready=when_ready, watch=watch).run(sockets=[bound])
+    Server(app, when_ready=when_ready, watch=watch, proxy=proxy).run(sockets=[bound])
     # The interpreter's last look for garbage would go through all that there is.
     gc.freeze()
 

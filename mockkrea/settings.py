@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.hints import hint, shortened
 from mockkrea.core.jobs import Progression
 from mockkrea.core.state import JOBS_KEPT
 
@@ -112,14 +112,12 @@ class Settings:
 
 def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has its own type
     if name not in VALUES:
-        nearest = get_close_matches(name, VALUES, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(VALUES)}."
-        raise InvalidChange(f"{name} is no setting, {hint}")
+        raise InvalidChange(f"Unknown setting {shortened(name)}.{hint(name, VALUES)}")
     expected, read = VALUES[name]
     try:
         return read(str(value))
     except (ValueError, KeyError):
-        raise InvalidChange(f"{name} must be {expected}; it was {str(value)[:40]!r}.") from None
+        raise InvalidChange(f"{name} must be {expected}; it was {shortened(str(value))!r}.") from None
 
 
 def _whole_number(text: str) -> int:

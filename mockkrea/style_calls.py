@@ -14,15 +14,15 @@ from mockkrea.core.clock import iso_date
 from mockkrea.core.commands import Submit
 from mockkrea.core.errors import NoValidFields
 from mockkrea.core.fields import FieldLanguage
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.jobs import Job, Order
 from mockkrea.core.library_commands import DeleteStyle, MakeShareLink, ShareStyle, UnshareStyle, UpdateStyle
 from mockkrea.core.matching import training_model
 from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.workspaces import Directory, Person, Workspace
+from mockkrea.fault_injection import apply_directives
 from mockkrea.inputs import Intake, Terms
-from mockkrea.provoking import spelled
 from mockkrea.tenant import Tenant
 
 TRAINING_JOB_TYPE = "loraTraining"  # recorded
@@ -31,7 +31,7 @@ TRAINING_JOB_TYPE = "loraTraining"  # recorded
 CHANGEABLE = {"public": "boolean or null", "urls": "list of uri", "title": "text", "cover_url": "uri"}
 
 
-class Shelf(StrEnum):
+class StyleListFilter(StrEnum):
     """The values of the parameter `filter`."""
 
     ALL = "all"
@@ -45,18 +45,18 @@ class Shelf(StrEnum):
     PUBLIC = "public"
 
 
-# What stands on each shelf, of the styles that the caller can see. The words are documented, what they
+# What stands on each list_filter, of the styles that the caller can see. The words are documented, what they
 # mean is ASSUMED. Nobody approves or refuses styles here, so none is unapproved.
-STANDS_ON: dict[Shelf, Callable[[Style, Caller], bool]] = {
-    Shelf.ALL: lambda style, caller: True,
-    Shelf.USER: lambda style, caller: style.owner_id == caller.person_id,
-    Shelf.COMMUNITY: lambda style, caller: style.public and style.owner_id is not None,
-    Shelf.KREA: lambda style, caller: style.owner_id is None,
-    Shelf.SHARED: lambda style, caller: caller.workspace_id in style.shared_with,
-    Shelf.UNAPPROVED: lambda style, caller: False,
-    Shelf.EDITOR: lambda style, caller: style.public,
-    Shelf.GALLERY: lambda style, caller: style.public,
-    Shelf.PUBLIC: lambda style, caller: style.public,
+MATCHES: dict[StyleListFilter, Callable[[Style, Caller], bool]] = {
+    StyleListFilter.ALL: lambda style, caller: True,
+    StyleListFilter.USER: lambda style, caller: style.owner_id == caller.person_id,
+    StyleListFilter.COMMUNITY: lambda style, caller: style.public and style.owner_id is not None,
+    StyleListFilter.KREA: lambda style, caller: style.owner_id is None,
+    StyleListFilter.SHARED: lambda style, caller: caller.workspace_id in style.shared_with,
+    StyleListFilter.UNAPPROVED: lambda style, caller: False,
+    StyleListFilter.EDITOR: lambda style, caller: style.public,
+    StyleListFilter.GALLERY: lambda style, caller: style.public,
+    StyleListFilter.PUBLIC: lambda style, caller: style.public,
 }
 
 
@@ -75,7 +75,7 @@ class StyleFilter:
     liked: bool = False
     owner: str | None = None
     base_model: str | None = None
-    shelf: Shelf = Shelf.ALL
+    list_filter: StyleListFilter = StyleListFilter.ALL
 
     def takes(self, style: Style, caller: Caller, directory: Directory) -> bool:
         """Whether the style belongs into the listing."""
@@ -85,7 +85,7 @@ class StyleFilter:
             and (self.ids is None or style.id in self.ids)
             and (self.owner is None or self.owner in _names(style, directory))
             and (self.base_model is None or self.base_model in style.base_models)
-            and STANDS_ON[self.shelf](style, caller)
+            and MATCHES[self.list_filter](style, caller)
         )
 
 
@@ -113,10 +113,10 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         input = await intake.take(form, input)
         order = _order(tenant, caller, input, intake.media)
         order = order._replace(webhook=terms.webhook)
-        spelled_order = await spelled(tenant, order, caller.magic)
-        job = await tenant.execute(Submit(spelled_order.order))
+        directed = await apply_directives(tenant, order, caller.magic)
+        job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    spelled_order.end()
+    directed.end()
     return job
 
 
@@ -161,8 +161,8 @@ async def update_style(
     if isinstance(changes, dict):
         changes = {name: changes[name] for name in CHANGEABLE if changes.get(name) is not None}
         if not changes:
-            raise NoValidFields(f"No valid fields to update; there are {', '.join(CHANGEABLE)}.")
-    form = Body.read("a style", CHANGEABLE, FieldLanguage())
+            raise NoValidFields(f"No valid fields to update. Known: {', '.join(CHANGEABLE)}.")
+    form = PlainInputSpec.read("a style", CHANGEABLE, FieldLanguage())
     fitting = _normalised(tenant, form, changes)
     with Intake(tenant, caller.person_id, caller.workspace_id, terms, keeps_bytes=False) as intake:
         fitting = await intake.take(form, fitting)
@@ -226,7 +226,7 @@ async def unshare(tenant: Tenant, caller: Caller, style_id: str) -> None:
     )
 
 
-def _normalised(tenant: Tenant, form: Body, body: object) -> dict[str, object]:
+def _normalised(tenant: Tenant, form: PlainInputSpec, body: object) -> dict[str, object]:
     return tenant.validation.normalise(form, body, on_date=lambda: iso_date(tenant.now_us()))
 
 
@@ -256,6 +256,7 @@ def _order(
         trains=True,
         timeout_us=at_speed(EXTERNAL_TIMEOUT_US, settings.speed),
         speed=settings.speed,
+        adapter=caller.adapter,
     )
 
 

@@ -14,6 +14,9 @@ from mockkrea.validation.words import expectation
 
 DIGITS = "0123456789."
 
+# What is paid by the second.
+RATES = ("per_second", "per_billable_second")
+
 
 def models_as_text(catalogue: Catalogue) -> str:
     """All models, one a line, with the lowest price on each meter."""
@@ -107,10 +110,10 @@ def _remarks(model: Model) -> str:
 
 def _cheapest(model: Model) -> tuple[str, str]:
     """The lowest amount on either meter, what comes on top for references left aside."""
-    prices = [price for price in price_list(model) if "each reference" not in price.when]
-    usd = min((price.usd_micros, price.when) for price in prices if price.usd_micros is not None)
-    cu = min((price.cu_thousandths, price.when) for price in prices if price.cu_thousandths is not None)
-    return _words(Unit.USD, usd[0], usd[1]), _words(Unit.COMPUTE_UNITS, cu[0], cu[1])
+    prices = [price for price in price_list(model) if price.per != "per_reference"]
+    usd = min((price.usd_micros, price.per) for price in prices if price.usd_micros is not None)
+    cu = min((price.cu_thousandths, price.per) for price in prices if price.cu_thousandths is not None)
+    return _words(Unit.USD, *usd), _words(Unit.COMPUTE_UNITS, *cu)
 
 
 def _price_rows(model: Model) -> Iterator[tuple[str, str, str]]:
@@ -135,15 +138,15 @@ def _range(unit: Unit, amounts: list[int | None]) -> str:
 
 def _amounts(price: ListedPrice) -> tuple[str, str]:
     return (
-        _words(Unit.USD, price.usd_micros, price.when),
-        _words(Unit.COMPUTE_UNITS, price.cu_thousandths, price.when),
+        _words(Unit.USD, price.usd_micros, price.per),
+        _words(Unit.COMPUTE_UNITS, price.cu_thousandths, price.per),
     )
 
 
-def _words(unit: Unit, amount: int | None, when: str) -> str:
+def _words(unit: Unit, amount: int | None, per: str) -> str:
     if amount is None:
         return ""
-    return in_words(unit, amount) + (" each second" if "each second" in when else "")
+    return in_words(unit, amount) + (" each second" if per in RATES else "")
 
 
 def _number(unit: Unit, amount: int | None) -> float | None:

@@ -7,7 +7,7 @@ words. `reset` is no command: it puts another world in the place of this one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import ChangeSettings
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.genesis import Beginning, fresh_state
+from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.core.workspaces import KEY_MARK, Directory
@@ -57,7 +57,7 @@ class Tenant:
         seed: decides every id, token and jitter.
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
-    `requests` is the log of what clients asked; it begins anew with the world. `retry_after_us`: after each
+    `requests` is the log of what clients asked; it starts over with the world. `retry_after_us`: after each
     failed attempt to deliver a webhook, how long until the next one. `stop` tells when the process ends.
     """
 
@@ -74,6 +74,7 @@ class Tenant:
         self.name = name
         self.seed = seed
         self._is_closed = False
+        self._changes = 0
         self.fixtures = fixtures
         self._settings_without = settings
         self.validation = fixtures.validation
@@ -90,7 +91,7 @@ class Tenant:
         self.begin(None)
 
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
-        """Begin anew as a scenario says, and return to that at each reset; the old seed may stay."""
+        """Start over as a scenario says, and return to that at each reset; the old seed may stay."""
         self.seed = self.seed if seed is None else seed
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue
@@ -100,7 +101,7 @@ class Tenant:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: same seed, people and settings, the clock at the scenario's time or the real one."""
+        """Start over: same seed, people and settings, the clock at the scenario's time or the real one."""
         scenario = self.scenario
         at_us = None if scenario is None else scenario.at_us
         if at_us is None:
@@ -108,19 +109,20 @@ class Tenant:
             at_us = self._real_us() // 1000 * 1000
         frozen = scenario is not None and scenario.frozen
         jobs_kept = self._first_settings.jobs_kept
-        beginning = Beginning(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
+        beginning = InitialConditions(seed=self.seed, at_us=at_us, frozen=frozen, jobs_kept=jobs_kept)
         state = fresh_state(self._setup, beginning)
         for rule in scenario.rules if scenario else ():
             state.rules.add(rule, state.seed)
         self.blobs.clear()
         self.job_blobs.clear()
-        self.requests.begin_anew()
+        self.requests.start_over()
         self.settings = self._first_settings
         self._directory = state.directory
         self._rules = state.rules
         # Asked about by every request: a world without faults pays for nothing else.
         self.faults = state.rules.faults
         self.journal = MemoryJournal(state)
+        self._changes += 1
         self._world = World(state, Clock(self._real_us, at_us=at_us, frozen=frozen), keep=self.journal.keep)
         self._wake()
 
@@ -158,13 +160,18 @@ class Tenant:
         """The world's time, in microseconds since the epoch."""
         return self._world.now_us()
 
+    @property
+    def mark(self) -> Hashable:
+        """Something else whenever a command, a reset or a client's request came; time leaves it as it is."""
+        return self._changes, self.requests.mark
+
     def real_us_to_webhook(self) -> int | None:
         """In how much real time a webhook may have to be sent; None if not before something changes."""
         return None if self._is_closed else self._world.real_us_to_webhook()
 
-    def has_fresh_ends(self) -> bool:
+    def has_ends_due_now(self) -> bool:
         """Whether jobs have ended in the moment of their submission and nobody has seen it yet."""
-        return self._world.has_fresh_ends()
+        return self._world.has_ends_due_now()
 
     async def execute(self, command: Command[Answer]) -> Answer:
         """Make one change.
@@ -173,6 +180,7 @@ class Tenant:
             MockKreaError: as the command says; nothing has changed then.
         """
         answer = self._world.execute(command)
+        self._changes += 1
         if self._waiting:
             self._wake()
         return answer
@@ -184,6 +192,16 @@ class Tenant:
             MockKreaError: as the question says.
         """
         return self._world.query(question)
+
+    async def glimpse(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present for somebody who only watches; no test can tell.
+
+        Unlike `query` it shows fresh ends without recording that they were seen.
+
+        Raises:
+            MockKreaError: as the question says.
+        """
+        return self._world.glimpse(question)
 
     async def next_change(self, *, within_s: float) -> None:
         """Wait for a command, a reset or the stop of the server, for so many real seconds at most."""

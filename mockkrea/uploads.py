@@ -20,7 +20,7 @@ from mockkrea.core.assets import Asset
 from mockkrea.core.clock import SECOND_US, iso
 from mockkrea.core.errors import Forbidden
 from mockkrea.core.money import Unit
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 from mockkrea.core.state import State
 from mockkrea.journal.blobs import BlobWriter
 from mockkrea.tenant import Tenant
@@ -41,7 +41,7 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
     """Make a file that was received whole an asset of the caller's workspace. It is judged in a thread.
 
     Raises:
-        InvalidMedia: it is none of the media that Krea takes.
+        InvalidMedia: it is no medium that Krea takes.
     """
     from mockkrea.media.facts import facts_of
 
@@ -103,7 +103,7 @@ async def delete_asset(tenant: Tenant, caller: Caller, asset_id: str) -> None:
 
 
 def check_bound(caller: Caller) -> None:
-    """Let a caller upload whose workspace was chosen.
+    """Raise unless the caller's workspace was chosen: only then may they upload.
 
     Raises:
         Forbidden: it was not (documented).
@@ -156,6 +156,6 @@ def holder_of(tenant: Tenant, query: Mapping[str, str]) -> Caller:
 
 
 def _signature(tenant: Tenant, workspace_id: str, person_id: str, expires_at_s: str) -> str:
-    key = deal(tenant.seed, "presigned upload", 0)
+    key = draw(tenant.seed, "presigned upload", 0)
     text = urlencode((("workspaceId", workspace_id), ("userId", person_id), ("exp", expires_at_s)))
     return hmac.digest(key, text.encode(), "sha256").hex()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from mockkrea.validation.nearest import nearest_word
+from mockkrea.core.hints import nearest_word
 
 PREFIX = "MOCKKREA_"
 

@@ -1,7 +1,7 @@
 """Whether clients asked what a test expects, and if not, which requests came closest and how they differ.
 
-It looks at the request log of one world and changes nothing. Control API, scenarios and the pytest plugin ask
-the same questions here.
+It looks at the request log of one world and changes nothing. Control API, scenarios and the
+package `testing` ask the same questions here.
 """
 
 from __future__ import annotations
@@ -20,15 +20,22 @@ VALUE_LENGTH_SHOWN = 60
 
 # The status of a refusal that names none.
 REFUSED = 400
+ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 
 # By the first part of the path; all others are REST.
-ADAPTERS = {"mcp": "mcp", "files": "files", "auth": "oauth", ".well-known": "oauth", "public-api": "upload"}
+BY_FIRST_PART = {
+    "mcp": "mcp",
+    "files": "files",
+    "auth": "oauth",
+    ".well-known": "oauth",
+    "public-api": "upload",
+}
 PRESIGNED = "/assets/presigned"
 
 
 def adapter_of(path: str) -> str:
     """Which adapter answers this path."""
-    return "upload" if path == PRESIGNED else ADAPTERS.get(path[1:].partition("/")[0], "rest")
+    return "upload" if path == PRESIGNED else BY_FIRST_PART.get(path[1:].partition("/")[0], "rest")
 
 
 class Seen(NamedTuple):
@@ -199,6 +206,12 @@ class Count:
         most = self.at_most if self.times is None else self.times
         return most is not None and number > most
 
+    @property
+    def is_one(self) -> bool:
+        """Whether the number that it names is 1."""
+        number = next((each for each in (self.times, self.at_most, self.at_least) if each is not None), 1)
+        return number == 1
+
     def __str__(self) -> str:
         if self.times is not None:
             return "no" if self.times == 0 else str(self.times)
@@ -325,8 +338,7 @@ def _verify_order(question: Question, log: Sequence[Seen]) -> Verdict:
 
 
 def _requests(count: Count) -> str:
-    is_one = str(count).split()[-1] == "1"
-    return f"{count} {'request' if is_one else 'requests'} to"
+    return f"{count} {'request' if count.is_one else 'requests'} to"
 
 
 def _tool(body: object) -> str | None:

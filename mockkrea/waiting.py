@@ -1,6 +1,6 @@
 """Waiting for a job as a `sync` call does: on the world's clock, and never as a poll.
 
-Who waits is woken when the clock comes to the job's end, and when anybody changes the world: moves the
+Whoever waits is woken when the clock comes to the job's end, and when anybody changes the world: moves the
 clock, cancels the job, resets. Where no time passes for the job, or the server stops, waiting would never
 end, so the answer comes at once and says why.
 """

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mockkrea.scenario.reading import Scenario
-from mockkrea.scenario.source import WrongScenario
+from mockkrea.scenario.source import InvalidScenario
 
 Stamp = tuple[int, int, int] | None
 
@@ -24,7 +24,7 @@ class Watch:
 
     Args:
         files: which ones.
-        load: reads them again; raises `WrongScenario` or `OSError`.
+        load: reads them again; raises `InvalidScenario` or `OSError`.
         adopt: told the new scenario.
     """
 
@@ -44,11 +44,11 @@ class Watch:
         self._seen = stamps
         try:
             scenario = await asyncio.to_thread(self._load)
-        except (WrongScenario, OSError) as reason:
+        except (InvalidScenario, OSError) as reason:
             _log.error("The scenario was changed and is wrong; the one before stays.\n%s", reason)
             return
         self._adopt(scenario)
-        _log.warning("The scenario was changed; its worlds begin anew with %s.", ", ".join(scenario.files))
+        _log.warning("The scenario was changed; its worlds start over with %s.", ", ".join(scenario.files))
 
     def _stamps(self) -> list[Stamp]:
         return [_stamp(path) for path in self._files]

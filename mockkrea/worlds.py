@@ -15,7 +15,8 @@ from itertools import islice
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
-from mockkrea.core.randomness import deal
+from mockkrea.core.hints import shortened
+from mockkrea.core.randomness import draw
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.data import Fixtures
 from mockkrea.request_log import BUDGET_BYTES, RequestBudget
@@ -37,7 +38,7 @@ _log = logging.getLogger("mockkrea")
 
 
 @dataclass(slots=True, eq=False)
-class Visited:
+class WorldEntry:
     """A world as requests find it: how many are under way in it, and when one was last.
 
     `restarted`: a world of this name was dropped, and this one has its first requests.
@@ -45,7 +46,7 @@ class Visited:
 
     tenant: Tenant
     seen_us: int
-    guests: int = 0
+    open_requests: int = 0
     restarted: bool = False
 
 
@@ -78,22 +79,24 @@ class Worlds:
         self._shared = Shared(requests=RequestBudget(request_log_bytes))
         self.default = self._fresh(DEFAULT, seed)
         # Seen longest ago first.
-        self._made: dict[str, Visited] = {}
+        self._made: dict[str, WorldEntry] = {}
         # Not made yet: their first requests are under way, and may be refused.
-        self._beginning: dict[str, Visited] = {}
+        self._beginning: dict[str, WorldEntry] = {}
         self._dropped: dict[str, None] = {}
 
     def made(self) -> list[tuple[Tenant, int]]:
         """The worlds besides the default one, and for how many microseconds nobody has asked for each."""
         now_us = self._real_us()
-        return [(each.tenant, 0 if each.guests else now_us - each.seen_us) for each in self._made.values()]
+        return [
+            (each.tenant, 0 if each.open_requests else now_us - each.seen_us) for each in self._made.values()
+        ]
 
     def stop(self) -> None:
         """The server stops: release whoever waits in a world."""
         self._shared.stop.come()
 
     @contextmanager
-    def visit(self, name: str, *, may_begin: bool) -> Iterator[Visited]:
+    def visit(self, name: str, *, may_begin: bool) -> Iterator[WorldEntry]:
         """The world while one request is under way in it.
 
         If there is none and it `may_begin`, it is there for this request, and others that come
@@ -103,32 +106,32 @@ class Worlds:
             UnknownWorld: there is none.
             TooManyWorlds: one more would be too many, and none was idle long enough to be dropped.
         """
-        visited = self._made.get(name) or self._beginning.get(name)
-        if visited is None:
-            visited = self._begun(name, may_begin=may_begin)
-        visited.guests += 1
-        self._see(visited)
+        entry = self._made.get(name) or self._beginning.get(name)
+        if entry is None:
+            entry = self._begun(name, may_begin=may_begin)
+        entry.open_requests += 1
+        self._see(entry)
         try:
-            yield visited
+            yield entry
         finally:
-            visited.guests -= 1
-            self._see(visited)
-            if not visited.guests and self._made.get(name) is not visited:
+            entry.open_requests -= 1
+            self._see(entry)
+            if not entry.open_requests and self._made.get(name) is not entry:
                 # It was refused its beginning, or dropped meanwhile.
-                if self._beginning.get(name) is visited:
+                if self._beginning.get(name) is entry:
                     del self._beginning[name]
-                visited.tenant.close()
+                entry.tenant.close()
 
-    def keep(self, visited: Visited) -> None:
+    def keep(self, entry: WorldEntry) -> None:
         """Make a world last whose first request was not refused; one that lasts already does so anyway."""
-        name = visited.tenant.name
-        if self._beginning.get(name) is not visited:
+        name = entry.tenant.name
+        if self._beginning.get(name) is not entry:
             return
         del self._beginning[name]
-        self._add(name, visited)
-        if visited.restarted:
-            _log.warning("World %s was idle and had been dropped; it starts anew.", name)
-            visited.restarted = False
+        self._add(name, entry)
+        if entry.restarted:
+            _log.warning("World %s was idle and had been dropped; it starts over.", name)
+            entry.restarted = False
 
     def make(self, name: str, *, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
         """A new world; one with a scenario of its own has that one's seed too, if none is given.
@@ -139,24 +142,24 @@ class Worlds:
             TooManyWorlds: one more would be too many, and none was idle long enough to be dropped.
         """
         if not is_world_name(name):
-            raise InvalidChange(f"/name must be {NAME_RULE}; it was {name[:80]!r}.")
+            raise InvalidChange(f"/name must be {NAME_RULE}; it was {shortened(name)!r}.")
         if name == DEFAULT or name in self._made or name in self._beginning:
             raise WorldExists(f"World {name} is there already; reset it or drop it first.")
         self._refuse_if_full()
         if scenario is not None and seed is None:
             seed = scenario.seed
         tenant = self._fresh(name, seed, scenario)
-        self._add(name, Visited(tenant, self._real_us()))
+        self._add(name, WorldEntry(tenant, self._real_us()))
         return tenant
 
     def begin_all(self, scenario: Scenario) -> None:
-        """Begin anew with this scenario every world that had the server's, and with it all that follow."""
+        """Restart every world that had the server's scenario with this one; so begin all that follow."""
         before, self._scenario = self._scenario, scenario
         if self.default.scenario is before:
             self.default.begin(scenario, seed=scenario.seed)
-        for visited in [*self._made.values(), *self._beginning.values()]:
-            if visited.tenant.scenario is before:
-                visited.tenant.begin(scenario)
+        for entry in [*self._made.values(), *self._beginning.values()]:
+            if entry.tenant.scenario is before:
+                entry.tenant.begin(scenario)
 
     def drop(self, name: str) -> None:
         """Forget a world with all it has.
@@ -170,7 +173,7 @@ class Worlds:
             )
         self._forget(name)
 
-    def _begun(self, name: str, *, may_begin: bool) -> Visited:
+    def _begun(self, name: str, *, may_begin: bool) -> WorldEntry:
         if not may_begin:
             why = ": it was idle and was dropped" if name in self._dropped else ""
             raise UnknownWorld(
@@ -179,13 +182,13 @@ class Worlds:
             )
         self._refuse_if_full()
         restarted = name in self._dropped
-        visited = Visited(self._fresh(name), self._real_us(), restarted=restarted)
-        self._beginning[name] = visited
-        return visited
+        entry = WorldEntry(self._fresh(name), self._real_us(), restarted=restarted)
+        self._beginning[name] = entry
+        return entry
 
     def _fresh(self, name: str, seed: int | None = None, scenario: Scenario | None = None) -> Tenant:
         if seed is None:
-            seed = int.from_bytes(deal(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
+            seed = int.from_bytes(draw(self.default.seed, f"world {name}", 0)[:SEED_BYTES], "big") >> 1
         tenant = Tenant(
             self._fixtures, self._settings, seed=seed, real_us=self._real_us, name=name, shared=self._shared
         )
@@ -193,7 +196,7 @@ class Worlds:
             tenant.begin(scenario or self._scenario)
         return tenant
 
-    def _add(self, name: str, visited: Visited) -> None:
+    def _add(self, name: str, entry: WorldEntry) -> None:
         # One that was idle at the beginning of this request may be so no longer: then there is one too many.
         for idle in list(islice(self._idle(), max(0, len(self._made) + 1 - self._worlds_max))):
             self._forget(idle)
@@ -201,26 +204,26 @@ class Worlds:
         while len(self._dropped) > DROPPED_REMEMBERED:
             del self._dropped[next(iter(self._dropped))]
         self._dropped.pop(name, None)
-        self._made[name] = visited
+        self._made[name] = entry
 
     def _forget(self, name: str) -> None:
-        visited = self._made.pop(name)
-        if not visited.guests:  # else the last of them closes it
-            visited.tenant.close()
+        entry = self._made.pop(name)
+        if not entry.open_requests:  # else the last of them closes it
+            entry.tenant.close()
 
-    def _see(self, visited: Visited) -> None:
-        visited.seen_us = self._real_us()
-        name = visited.tenant.name
-        if self._made.get(name) is visited:
+    def _see(self, entry: WorldEntry) -> None:
+        entry.seen_us = self._real_us()
+        name = entry.tenant.name
+        if self._made.get(name) is entry:
             self._made[name] = self._made.pop(name)
 
     def _idle(self) -> Iterator[str]:
         """The names of the worlds that may be dropped, idle longest first."""
         since_us = self._real_us() - IDLE_S * SECOND_US
-        for name, visited in self._made.items():
-            if visited.seen_us > since_us:
+        for name, entry in self._made.items():
+            if entry.seen_us > since_us:
                 return
-            if not visited.guests:
+            if not entry.open_requests:
                 yield name
 
     def _refuse_if_full(self) -> None:

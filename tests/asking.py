@@ -27,7 +27,7 @@ from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.clock import SECOND_US, moment_of
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from mockkrea.webhooks.dispatcher import Post

@@ -11,7 +11,7 @@ import pytest
 
 from mockkrea.adapters.door import Door
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
 from mockkrea.worlds import WORLDS_MAX, Worlds

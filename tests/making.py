@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mockkrea.core.asset_commands import AddAsset
 from mockkrea.core.clock import SECOND_US, Clock
 from mockkrea.core.commands import Record
-from mockkrea.core.jobs import Order, Progression, Role
+from mockkrea.core.jobs import FileRole, Order, Progression
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -30,14 +30,20 @@ def a_state(
     excluded_models: frozenset[str] = frozenset(),
     jobs_kept: int = 10_000,
     seed: int = 0,
-    daily_units: int = 0,
+    daily_cu_thousandths: int = 0,
 ) -> State:
     """Two workspaces, "w" as wanted and "other" rich and without limits."""
     state = State(seed=seed, now_us=START_US, settled_us=START_US, jobs_kept=jobs_kept)
-    plan = Plan(id="pro", name="Pro", limits=limits, excluded_models=excluded_models, daily_units=daily_units)
+    plan = Plan(
+        id="pro",
+        name="Pro",
+        limits=limits,
+        excluded_models=excluded_models,
+        daily_cu_thousandths=daily_cu_thousandths,
+    )
     for id, balance, its_limits in (("w", usd_micros, limits), ("other", 10**9, NO_LIMITS)):
         state.directory.workspaces[id] = Workspace(id=id, name=id, plan=plan, roles={}, limits=its_limits)
-        state.ledger.open(id, at_us=START_US, daily_units=daily_units)
+        state.ledger.open(id, at_us=START_US, daily_cu_thousandths=daily_cu_thousandths)
         state.ledger.grant(Meter(id, Unit.USD), balance, at_us=START_US)
     return state
 
@@ -85,7 +91,7 @@ def an_order(
         cu_thousandths=3_000,
         progression=progression,
         duration_us=duration_us,
-        files={Role.IMAGE: "/files/images/{id}.png"},
+        files={FileRole.IMAGE: "/files/images/{id}.png"},
         polls_per_step=polls_per_step,
         unfinished_max=unfinished_max,
         timeout_us=timeout_us,

@@ -57,7 +57,8 @@ def test_after_the_ready_line_a_person_is_told_the_key_and_the_seed() -> None:
 
     assert f"REST     {served.url}    key  {KEY}" in out
     assert f"MCP      {served.url}/mcp" in out
-    assert f"Control  {served.url}/__mockkrea/health" in out
+    assert f"Control  {served.url}/__mockkrea/docs" in out
+    assert f"Watch    {served.url}/__mockkrea/ui" in out
     assert "seed 42 · real time · Ctrl-C stops" in out
 
 
@@ -427,7 +428,7 @@ def test_a_model_that_is_not_there_is_exit_code_one_and_names_the_nearest() -> N
     code, output = run("models", "image/krea/krea-2/mediun")
 
     assert code == 1
-    assert output == f"Error: There is no model image/krea/krea-2/mediun here, did you mean {KREA_2}?\n"
+    assert output == f"Error: There is no model image/krea/krea-2/mediun. Did you mean {KREA_2}?\n"
 
 
 def test_token_prints_the_key_and_nothing_else() -> None:
@@ -554,7 +555,7 @@ def test_settings_may_stand_in_the_environment_with_blanks_between() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("sped=2", "sped is no setting, did you mean speed?"),
+        ("sped=2", "Unknown setting sped. Did you mean speed?"),
         ("delete_finished=maybe", "delete_finished must be 200 or 409; it was 'maybe'."),
         ("speed", "speed must be a number above 0 and at most 1,000,000; it was ''."),
     ],
@@ -604,9 +605,9 @@ def test_a_server_approves_whoever_asks_if_it_is_told_to(
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        (("--auto-approve", "stduio"), {}, "there is no workspace stduio, did you mean studio?"),
-        (("--set", "auto_approve=stduio"), {}, "did you mean studio?"),
-        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, "x, there are ada-personal, studio, lin-personal."),
+        (("--auto-approve", "stduio"), {}, "There is no workspace stduio. Did you mean studio?"),
+        (("--set", "auto_approve=stduio"), {}, "Did you mean studio?"),
+        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, "x. Known: ada-personal, studio, lin-personal."),
     ],
 )
 def test_approving_for_a_workspace_that_is_not_there_is_exit_code_two(

@@ -94,7 +94,8 @@ def test_the_wheel_holds_fixtures_fonts_pages_licences_and_types(wheel: Path) ->
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "mockkrea").rglob("*.ttf")} <= names
     assert {"mockkrea/py.typed", f"{info}/licenses/LICENSE"} <= names
     assert any("LICENSE-NotoSans" in name for name in names)
-    assert {"mockkrea/adapters/pages/consent.html", "mockkrea/adapters/pages/page.css"} <= names
+    pages = {"consent.html", "page.css", "widget.html"}
+    assert {f"mockkrea/adapters/pages/{page}" for page in pages} <= names
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 

@@ -31,8 +31,8 @@ def test_every_setting_reads_its_own_value_again() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("sped", "1", "sped is no setting, did you mean speed?"),
-        ("colour", "red", "colour is no setting, there are progression, polls_per_step"),
+        ("sped", "1", "Unknown setting sped. Did you mean speed?"),
+        ("colour", "red", "Unknown setting colour. Known: progression, polls_per_step"),
         ("speed", "0", "speed must be a number above 0 and at most 1,000,000; it was '0'."),
         ("speed", "nan", "speed must be a number above 0"),
         ("speed", "inf", "speed must be a number above 0"),

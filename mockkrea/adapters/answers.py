@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from mockkrea.core.jobs import Status
-from mockkrea.core.ledger import Account, Kind
+from mockkrea.core.ledger import Account, EntryKind
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 
@@ -102,7 +102,7 @@ class LedgerEntry(Shown):
 
     seq: int
     at: datetime
-    kind: Kind
+    kind: EntryKind
     unit: Unit
     amount: float = Field(ge=0)
     source: Account = Field(alias="from")
@@ -132,6 +132,7 @@ class Fault(Shown):
     when: dict[str, Any]
     then: dict[str, Any]
     times: int | None = Field(description="How often it fires at most; null for any number.")
+    on: bool = Field(description="While it is off it neither counts nor fires.")
     matched: int
     fired: int
 
@@ -287,6 +288,57 @@ class Revoked(Shown):
     """How many sessions ended."""
 
     revoked: int
+
+
+class Session(Shown):
+    """An OAuth session: whom it acts for, and how long."""
+
+    id: str
+    client: str = Field(description="The name that its client registered.")
+    person: str
+    workspace: str | None = Field(description="Null for a legacy one, which is bound to none.")
+    scope: str
+    access_until: datetime | None = Field(description="When its last access token ends or ended.")
+    refresh_until: datetime
+
+
+class Sessions(Shown):
+    """OAuth sessions, oldest first."""
+
+    items: list[Session]
+
+
+class Upload(Shown):
+    """An asset, as Krea's API shows it, and whose it is."""
+
+    workspace: str
+    id: UUID
+    image_url: str
+    uploaded_at: datetime
+    width: int | None
+    height: int | None
+    size_bytes: int
+    mime_type: str
+    description: str | Absent = None
+
+
+class Uploads(Shown):
+    """Assets, oldest first."""
+
+    items: list[Upload]
+
+
+class ReadyMade(Shown):
+    """A scenario that comes with the package."""
+
+    name: str
+    description: str
+
+
+class Scenarios(Shown):
+    """The scenarios that come with the package."""
+
+    items: list[ReadyMade]
 
 
 class Problem(Shown):

@@ -14,7 +14,7 @@ import orjson
 from mockkrea import calls
 from mockkrea.adapters.http import Receive, Request
 from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
-from mockkrea.core.matching import TRAIN_PATH, Adapter, Asked, model_at, model_of_tool, training_model
+from mockkrea.core.matching import TRAIN_PATH, Adapter, RuleSubject, model_at, model_of_tool, training_model
 from mockkrea.tenant import Tenant
 
 # By the first part of the path; all others are REST, and our own paths meet no faults.
@@ -22,12 +22,12 @@ ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, ".well-known": Adapter.O
 OURS = {"health"}
 
 
-async def asked_of(tenant: Tenant, request: Request) -> Asked | None:
+async def asked_of(tenant: Tenant, request: Request) -> RuleSubject | None:
     """What rules see of the request, which can be read all the same; None if no rule is about it."""
     first, _, rest = request.path[1:].partition("/")
     if first in OURS:
         return None
-    asked = Asked(
+    asked = RuleSubject(
         adapter=ADAPTERS.get(first, Adapter.REST),
         method=request.method,
         path=request.path,
@@ -65,7 +65,7 @@ async def _body(request: Request) -> Any:  # noqa: ANN401 - any JSON
     return None
 
 
-def _with_tool(tenant: Tenant, asked: Asked, message: Any) -> Asked:  # noqa: ANN401 - any JSON
+def _with_tool(tenant: Tenant, asked: RuleSubject, message: Any) -> RuleSubject:  # noqa: ANN401 - any JSON
     match message:
         case {"method": "tools/call", "params": {"name": str() as tool, **params}}:
             arguments = params.get("arguments")

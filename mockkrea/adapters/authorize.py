@@ -17,7 +17,7 @@ from string import punctuation
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockkrea.adapters import pages, wire
+from mockkrea.adapters import hosts, pages, wire
 from mockkrea.adapters.forms import Fields, fields_in, form_of
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.routing import Methods
@@ -65,7 +65,7 @@ class Destination(NamedTuple):
         return page._replace(headers=(*page.headers, (b"refresh", f"0;url={url}".encode())))
 
 
-class Asked(NamedTuple):
+class RuleSubject(NamedTuple):
     """An authorization request with nothing wrong. `text` is its query."""
 
     text: str
@@ -85,7 +85,7 @@ class Asked(NamedTuple):
         )
 
 
-Step = Callable[[Asked], Awaitable[Answer]]
+Step = Callable[[RuleSubject], Awaitable[Answer]]
 
 
 class Authorize:
@@ -106,7 +106,7 @@ class Authorize:
         """`GET authorize`: who is it? Under `auto_approve` nobody is asked."""
         text = quote(request.scope["query_string"], safe=punctuation)
 
-        async def step(asked: Asked) -> Answer:
+        async def step(asked: RuleSubject) -> Answer:
             if tenant.settings.auto_approve != APPROVE_NOBODY:
                 return await _approve(tenant, asked)
             people = await tenant.look_up(lambda directory: list(directory.people.values()))
@@ -120,7 +120,7 @@ class Authorize:
         query = request.query
         text, person_id = query.get("request", ""), query.get("person", "")
 
-        async def step(asked: Asked) -> Answer:
+        async def step(asked: RuleSubject) -> Answer:
             def choices(state: State) -> tuple[Person, list[dict[str, object]]]:
                 directory = state.directory
                 own = [_choice(state, each) for each in directory.workspaces_of(person_id)]
@@ -152,7 +152,7 @@ class Authorize:
             reason = "This page was not made by this server, or before it was started again."
             return _refused(OAuthError("access_denied", reason), 403)
 
-        async def step(asked: Asked) -> Answer:
+        async def step(asked: RuleSubject) -> Answer:
             if form.get("decision") != "allow":
                 denial = {"error": "access_denied", "error_description": "The person said no."}
                 return asked.destination.leave("Denied", **denial)
@@ -168,7 +168,7 @@ class Authorize:
         return hmac.digest(self._key, said, "sha256").hex()
 
 
-async def _approve(tenant: Tenant, asked: Asked) -> Answer:
+async def _approve(tenant: Tenant, asked: RuleSubject) -> Answer:
     wanted = tenant.settings.auto_approve
     workspace_id = None if wanted == APPROVE_DEFAULT else wanted
     person, workspace = await tenant.look_up(lambda directory: directory.seat(None, workspace_id))
@@ -199,10 +199,10 @@ def _destination(fields: Fields, request: Request) -> Destination:
         raise OAuthError(
             "invalid_request", f"redirect_uri must be one that the client registered: {registered}."
         )
-    return Destination(client, redirect_uri, fields.values.get("state"), request.base_url)
+    return Destination(client, redirect_uri, fields.values.get("state"), hosts.issuer(request.base_url))
 
 
-def _asked(text: str, fields: Fields, destination: Destination, request: Request) -> Asked:
+def _asked(text: str, fields: Fields, destination: Destination, request: Request) -> RuleSubject:
     if fields.needed("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code.")
     challenge = fields.get("code_challenge") or ""
@@ -211,7 +211,7 @@ def _asked(text: str, fields: Fields, destination: Destination, request: Request
             "invalid_request", "PKCE is needed: code_challenge with code_challenge_method S256 (RFC 7636)."
         )
     fields.check_resource(request)
-    return Asked(text, destination, challenge, _scope(fields.get("scope")))
+    return RuleSubject(text, destination, challenge, _scope(fields.get("scope")))
 
 
 def _scope(wanted: str | None) -> str:

@@ -128,6 +128,12 @@ class FaultBody(_Body):
     times: int | None = Field(None, ge=1)
 
 
+class SwitchBody(_Body):
+    """Whether a fault rule is on."""
+
+    on: bool
+
+
 class NextErrorBody(_Body):
     """What the next request is answered with; without `message` or `body` what Krea says."""
 
@@ -166,9 +172,10 @@ class IssueBody(_Body):
 
 
 class TokenBody(_Body):
-    """The access or refresh token that is meant; all there are if it is left out."""
+    """The session that is meant, by its id or by one of its tokens; all there are if none is named."""
 
     token: str | None = None
+    session: str | None = None
 
 
 # What a value must be, by the name of pydantic's finding.

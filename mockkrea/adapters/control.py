@@ -18,7 +18,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
-from mockkrea.adapters import answers, bodies, fault_control, request_wire, webhook_wire, wire
+from mockkrea.adapters import (
+    answers,
+    bodies,
+    fault_control,
+    listing_control,
+    request_wire,
+    webhook_wire,
+    wire,
+)
 from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
 from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
 from mockkrea.adapters.strict import StrictRoute
@@ -32,14 +40,14 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent_commands import EndAccess, RevokeGrants
+from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.core.errors import MockKreaError, UnreadableRequest
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, read_text_or_name
+from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
@@ -159,7 +167,9 @@ async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
 
     def rows(state: State) -> list[Answered]:
         workspace = state.directory.workspace(workspace_id)
-        return [wire.entry_body(entry) for entry in state.ledger.rows(workspace.id, at_us=state.settled_us)]
+        return [
+            wire.entry_body(entry) for entry in state.ledger.entries_at(workspace.id, at_us=state.settled_us)
+        ]
 
     return {"items": await tenant.query(rows)}
 
@@ -222,12 +232,12 @@ async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
 
 async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(EndAccess(wanted.token))}
+    return {"expired": await tenant.execute(ExpireAccessTokens(wanted.token, wanted.session))}
 
 
 async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
     """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
-    return {"revoked": await tenant.execute(RevokeGrants(wanted.token))}
+    return {"revoked": await tenant.execute(RevokeGrants(wanted.token, wanted.session))}
 
 
 # How a body is refused that cannot be read, whatever it says.
@@ -261,6 +271,7 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/oauth/issue", issue_tokens, answers.IssuedTokens, (403, 404, 422)),
     ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
     ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
+    *listing_control.ROUTES,
 )
 
 
@@ -316,7 +327,7 @@ def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[i
 
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
-    return await asyncio.to_thread(read_text_or_name, text, grounds_of(tenant.fixtures))
+    return await asyncio.to_thread(read_text_or_name, text, scenario_defaults(tenant.fixtures))
 
 
 async def _clock_body(tenant: Tenant) -> Answered:

@@ -7,12 +7,13 @@ files, and there as long as the job is.
 from __future__ import annotations
 
 from mockkrea import calls
+from mockkrea.adapters import hosts
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage
-from mockkrea.core.forms import Body
-from mockkrea.core.jobs import Role, Status
+from mockkrea.core.forms import PlainInputSpec
+from mockkrea.core.jobs import FileRole, Status
 from mockkrea.media.sculpture import ExportFormat
 from mockkrea.media.works import export_path
 from mockkrea.tenant import Tenant
@@ -24,7 +25,7 @@ class Exports:
     """The route, with the form of its body."""
 
     def __init__(self) -> None:
-        self._form = Body.read("export/3d", FIELDS, FieldLanguage())
+        self._form = PlainInputSpec.read("export/3d", FIELDS, FieldLanguage())
 
     async def create(self, tenant: Tenant, request: Request) -> Answer:
         """`POST /export/3d`.
@@ -38,15 +39,14 @@ class Exports:
         body, _ = await request.json()
         wanted = tenant.validation.normalise(self._form, body, on_date=lambda: iso_date(tenant.now_us()))
         job = await tenant.query(lambda state: state.job(caller.workspace_id, str(wanted["job_id"])))
-        if Role.MODEL not in job.files:
+        if FileRole.MODEL not in job.files:
             raise _without_model(f"names a job of {job.order.model}, which makes no 3D model.")
         if job.status is not Status.COMPLETED:
             raise IllegalMove(f"Job {job.id} is {job.status}; only a completed job can be exported.")
         if not job.has_made:
             raise _without_model("names a job that completed without a 3D model.")
-        return json_answer(
-            {"url": request.base_url + export_path(job, ExportFormat(str(wanted["file_format"])))}
-        )
+        path = export_path(job, ExportFormat(str(wanted["file_format"])))
+        return json_answer({"url": hosts.url(request.base_url, path)})
 
 
 def _without_model(told: str) -> InvalidInput:

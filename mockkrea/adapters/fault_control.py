@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockkrea.adapters import answers, bodies, fault_wire
 from mockkrea.adapters.addressed import Addressed, Answered, Route
 from mockkrea.control_calls import next_error
-from mockkrea.core.fault_commands import AddFault, RemoveFaults
+from mockkrea.core.fault_commands import AddFault, RemoveFaults, SwitchFault
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.core.state import State
 
@@ -46,10 +46,21 @@ async def remove_fault(tenant: Addressed, fault_id: str) -> Answered:
     return {"id": fault_id, "deleted": True}
 
 
+async def switch_fault(tenant: Addressed, fault_id: str, wanted: bodies.SwitchBody) -> Answered:
+    """Let one fault rule rest, or count and fire again; answers it."""
+    await tenant.execute(SwitchFault(fault_id, wanted.on))
+    return await tenant.query(
+        lambda state: fault_wire.fault_body(
+            fault_id, state.rules.faults[fault_id], state.rules.tallies[fault_id]
+        )
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     ("GET", "/faults", list_faults, answers.Faults, ()),
     ("POST", "/faults", add_fault, answers.FaultAdded, (422,)),
     ("DELETE", "/faults", remove_faults, answers.Faults, ()),
+    ("PATCH", "/faults/{fault_id}", switch_fault, answers.Fault, (404, 422)),
     ("DELETE", "/faults/{fault_id}", remove_fault, answers.FaultRemoved, (404,)),
     ("POST", "/next-error", provoke_next, answers.FaultAdded, (422,)),
 )

@@ -75,6 +75,7 @@ def fault_body(id: str, fault: Fault, tally: Tally) -> dict[str, object]:
         "when": fault.source["when"],
         "then": fault.source["then"],
         "times": fault.times,
+        "on": fault.on,
         "matched": tally.matched,
         "fired": tally.fired,
     }

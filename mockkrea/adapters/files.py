@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
-from mockkrea.core.assets import UPLOADS_PATH, MediaInput
+from mockkrea.core.assets import UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
 from mockkrea.media.gallery import Gallery, Rendering
@@ -27,6 +28,10 @@ SAFETY = ((b"x-content-type-options", b"nosniff"), (b"content-security-policy", 
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
+# Answers a question about a world, with or without a trace.
+Ask = Callable[[Callable[[State], Any]], Awaitable[Any]]
+
+
 class Files:
     """The route of all files, with the gallery that their pictures hang in."""
 
@@ -39,18 +44,29 @@ class Files:
         Raises:
             NotFound: nothing lies at this path, or not yet.
         """
-        if request.path.startswith(UPLOADS_PATH):
-            return await _uploaded(tenant, request)
-        work, rendering = await self._rendered(tenant, request.path)
+        return await self._shown(tenant, request, request.path, tenant.query)
+
+    async def glimpse(self, tenant: Tenant, request: Request, path: str) -> Response:
+        """The same file for somebody who only watches: nobody can tell that it was looked at.
+
+        Raises:
+            NotFound: as `get`.
+        """
+        return await self._shown(tenant, request, path, tenant.glimpse)
+
+    async def _shown(self, tenant: Tenant, request: Request, path: str, ask: Ask) -> Response:
+        if path.startswith(UPLOADS_PATH):
+            return await _uploaded(tenant, request, path, ask)
+        work, rendering = await self._rendered(tenant, path, ask)
         return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
 
-    async def _rendered(self, tenant: Tenant, path: str) -> tuple[Work, Rendering]:
-        work = await tenant.query(lambda state: _work_at(state, path))
+    async def _rendered(self, tenant: Tenant, path: str, ask: Ask) -> tuple[Work, Rendering]:
+        work: Work = await ask(lambda state: _work_at(state, path))
         if isinstance(work, Enlargement):
-            return work, await self._gallery.show(work, partial(self._source, tenant, path, work.source))
+            return work, await self._gallery.show(work, partial(self._source, tenant, path, work.source, ask))
         return work, await self._gallery.show(work)
 
-    async def _source(self, tenant: Tenant, path: str, source: MediaInput) -> bytes | None:
+    async def _source(self, tenant: Tenant, path: str, source: MediaInput, ask: Ask) -> bytes | None:
         """The picture that an enhance job was given for the file at `path`; None if its job is forgotten.
 
         Raises:
@@ -60,9 +76,9 @@ class Files:
             return await asyncio.to_thread(tenant.blobs.open(source.blob).content)
         assert source.path is not None, "what has no blob is a file of ours"
         try:
-            _, rendering = await self._rendered(tenant, source.path)
+            _, rendering = await self._rendered(tenant, source.path, ask)
         except NotFound:
-            await tenant.query(lambda state: _work_at(state, path))
+            await ask(lambda state: _work_at(state, path))
             return None
         return rendering.content
 
@@ -113,8 +129,8 @@ def wanted_part(request: Request, size_bytes: int, etag: str) -> Part:
     return Part(206, first, last - first + 1, (*headers, content_range))
 
 
-async def _uploaded(tenant: Tenant, request: Request) -> FileAnswer:
-    asset = await tenant.query(lambda state: state.asset_of_file(request.path))
+async def _uploaded(tenant: Tenant, request: Request, path: str, ask: Ask) -> FileAnswer:
+    asset: Asset = await ask(lambda state: state.asset_of_file(path))
     part = wanted_part(request, asset.size_bytes, f'"{asset.blob}"')
     blob = tenant.blobs.open(asset.blob)
     return FileAnswer(part.status, blob, part.first, part.size_bytes, asset.mime_type.encode(), part.headers)

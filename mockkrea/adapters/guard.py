@@ -14,17 +14,18 @@ from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
 from mockkrea import calls
+from mockkrea.adapters import hosts
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PORT_MAX, PREFIX, Door, Place, is_loopback
 from mockkrea.adapters.http import Request
 from mockkrea.core.errors import UnreadableRequest
+from mockkrea.core.hints import shortened
 from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT, Tenant
-from mockkrea.validation.words import shortened
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
-KREA_HOSTS = frozenset({"krea.ai", "www.krea.ai", "api.krea.ai", "gen.krea.ai", "app-uploads.krea.ai"})
+KREA_HOSTS = frozenset({"krea.ai"}) | hosts.INTERCEPTED
 FILE_PATH = re.compile(r"(?:/w/([^/]+))?(/files/.+)", re.DOTALL)
 
 SEND_TOKEN = "send Authorization: Bearer and an API token"
@@ -41,6 +42,8 @@ def foreign_host(request: Request) -> str | None:
     """What is wrong with the host that the request is for, in one sentence; None if nothing is."""
     if len(request.headers) != len(request.scope["headers"]) and _hosts(request) > 1:
         return "The request has more than one Host header; this server wants to know which one is meant."
+    if meant := request.scope.get(hosts.MEANT):
+        return _other_than_meant(request, meant)
     door = request.door
     if not _is_for(door, request.headers.get(b"host", b"")):
         host = shortened(request.host)
@@ -171,11 +174,25 @@ def own_file(request: Request, url: str) -> OwnFile | None:
 def _is_ours(request: Request, host: str, port: int | None) -> bool:
     if host in KREA_HOSTS:
         return True
-    direct = _place(f"{request.scope['scheme']}://{request.host}")
+    direct = _place(_reached_at(request))
     for here in filter(None, (direct, _place(request.origin))):
         if (host, port) == here[1:]:
             return True
     return direct is not None and port == direct[2] and host in {"localhost", *request.door.allowed_hosts}
+
+
+def _reached_at(request: Request) -> str:
+    """Where this server is for its client, or would be if the client did not believe it to be Krea."""
+    if hosts.MEANT in request.scope:
+        return f"http://localhost:{request.scope['server'][1]}"
+    return f"{request.scope['scheme']}://{request.host}"
+
+
+def _other_than_meant(request: Request, meant: str) -> str | None:
+    if hosts.is_named_by(request.host, meant):
+        return None
+    named = shortened(request.host)
+    return f"This connection was opened for {meant}; the Host header must name it, not {named!r}."
 
 
 # Asked with every request, and most of them name the same host.

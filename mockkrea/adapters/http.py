@@ -17,8 +17,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.memory import Bodies
+from mockkrea.adapters.parsing import parsed
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.faults import Effect
 from mockkrea.journal.blobs import OpenBlob
@@ -43,8 +45,6 @@ SENT_AT_ONCE_BYTES = 1_000_000
 
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
-# Fewer digits than the largest length has.
-SURELY_SMALL_DIGITS = 8
 
 # In the scope: the server takes the whole body under this key of the message that begins the answer.
 AT_ONCE = "mockkrea.at_once"
@@ -226,6 +226,8 @@ class Request:
     @property
     def origin(self) -> str:
         """What URLs of this server begin with for this client, whatever the world."""
+        if hosts.MEANT in self.scope:
+            return hosts.ORIGIN
         scheme = self.scope["scheme"]
         if not self.door.trust_proxy:
             return self.door.url(scheme, self.host)
@@ -344,9 +346,7 @@ class Request:
         if not announced.isdigit():
             shown = announced[:40].decode("latin-1")
             raise UnreadableRequest(f"Content-Length must be a number of bytes; it was {shown!r}.")
-        if len(announced) > SURELY_SMALL_DIGITS and (
-            len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX
-        ):
+        if len(announced) > LENGTH_DIGITS_MAX or int(announced) > BODY_BYTES_MAX:
             raise _too_large()
 
     async def _arriving(self, message: MutableMapping[str, Any]) -> AsyncIterator[bytes]:
@@ -382,23 +382,6 @@ Handler = Callable[[Tenant, Request], Awaitable[Response]]
 def _bearer_in(authorization: bytes) -> str | None:
     scheme, _, token = authorization.decode("latin-1").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-def parsed(body: bytes) -> object:
-    """The JSON value in a body.
-
-    Raises:
-        UnreadableRequest: it is no JSON; says where.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        reason = f"The body is no JSON: {error}."
-        try:
-            body.decode()
-        except UnicodeDecodeError as undecodable:
-            reason = f"The body is no JSON: it must be UTF-8, and byte {undecodable.start} is not."
-        raise UnreadableRequest(reason) from None
 
 
 def _bytes_of(message: MutableMapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockkrea.adapters import hosts
 from mockkrea.adapters.wire import cursor_after, with_base_url
 from mockkrea.core.assets import Asset
 from mockkrea.core.clock import iso
@@ -17,7 +18,7 @@ def asset_body(asset: Asset, base_url: str) -> dict[str, object]:
     """An asset, as documented: its URL is an image's by name whatever its medium, its sizes can be null."""
     return {
         "id": asset.id,
-        "image_url": base_url + asset.path,
+        "image_url": hosts.url(base_url, asset.path),
         "uploaded_at": iso(asset.created_at_us),
         "width": asset.width,
         "height": asset.height,

@@ -14,13 +14,13 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import hosts, wire
 from mockkrea.adapters.forms import Fields, form_of
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.consent import SCOPES, Denial, Presented, Tokens
-from mockkrea.core.consent_commands import PresentCode, RefreshTokens, RevokeToken
+from mockkrea.core.consent_commands import ExchangeCode, RefreshTokens, RevokeToken
 from mockkrea.core.errors import MockKreaError, OAuthError, UnreadableRequest
 from mockkrea.tenant import Tenant
 
@@ -84,7 +84,7 @@ async def protected_resource(tenant: Tenant, request: Request) -> Answer:
         {
             "resource": f"{request.base_url}/mcp",
             "resource_name": "Krea (mock)",
-            "authorization_servers": [request.base_url],
+            "authorization_servers": [hosts.issuer(request.base_url)],
             "scopes_supported": SCOPES,
             "bearer_methods_supported": ["header"],
         }
@@ -94,14 +94,14 @@ async def protected_resource(tenant: Tenant, request: Request) -> Answer:
 @open_to_pages
 async def authorization_server(tenant: Tenant, request: Request) -> Answer:
     """What this authorization server can do (RFC 8414)."""
-    base_url = request.base_url
+    issuer = hosts.issuer(request.base_url)
     return json_answer(
         {
-            "issuer": base_url,
-            "authorization_endpoint": base_url + wire.AUTHORIZE_PATH,
-            "token_endpoint": base_url + TOKEN_PATH,
-            "registration_endpoint": base_url + REGISTER_PATH,
-            "revocation_endpoint": base_url + REVOKE_PATH,
+            "issuer": issuer,
+            "authorization_endpoint": issuer + wire.AUTHORIZE_PATH,
+            "token_endpoint": issuer + TOKEN_PATH,
+            "registration_endpoint": issuer + REGISTER_PATH,
+            "revocation_endpoint": issuer + REVOKE_PATH,
             "scopes_supported": SCOPES,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -168,7 +168,7 @@ async def revoke(tenant: Tenant, request: Request) -> Answer:
 
 async def _from_code(tenant: Tenant, client_id: str, form: Fields) -> Tokens | Denial:
     code, redirect_uri, verifier = (form.needed(name) for name in ("code", "redirect_uri", "code_verifier"))
-    return await tenant.execute(PresentCode(Presented(code, client_id, redirect_uri, verifier)))
+    return await tenant.execute(ExchangeCode(Presented(code, client_id, redirect_uri, verifier)))
 
 
 async def _from_refresh_token(tenant: Tenant, client_id: str, form: Fields) -> Tokens | Denial:

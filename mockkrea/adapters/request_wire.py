@@ -35,7 +35,7 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "is_error": _is_error(seen),
         "method": exchange.method,
         "path": f"{exchange.path}?{query}" if query else exchange.path,
-        "key": _key_shown(exchange.authorization),
+        "key": key_shown(exchange.authorization),
         "status": exchange.status,
         "latency_ms": round(exchange.seconds * 1000, 3),
         "request_bytes": exchange.request_bytes,
@@ -130,7 +130,8 @@ def _moment(text: str | None) -> int:
         raise InvalidChange(f"/since: {error}.") from None
 
 
-def _key_shown(authorization: bytes) -> str | None:
+def key_shown(authorization: bytes) -> str | None:
+    """As much of the key in this header as tells it from others; None if there is none."""
     _, _, key = authorization.decode("latin-1").strip().rpartition(" ")
     if not key:
         return None

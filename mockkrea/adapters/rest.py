@@ -27,7 +27,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
 async def list_jobs(tenant: Tenant, request: Request) -> Answer:
     """`GET /jobs`."""
     caller = await calls.identify(tenant, request.bearer)
-    views, more = await calls.see_jobs(tenant, caller, _job_filter(request))
+    views, more = await calls.poll_jobs(tenant, caller, _job_filter(request))
     base_url = request.base_url
     last = views[-1].job.ticket if more else None
     next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
@@ -40,14 +40,14 @@ async def get_job(tenant: Tenant, request: Request) -> Answer:
     """`GET /jobs/{id}`."""
     [job_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
-    view = await calls.see_job(tenant, caller, job_id)
+    view = await calls.poll_job(tenant, caller, job_id)
     return json_answer(wire.job_body(view, request.base_url))
 
 
 async def delete_job(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /jobs/{id}`."""
     [job_id] = request.args
-    caller = await calls.identify(tenant, request.bearer, sparing=job_id)
+    caller = await calls.identify(tenant, request.bearer, keeping=job_id)
     job = await calls.delete_job(tenant, caller, job_id)
     return json_answer({"job_id": job.id, "deleted": True})
 

@@ -23,8 +23,8 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.core.matching import Adapter, Asked
-from mockkrea.provoking import effect_on
+from mockkrea.core.matching import Adapter, RuleSubject
+from mockkrea.fault_injection import effect_on
 from mockkrea.stopping import Stop
 from mockkrea.tenant import Tenant
 
@@ -76,7 +76,7 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     return Spoiled(effect, _answer_of(effect, tenant, request, asked), true_answer, tenant.stop)
 
 
-def _answer_of(effect: Effect, tenant: Tenant, request: Request, asked: Asked | None) -> Answer:
+def _answer_of(effect: Effect, tenant: Tenant, request: Request, asked: RuleSubject | None) -> Answer:
     """The answer that an effect brings, as whoever was asked says it."""
     if asked is not None and asked.adapter is Adapter.OAUTH:
         return provoked_oauth(effect, tenant.settings)

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from mockkrea.adapters.http import parsed
+from mockkrea.adapters.parsing import parsed
 from mockkrea.core.errors import UnreadableRequest
 
 # What a test has to say is short.

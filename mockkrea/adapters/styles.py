@@ -10,7 +10,7 @@ from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
-from mockkrea.style_calls import Shelf, StyleFilter
+from mockkrea.style_calls import StyleFilter, StyleListFilter
 from mockkrea.tenant import Tenant
 
 TRUTH = {"true": True, "false": False}
@@ -97,7 +97,7 @@ def _filter(query: Mapping[str, str]) -> StyleFilter:
         liked=_liked(query.get("liked", "false")),
         owner=query.get("user") or None,
         base_model=query.get("model") or None,
-        shelf=_shelf(query.get("filter", Shelf.ALL)),
+        list_filter=_shelf(query.get("filter", StyleListFilter.ALL)),
     )
 
 
@@ -108,8 +108,10 @@ def _liked(text: str) -> bool:
     return TRUTH[text.lower()]
 
 
-def _shelf(text: str) -> Shelf:
+def _shelf(text: str) -> StyleListFilter:
     try:
-        return Shelf(text)
+        return StyleListFilter(text)
     except ValueError:
-        raise UnreadableRequest(f"filter must be one of {', '.join(Shelf)}; it was {text[:40]!r}.") from None
+        raise UnreadableRequest(
+            f"filter must be one of {', '.join(StyleListFilter)}; it was {text[:40]!r}."
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import library_wire, wire
+from mockkrea.adapters import hosts, library_wire, wire
 from mockkrea.adapters.http import Answer, Request, json_answer
 from mockkrea.adapters.paging import before_in, limit_in
 from mockkrea.adapters.routing import Methods
@@ -23,7 +23,7 @@ async def upload_presigned(tenant: Tenant, request: Request) -> Answer:
     """`POST` to a presigned URL. The answer is the asset's URL as text, or as JSON for whoever asks."""
     caller = uploads.holder_of(tenant, request.query)
     asset = await _received(tenant, caller, request, presigned=True)
-    url = request.base_url + asset.path
+    url = hosts.url(request.base_url, asset.path)
     if wire.prefers_json(request):
         return json_answer({"image_url": url})
     return Answer(200, url.encode(), b"text/plain; charset=utf-8")

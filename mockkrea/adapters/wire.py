@@ -14,6 +14,7 @@ from html import escape
 from http import HTTPStatus
 
 from mockkrea import __version__
+from mockkrea.adapters import hosts
 from mockkrea.adapters.http import CLOSE, Answer, Request, json_answer
 from mockkrea.calls import JobView
 from mockkrea.core import errors
@@ -27,7 +28,7 @@ from mockkrea.core.queue import Limits
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.scenario.reading import Scenario
-from mockkrea.scenario.source import WrongScenario
+from mockkrea.scenario.source import InvalidScenario
 from mockkrea.settings import ErrorKeys, Settings
 from mockkrea.tenant import DEFAULT, Tenant
 
@@ -52,8 +53,8 @@ STATUS_OF: dict[type[errors.MockKreaError], int] = {
     errors.RefusedMedia: 422,  # documented
     errors.RetentionUnsupported: 422,  # ASSUMED
     errors.InvalidChange: 422,  # our own control API
-    errors.Findings: 422,
-    WrongScenario: 422,
+    errors.InvalidRule: 422,
+    InvalidScenario: 422,
     errors.TooManyJobs: 429,  # recorded
     errors.RateLimited: 429,  # documented
     errors.UnknownWorld: 404,  # our own
@@ -147,7 +148,7 @@ def job_body(view: JobView, base_url: str) -> dict[str, object]:
 def with_base_url(value: object, base_url: str) -> object:
     """A result whose paths to our own files are URLs that the client can reach."""
     if isinstance(value, str):
-        return base_url + value if value.startswith("/files/") else value
+        return hosts.url(base_url, value) if value.startswith("/files/") else value
     if isinstance(value, Mapping):
         return {key: with_base_url(item, base_url) for key, item in value.items()}
     if isinstance(value, list | tuple):

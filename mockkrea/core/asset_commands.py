@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mockkrea.core.assets import FILE_BYTES_MAX, UPLOADS_PATH, Asset
 from mockkrea.core.command import Command
-from mockkrea.core.randomness import deal, uuid_of
+from mockkrea.core.randomness import draw, uuid_of
 from mockkrea.core.state import State
 
 
@@ -38,7 +38,7 @@ class AddAsset(Command[Asset]):
         assert 0 < self.size_bytes <= FILE_BYTES_MAX, "a file is measured before it becomes an asset"
         workspace = state.directory.workspace(self.workspace_id)
         state.assets_made += 1
-        id = uuid_of(deal(state.seed, "asset", state.assets_made))
+        id = uuid_of(draw(state.seed, "asset", state.assets_made))
         asset = state.assets[id] = Asset(
             id=id,
             number=state.assets_made,

@@ -34,6 +34,7 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.fields import FieldLanguage, NotationError, Schema
 from mockkrea.core.forms import RENAMED_UNTIL
+from mockkrea.core.hints import did_you_mean, nearest_word, shortened
 
 Facts = Mapping[str, object]
 
@@ -106,6 +107,7 @@ class Figures:
         return cls(tuple(map(_row, cells)), approximate)
 
 
+# Compiled validators are kept by model and go with it: so models can be hashed and weakly referred to.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Model:
     """One model and every fact about it. Two are equal when they are the same object.
@@ -120,7 +122,7 @@ class Model:
         not_both: fields of which a body may hold one at most.
         unfinished_max: jobs of this model a workspace may have unfinished, None without limit.
         has_sound: its videos have sound though no field asks for it.
-        deals_seed: the published default seed changes at every fetch, so each job is dealt one.
+        deals_seed: the published default seed changes at every fetch, so each job gets one that is drawn.
         usd, compute_units: None where only the other is known.
         assumed: which of "price", "seconds", "job_type" and "fields" are guesses.
         source: where the figures were seen.
@@ -219,15 +221,15 @@ class Catalogue:
         try:
             return self._by_id[model_id]
         except KeyError:
-            shown = model_id if len(model_id) <= 100 else f"{model_id[:100]}…"
+            shown = shortened(model_id)
             # A model of another category is no answer, however alike its name is.
             category = shown.partition("/")[0]
             near = [id for id in self._by_id if id.startswith(f"{category}/")] or self._by_id
             # "nano" is nearly none of the long ids, but stands in some.
             name = shown.rpartition("/")[2]
             holding = [id for id in near if len(name) >= NAME_LENGTH_MIN and name.lower() in id]
-            nearest = get_close_matches(shown, holding, n=1, cutoff=0) or get_close_matches(shown, near, n=1)
-            raise UnknownModel(shown, nearest=nearest[0] if nearest else None) from None
+            nearest = next(iter(get_close_matches(shown, holding, n=1, cutoff=0)), None)
+            raise UnknownModel(shown, nearest=nearest or nearest_word(shown, near)) from None
 
 
 MODEL_KEYS = frozenset(
@@ -269,7 +271,7 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
             source=str(facts.get("source", "")),
         )
     except NotationError as error:
-        raise NotationError(f"{model_id}: {error}") from None
+        raise NotationError(error.reason, model_id) from None
 
 
 def _body(notation: object, language: FieldLanguage) -> Schema:
@@ -333,14 +335,12 @@ def _assumed(facts: Facts, price_is_assumed: bool) -> frozenset[str]:
 
 def _refuse_unknown_keys(model_id: str, facts: Facts) -> None:
     for key in sorted(facts.keys() - MODEL_KEYS):
-        nearest = get_close_matches(key, MODEL_KEYS, 1)
-        hint = f", did you mean {nearest[0]}?" if nearest else "."
-        raise NotationError(f"{model_id}: {key} is not a key of a model{hint}")
+        raise NotationError(f"{key} is not a key of a model.{did_you_mean(key, MODEL_KEYS)}", model_id)
 
 
 def _mapping(value: object) -> Facts:
     if not isinstance(value, Mapping):
-        raise NotationError(f"{str(value)[:60]!r} should be a mapping.")
+        raise NotationError(f"{shortened(str(value))!r} should be a mapping.")
     return value
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mockkrea.core.errors import OAuthError
+from mockkrea.core.hints import shortened
 
 SIGNATURE_KEY = b"mockkrea client registration"
 SIGNATURE_BYTES = 16
@@ -122,7 +123,7 @@ def known_by(client_id: str) -> Client:
         registration = b""
     if not registration or signature != _in_base64(_signature(registration)):
         raise OAuthError(
-            "invalid_client", "This client_id was not given by mockkrea; register the client anew."
+            "invalid_client", "This client_id was not given by mockkrea; register the client again."
         )
     name, *redirect_uris = json.loads(registration)
     return Client(name=name, redirect_uris=tuple(redirect_uris))
@@ -134,12 +135,14 @@ def _check(uri: str) -> None:
         raise OAuthError(
             "invalid_redirect_uri",
             f"A redirect URI must be {ALLOWED}, without user or fragment and of at most"
-            f" {REDIRECT_URI_LENGTH_MAX} characters; it was {uri[:80]!r}.",
+            f" {REDIRECT_URI_LENGTH_MAX} characters; it was {shortened(uri)!r}.",
         )
     scheme, host = parts["scheme"].lower(), parts["host"] or ""
     allowed = {"https": bool(host), "http": LOOPBACK.fullmatch(host) is not None}
     if not allowed.get(scheme, scheme not in NO_APPLICATION):
-        raise OAuthError("invalid_redirect_uri", f"A redirect URI must be {ALLOWED}; it was {uri[:80]!r}.")
+        raise OAuthError(
+            "invalid_redirect_uri", f"A redirect URI must be {ALLOWED}; it was {shortened(uri)!r}."
+        )
 
 
 def _without_loopback_port(uri: str) -> str:

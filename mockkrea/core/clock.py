@@ -14,14 +14,14 @@ from fractions import Fraction
 from functools import lru_cache
 
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.hints import shortened
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 LATEST_US = 253_402_300_799 * SECOND_US  # 9999-12-31T23:59:59Z
 
-RFC_3339 = re.compile(
-    r"(?P<whole>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(?P<digits>\d{1,40}))?(?P<zone>[Zz]|[+-]\d\d:\d\d)"
-)
+# This and `DURATION` stand in JSON Schemas too, so they have no names for their groups.
+RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,40}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 UNITS_US = {
     "ms": 1_000,
@@ -31,7 +31,7 @@ UNITS_US = {
     "d": DAY_US,
 }
 
-DURATION = re.compile(rf"(?P<number>\d{{1,12}}(?:\.\d{{1,6}})?)(?P<unit>{'|'.join(UNITS_US)})")
+DURATION = re.compile(rf"([0-9]{{1,12}}(?:\.[0-9]{{1,6}})?)({'|'.join(UNITS_US)})")
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -97,12 +97,15 @@ def moment_of(text: str) -> int:
         ValueError: it is no such time, or lacks its zone.
     """
     match = RFC_3339.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text[:60]!r} is no time such as 2026-11-22T10:00:00Z")
-    whole = datetime.fromisoformat(match["whole"].upper() + match["zone"].upper())
-    return (whole - _EPOCH.replace(tzinfo=UTC)) // timedelta(microseconds=1) + int(
-        (match["digits"] or "")[:6].ljust(6, "0")
-    )
+    try:
+        if match is None:
+            raise ValueError
+        whole, digits, zone = match.groups(default="")
+        moment = datetime.fromisoformat(whole.upper() + zone.upper())
+    except ValueError:
+        raise ValueError(f"{shortened(text)!r} is not a time such as 2026-11-22T10:00:00Z") from None
+    whole_us = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(microseconds=1)
+    return whole_us + int(digits[:6].ljust(6, "0"))
 
 
 def iso_date(at_us: int) -> str:
@@ -133,8 +136,9 @@ def duration_of(text: str) -> int:
     """
     match = DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is no duration such as 2h, 20s or 1500ms")
-    duration_us = int(Fraction(match["number"]) * UNITS_US[match["unit"]])
+        raise ValueError(f"{shortened(text)!r} is not a duration such as 2h, 20s or 1500ms")
+    number, unit = match.groups()
+    duration_us = int(Fraction(number) * UNITS_US[unit])
     if duration_us > LATEST_US:
-        raise ValueError(f"{text[:40]!r} is longer than time itself")
+        raise ValueError(f"{shortened(text)!r} is longer than time itself")
     return duration_us

@@ -11,12 +11,12 @@ Answer = TypeVar("Answer", covariant=True)
 
 
 class Command(ABC, Generic[Answer]):
-    """One change. `spares` names the job whose fresh end must not come before it."""
+    """One change. `keeps` names the job whose end, due at the last command's moment, must not precede it."""
 
     __slots__ = ()
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The id of a job that this command may catch before an `immediate` life begins."""
         return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
@@ -21,13 +21,16 @@ from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
 from mockkrea.core.fault_commands import FAULT_COMMANDS
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status
-from mockkrea.core.ledger import Meter
+from mockkrea.core.ledger import Ledger, Meter
 from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox_commands import OUTBOX_COMMANDS
 from mockkrea.core.state import State
 from mockkrea.core.timetable import next_step_at_us
 from mockkrea.core.workspaces import Workspace
+
+Target = TypeVar("Target")
+Done = TypeVar("Done")
 
 
 class Record(NamedTuple):
@@ -53,12 +56,12 @@ class Record(NamedTuple):
 class Settle(Command[None]):
     """Let the ends come that the last command planned for its own moment: somebody is about to look."""
 
-    sparing: str | None = None
+    keeping: str | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job whose own command follows."""
-        return self.sparing
+        return self.keeping
 
     def apply(self, state: State, at_us: int) -> None:
         """Nothing more: settling goes before every command."""
@@ -83,12 +86,11 @@ class SubmitAll(Command[tuple[Job, ...]]):
 
     def apply(self, state: State, at_us: int) -> tuple[Job, ...]:
         """The jobs, in the order of their orders."""
-        if len(self.orders) > 1:
-            self._submit(codec.copy(state), at_us)  # rehearsed: money or room may end halfway
-        return self._submit(state, at_us)
-
-    def _submit(self, state: State, at_us: int) -> tuple[Job, ...]:
-        return tuple(engine.submit(state, order, at_us=at_us) for order in self.orders)
+        if len(self.orders) == 1:
+            return (engine.submit(state, self.orders[0], at_us=at_us),)
+        return _all_or_nothing(
+            lambda target: tuple(engine.submit(target, order, at_us=at_us) for order in self.orders), state
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class DeleteJob(Command[Job]):
     refuse_finished: bool = False
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job itself: submit, then cancel, cancels."""
         return self.job_id
 
@@ -145,7 +147,7 @@ class SetOutcome(Command[Job]):
     result: Mapping[str, object] | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job itself: its outcome comes before its usual life."""
         return self.job_id
 
@@ -184,9 +186,12 @@ class Grant(Command[Workspace]):
     def apply(self, state: State, at_us: int) -> Workspace:
         """The workspace. Refuses as `Ledger.grant` says."""
         workspace = state.directory.workspace(self.workspace_id)
-        for ledger in (codec.copy(state.ledger), state.ledger):  # rehearsed: one meter may refuse
+
+        def grant(ledger: Ledger) -> None:
             for unit, amount in self.amounts.items():
                 ledger.grant(Meter(workspace.id, unit), amount, at_us=at_us, memo=self.memo)
+
+        _all_or_nothing(grant, state.ledger)
         return workspace
 
 
@@ -201,9 +206,12 @@ class SetBalance(Command[Workspace]):
     def apply(self, state: State, at_us: int) -> Workspace:
         """The workspace. Refuses as `Ledger.set_balance` says."""
         workspace = state.directory.workspace(self.workspace_id)
-        for ledger in (codec.copy(state.ledger), state.ledger):  # rehearsed: one meter may refuse
+
+        def set_balances(ledger: Ledger) -> None:
             for unit, amount in self.amounts.items():
                 ledger.set_balance(Meter(workspace.id, unit), amount, at_us=at_us, memo=self.memo)
+
+        _all_or_nothing(set_balances, state.ledger)
         return workspace
 
 
@@ -225,15 +233,15 @@ class SetLimits(Command[Workspace]):
 
 @dataclass(frozen=True, slots=True)
 class CountRequest(Command[None]):
-    """A request came from a workspace whose request rate is limited; it may be about a job, `sparing`."""
+    """A request came from a workspace whose request rate is limited; it may be about a job, `keeping`."""
 
     workspace_id: str
-    sparing: str | None = None
+    keeping: str | None = None
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job that the request is about: to count it must not end the job it wants to cancel."""
-        return self.sparing
+        return self.keeping
 
     def apply(self, state: State, at_us: int) -> None:
         """Count it.
@@ -302,7 +310,7 @@ class RunUntilEnded(Command[None]):
             InvalidChange: time alone will not end it.
         """
         state.any_job(self.job_id)
-        _rehearsed(lambda state: engine.run_until_ended(state, self.job_id, at_us=at_us), state)
+        _all_or_nothing(lambda target: engine.run_until_ended(target, self.job_id, at_us=at_us), state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +323,7 @@ class RunUntilIdle(Command[None]):
         Raises:
             InvalidChange: time alone will not end some job.
         """
-        _rehearsed(lambda state: engine.run_until_ended(state, None, at_us=at_us), state)
+        _all_or_nothing(lambda target: engine.run_until_ended(target, None, at_us=at_us), state)
         last_us = max((due_us for due_us, _, _ in state.outbox.agenda.all()), default=at_us)
         _move_to(state, max(state.now_us, last_us))
 
@@ -374,10 +382,10 @@ COMMANDS: dict[str, type[Command[object]]] = (
 )
 
 
-def _rehearsed(change: Callable[[State], None], state: State) -> None:
+def _all_or_nothing(change: Callable[[Target], Done], target: Target) -> Done:
     """Make a change of many steps on a copy first, so that a refusal halfway leaves nothing behind."""
-    change(codec.copy(state))
-    change(state)
+    change(codec.copy(target))
+    return change(target)
 
 
 def _move_to(state: State, at_us: int) -> None:

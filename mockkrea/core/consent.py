@@ -20,17 +20,17 @@ from typing import Any, NamedTuple
 
 from mockkrea.core.clock import DAY_US, SECOND_US
 from mockkrea.core.errors import OAuthError
-from mockkrea.core.randomness import deal
+from mockkrea.core.randomness import draw
 
 # Of codes, of grants and of access tokens this many are kept, the youngest.
-KEPT = 10_000
+ENTRIES_KEPT_MAX = 10_000
 
 # Seen at clients of the real service.
 SCOPES = ("profile", "email")
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-REFRESH_TOKEN = re.compile(r"ort_(?P<grant_id>[0-9a-f]{16})_(?P<turn>[0-9]{1,9})_[0-9a-f]{64}")
+REFRESH_TOKEN = re.compile(r"ort_(?P<grant_id>[0-9a-f]{16})_(?P<rotation>[0-9]{1,9})_[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +82,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A consent that a client makes use of. `turn` counts its refresh tokens, of which the last is valid."""
+    """A consent that a client uses. `rotation` counts its refresh tokens, of which the last is valid."""
 
     id: str
     consent: Consent
     refresh_until_us: int
-    turn: int = 0
+    rotation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,8 @@ class Presented(NamedTuple):
 class Consents:
     """The codes, grants and access tokens of one world, oldest first; grants by their id, others by secret.
 
-    What is dealt depends on the world's seed and on how many were dealt before. `kept` has the grants of the
-    refresh tokens that were not dealt, but there when the world began.
+    What is drawn depends on the world's seed and on how many were drawn before. `kept` has the grants of the
+    refresh tokens that were not drawn, but there when the world began.
     """
 
     lives: Lives = field(default_factory=Lives)
@@ -135,16 +135,18 @@ class Consents:
     grants: dict[str, Grant] = field(default_factory=dict)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
-    dealt: int = 0
+    drawn: int = 0
 
     def grant_of(self, access_token: str, *, at_us: int) -> Grant | None:
         """The grant that this access token speaks for, as long as both live."""
         token = self.access_tokens.get(access_token)
         return self.grants.get(token.grant_id) if token is not None and at_us < token.expires_at_us else None
 
-    def give_code(self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int) -> str:
+    def issue_code(
+        self, seed: int, consent: Consent, *, redirect_uri: str, challenge: str, at_us: int
+    ) -> str:
         """A code for this consent."""
-        secret = f"oac_{self._dealt(seed)}"
+        secret = f"oac_{self._drawn(seed)}"
         self.codes[secret] = Code(
             consent=consent,
             redirect_uri=redirect_uri,
@@ -154,7 +156,7 @@ class Consents:
         _drop_oldest(self.codes)
         return secret
 
-    def take_code(self, seed: int, shown: Presented, *, at_us: int) -> Tokens | Denial:
+    def redeem_code(self, seed: int, shown: Presented, *, at_us: int) -> Tokens | Denial:
         """Use up a code, for tokens or for nothing.
 
         Raises:
@@ -197,20 +199,20 @@ class Consents:
         """New tokens for a refresh token, which is used up. A used one ends its grant.
 
         Raises:
-            OAuthError: `invalid_grant`, if it is none of this client's; `invalid_scope`.
+            OAuthError: `invalid_grant`, if it does not belong to this client; `invalid_scope`.
         """
-        grant, turn = self._grant_to_refresh(seed, refresh_token)
+        grant, rotation = self._grant_to_refresh(seed, refresh_token)
         if grant.consent.client_id not in (None, client_id):
             raise OAuthError("invalid_grant", "The refresh token was given to another client.")
-        if turn < grant.turn:
+        if rotation < grant.rotation:
             self.end(grant.id)
             return Denial("The refresh token was used before; the session it belonged to has been revoked.")
         if grant.refresh_until_us <= at_us:
-            raise OAuthError("invalid_grant", "The refresh token has expired; ask for consent anew.")
+            raise OAuthError("invalid_grant", "The refresh token has expired; ask for consent again.")
         granted = grant.consent.scope
         if scope is not None and not set(scope.split()) <= set(granted.split()):
             raise OAuthError("invalid_scope", f"A refresh can ask for what was allowed, {granted}, or less.")
-        grant = replace(grant, turn=turn + 1, refresh_until_us=at_us + self.lives.refresh_us)
+        grant = replace(grant, rotation=rotation + 1, refresh_until_us=at_us + self.lives.refresh_us)
         self.grants[grant.id] = grant
         tokens = self._tokens(seed, grant, expires_at_us=at_us + self.lives.access_us, at_us=at_us)
         return tokens._replace(scope=scope or granted)
@@ -258,30 +260,34 @@ class Consents:
         return ended
 
     def _grant(self, seed: int, consent: Consent, at_us: int) -> Grant:
-        id = self._dealt(seed)[:16]
+        id = self._drawn(seed)[:16]
         self.grants[id] = Grant(id=id, consent=consent, refresh_until_us=at_us + self.lives.refresh_us)
         return self.grants[id]
 
     def _tokens(self, seed: int, grant: Grant, *, expires_at_us: int, at_us: int) -> Tokens:
-        secret = f"oat_{self._dealt(seed)}"
+        secret = f"oat_{self._drawn(seed)}"
         self.access_tokens[secret] = AccessToken(grant_id=grant.id, expires_at_us=expires_at_us)
         _drop_oldest(self.access_tokens)
         life_s = (expires_at_us - at_us) // SECOND_US
-        return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.turn), grant.consent.scope)
+        return Tokens(secret, life_s, _refresh_token(seed, grant.id, grant.rotation), grant.consent.scope)
 
     def _grant_to_refresh(self, seed: int, refresh_token: str) -> tuple[Grant, int]:
         if (kept := self.grants.get(self.kept.get(refresh_token, ""))) is not None:
             return kept, 0
         match = REFRESH_TOKEN.fullmatch(refresh_token)
         grant = self.grants.get(match["grant_id"]) if match else None
-        turn = int(match["turn"]) if match else 0
-        if grant is None or turn > grant.turn or _refresh_token(seed, grant.id, turn) != refresh_token:
+        rotation = int(match["rotation"]) if match else 0
+        if (
+            grant is None
+            or rotation > grant.rotation
+            or _refresh_token(seed, grant.id, rotation) != refresh_token
+        ):
             raise OAuthError("invalid_grant", "The refresh token is not known here, or it was revoked.")
-        return grant, turn
+        return grant, rotation
 
-    def _dealt(self, seed: int) -> str:
-        self.dealt += 1
-        return deal(seed, "oauth", self.dealt).hex()
+    def _drawn(self, seed: int) -> str:
+        self.drawn += 1
+        return draw(seed, "oauth", self.drawn).hex()
 
 
 def is_challenge(text: str) -> bool:
@@ -306,14 +312,14 @@ def _mismatch(code: Code, shown: Presented, at_us: int, *, life_us: int) -> str 
     return None
 
 
-def _refresh_token(seed: int, grant_id: str, turn: int) -> str:
-    # It says its grant and turn, so used ones need not be kept to be told from those that never were.
-    return f"ort_{grant_id}_{turn}_{deal(seed, f'refresh {grant_id}', turn).hex()}"
+def _refresh_token(seed: int, grant_id: str, rotation: int) -> str:
+    # It says its grant and rotation, so used ones need not be kept to be told from those that never were.
+    return f"ort_{grant_id}_{rotation}_{draw(seed, f'refresh {grant_id}', rotation).hex()}"
 
 
 def _drop_oldest(kept: dict[str, Any]) -> list[str]:
     dropped = []
-    while len(kept) > KEPT:
+    while len(kept) > ENTRIES_KEPT_MAX:
         dropped.append(next(iter(kept)))
         del kept[dropped[-1]]
     return dropped

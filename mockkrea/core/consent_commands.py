@@ -25,20 +25,20 @@ class AllowClient(Command[str]):
             NotFound, Forbidden: as `Directory.membership` says.
         """
         _require_membership(state, self.consent)
-        return state.directory.consents.give_code(
+        return state.directory.consents.issue_code(
             state.seed, self.consent, redirect_uri=self.redirect_uri, challenge=self.challenge, at_us=at_us
         )
 
 
 @dataclass(frozen=True, slots=True)
-class PresentCode(Command[Tokens | Denial]):
+class ExchangeCode(Command[Tokens | Denial]):
     """A client fetches its tokens. The code is used up either way, so a denial is no refusal."""
 
     shown: Presented
 
     def apply(self, state: State, at_us: int) -> Tokens | Denial:
-        """Tokens, or why there are none. Refuses as `Consents.take_code` says."""
-        return state.directory.consents.take_code(state.seed, self.shown, at_us=at_us)
+        """Tokens, or why there are none. Refuses as `Consents.redeem_code` says."""
+        return state.directory.consents.redeem_code(state.seed, self.shown, at_us=at_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,36 +89,41 @@ class IssueTokens(Command[Tokens]):
 
 
 @dataclass(frozen=True, slots=True)
-class EndAccess(Command[int]):
-    """Let the access tokens of a token's grant, or all there are, expire now; they can be refreshed."""
+class ExpireAccessTokens(Command[int]):
+    """Let the access tokens of one grant, or all there are, expire now; they can be refreshed.
+
+    `token` is one of the grant's, `session` its id.
+    """
 
     token: str | None = None
+    session: str | None = None
 
     def apply(self, state: State, at_us: int) -> int:
         """How many lived until now.
 
         Raises:
-            NotFound: no grant has this token.
+            NotFound: no grant has this token or id.
         """
         consents = state.directory.consents
-        grant_ids = _grants_meant(state, self.token)
+        grant_ids = _grants_meant(state, self.token, self.session)
         secrets = [key for key, token in consents.access_tokens.items() if token.grant_id in grant_ids]
         return consents.expire(secrets, at_us=at_us)
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeGrants(Command[int]):
-    """End a token's grant, or all there are, with all their tokens."""
+    """End one grant, or all there are, with all their tokens; the fields are as of `ExpireAccessTokens`."""
 
     token: str | None = None
+    session: str | None = None
 
     def apply(self, state: State, at_us: int) -> int:
         """How many grants ended.
 
         Raises:
-            NotFound: no grant has this token.
+            NotFound: no grant has this token or id.
         """
-        grant_ids = _grants_meant(state, self.token)
+        grant_ids = _grants_meant(state, self.token, self.session)
         for grant_id in grant_ids:
             state.directory.consents.end(grant_id)
         return len(grant_ids)
@@ -128,11 +133,11 @@ CONSENT_COMMANDS: dict[str, type[Command[object]]] = {
     kind.__name__: kind
     for kind in (
         AllowClient,
-        PresentCode,
+        ExchangeCode,
         RefreshTokens,
         RevokeToken,
         IssueTokens,
-        EndAccess,
+        ExpireAccessTokens,
         RevokeGrants,
     )
 }
@@ -144,8 +149,12 @@ def _require_membership(state: State, consent: Consent) -> None:
     directory.membership(consent.person_id, consent.workspace_id or default_id)
 
 
-def _grants_meant(state: State, token: str | None) -> set[str]:
+def _grants_meant(state: State, token: str | None, session: str | None) -> set[str]:
     consents = state.directory.consents
+    if session is not None:
+        if session not in consents.grants:
+            raise NotFound("session", session)
+        return {session}
     if token is None:
         return set(consents.grants)
     grant_id = consents.grant_id_of(state.seed, token)

@@ -3,7 +3,9 @@
 Settle on touch: nobody runs between two calls. Whatever reads or changes a world first settles it,
 which ends every job whose end is due by now, each at its own due time. An end is planned when the
 job is admitted, so a job in the backlog has none yet, and a slot that is freed at time t admits the
-next job at t. Ends of one microsecond come in the order they were planned. What happens to a job
+next job at t. Ends of one microsecond come in the order they were planned. An end that the last command
+planned for its own moment, as under `immediate`, waits for the next touch; a command about that very job
+comes before it, so that submit, then cancel, cancels. What happens to a job
 between admission and end concerns nobody else and is read off its timetable (`timetable.py`).
 """
 
@@ -16,12 +18,12 @@ from mockkrea.core.clock import LATEST_US, SECOND_US, iso
 from mockkrea.core.errors import IllegalMove, InvalidChange, RateLimited
 from mockkrea.core.jobs import Event, Job, JobError, Order, Progression, Status, Ticket, advance
 from mockkrea.core.ledger import Meter
-from mockkrea.core.matching import Adapter, Asked
-from mockkrea.core.mishaps import sendings
-from mockkrea.core.randomness import between, deal, uuid_of
+from mockkrea.core.matching import Adapter, RuleSubject
+from mockkrea.core.randomness import between, draw, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import check_styles
 from mockkrea.core.timetable import caught_up, completed, ended_by_time
+from mockkrea.core.webhook_faults import deliveries_for
 from mockkrea.core.workspaces import Workspace
 
 # Short enough for any speed, long enough that every step takes time; only `immediate` jobs take none.
@@ -74,20 +76,20 @@ def submit(state: State, order: Order, *, at_us: int) -> Job:
     return job
 
 
-def settle(state: State, at_us: int, *, sparing: str | None = None) -> None:
-    """End every job whose end is due by `at_us`, except `sparing` where its end is fresh."""
-    spared: list[Due] = []
+def settle(state: State, at_us: int, *, keeping: str | None = None) -> None:
+    """End every job whose end is due by `at_us`, except `keeping` if the last command was at its due time."""
+    kept: list[Due] = []
     agenda = state.agenda
     while (plan := agenda.take(at_us)) is not None:
         due_us, _, job_id = plan
-        if job_id == sparing and due_us <= state.now_us:
-            spared.append(plan)
+        if job_id == keeping and due_us <= state.now_us:
+            kept.append(plan)
             continue
         job = state.jobs.get(job_id)
         # A plan outlives a job that was cancelled or given an outcome before its time.
         if job is not None and not job.is_terminal:
             end(state, ended_by_time(job, at_us=due_us))
-    for plan in spared:
+    for plan in kept:
         agenda.put(plan)
     state.settled_us = max(state.settled_us, at_us)
 
@@ -220,17 +222,17 @@ def count_request(state: State, workspace: Workspace, *, at_us: int) -> None:
 
 def _draw_ticket(state: State, order: Order, at_us: int) -> Ticket:
     state.jobs_made += 1
-    dealt = deal(state.seed, "job", state.jobs_made)
-    wanted_us = _wanted_us(order, dealt[16:24])
+    drawn = draw(state.seed, "job", state.jobs_made)
+    wanted_us = _wanted_us(order, drawn[16:24])
     timeout_us = wanted_us if order.timeout_us is None else order.timeout_us
     is_immediate = order.progression is Progression.IMMEDIATE
     return Ticket(
-        id=uuid_of(dealt),
+        id=uuid_of(drawn),
         number=state.jobs_made,
         order=order,
         created_at_us=at_us,
         duration_us=0 if is_immediate else max(min(wanted_us, timeout_us), DURATION_US_MIN),
-        seed=between(dealt[24:32], 0, PICTURE_SEED_MAX),
+        seed=between(drawn[24:32], 0, PICTURE_SEED_MAX),
         hangs=wanted_us > timeout_us,
     )
 
@@ -240,7 +242,7 @@ def _with_outcome(state: State, order: Order) -> Order:
     if order.outcome is not None or not state.rules.outcomes:
         return order
     prompt = order.input.get("prompt")
-    asked = Asked(
+    asked = RuleSubject(
         model=order.model,
         workspace=order.workspace_id,
         prompt=prompt if isinstance(prompt, str) else None,
@@ -248,9 +250,9 @@ def _with_outcome(state: State, order: Order) -> Order:
     return order._replace(outcome=state.rules.outcome_of(asked, state.seed))
 
 
-def _wanted_us(order: Order, dealt: bytes) -> int:
+def _wanted_us(order: Order, drawn: bytes) -> int:
     if order.outcome is None or order.outcome.duration_us is None:
-        return between(dealt, *order.duration_us)
+        return between(drawn, *order.duration_us)
     return int(min(order.outcome.duration_us / order.speed, LATEST_US))
 
 
@@ -276,10 +278,10 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
 
 def _post(state: State, job: Job, at_us: int) -> None:
     state.outbox.expected -= 1
-    asked = Asked(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
+    asked = RuleSubject(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
     effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
-    for sent, delay_us in sendings(job, effect):
-        id = uuid_of(deal(state.seed, "webhook", state.outbox.made))
+    for sent, delay_us in deliveries_for(job, effect):
+        id = uuid_of(draw(state.seed, "webhook", state.outbox.made))
         state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 
 
@@ -288,7 +290,7 @@ def _forget_oldest_finished(state: State) -> None:
     for _ in range(min(FORGOTTEN_AT_ONCE, len(state.finished) - state.jobs_kept)):
         job_id = state.finished.popleft()
         del state.jobs[job_id]
-        state.ledger.fold(job_id)
+        state.ledger.carry_forward(job_id)
 
 
 def _forget_stale_plans(state: State) -> None:

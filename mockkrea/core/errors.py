@@ -1,33 +1,10 @@
 """Everything mockkrea refuses to do.
 
-* MockKreaError
-  - Unauthorized         no token, or one this world does not know
-    - MisspeltMagic      its magic word is none; says the nearest
-  - UnknownModel         no such model; says the nearest
-  - ModelUnavailable     the model is past its sunset date
-  - UnreadableRequest    the body, a header or a query parameter cannot be read
-  - InvalidMedia         a file is none of the media that Krea takes, or broken
-  - BodyTooLarge         more bytes than Krea takes
-  - ServerBusy           as many bytes of requests are held as may be
-  - InvalidInput         the body breaks the model's schema; one issue per offending field
-  - UnusableReference    the body names a style or a moodboard that the caller cannot use
-  - NoValidFields        a change of a style names nothing that can be changed
-  - PlanRequired         the workspace's plan lacks the model
-  - RefusedMedia         media inputs that cannot be used; one issue per input
-  - RetentionUnsupported the model does not work with zero data retention
-  - TooManyJobs          concurrency and backlog are full
-  - RateLimited          too many requests in this minute
-  - InsufficientBalance  the workspace cannot pay for the job
-  - Forbidden            the caller is known, and may not do this
-  - NotFound             no such job, asset, style, node app, file, workspace or person here
-  - OAuthError           an OAuth request asks for what it must not; has the standard's word for it
-  - IllegalMove          the job cannot take that event in its state
-  - InvalidChange        a control call asks for something that cannot be
-  - Findings             a rule of a test author has something wrong with it
-  - UnknownWorld         this server has no world of that name
-  - WorldExists          it has one already
-  - TooManyWorlds        it has as many as it may have
-  - ServerStops          the process ends
+The refusals: Unauthorized, MisspeltMagic, UnknownModel, ModelUnavailable, UnreadableRequest, InvalidMedia,
+BodyTooLarge, ServerBusy, InvalidInput, UnusableReference, NoValidFields, PlanRequired, RefusedMedia,
+RetentionUnsupported, TooManyJobs, RateLimited, InsufficientBalance, Forbidden, NotFound, OAuthError,
+IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, ServerStops, InvalidRule.
+`faults.py` and `scenario/source.py` have one more each, beside what raises it.
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
 these and knows no status codes; `adapters/wire.py` alone turns them into answers.
@@ -66,8 +43,8 @@ class UnknownModel(MockKreaError):
     """No model has this id."""
 
     def __init__(self, model_id: str, *, nearest: str | None) -> None:
-        hint = f"did you mean {nearest}?" if nearest else "`mockkrea models` lists those there are."
-        super().__init__(f"There is no model {model_id} here, {hint}")
+        hint = f"Did you mean {nearest}?" if nearest else "`mockkrea models` lists those there are."
+        super().__init__(f"There is no model {model_id}. {hint}")
         self.model_id = model_id
         self.nearest = nearest
 
@@ -92,7 +69,7 @@ class UnreadableRequest(MockKreaError):
 
 
 class InvalidMedia(MockKreaError):
-    """A file is none of the media that Krea takes, or not what it seems to be.
+    """A file is no medium that Krea takes, or not what it seems to be.
 
     The sentence says what it is or seems to be and what is accepted.
     """
@@ -142,7 +119,7 @@ class InvalidInput(MockKreaError):
         self.issues = tuple(issues[:ISSUES_MAX])
         count = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
         if len(issues) > ISSUES_MAX:
-            count = f"More than {ISSUES_MAX} problems, the first {ISSUES_MAX} of which are"
+            count = f"More than {ISSUES_MAX} problems; the first {ISSUES_MAX}"
         super().__init__(f"{count}: {' '.join(issue.message for issue in self.issues)}")
 
 
@@ -263,20 +240,22 @@ class ServerStops(MockKreaError):
 
 
 class Finding(NamedTuple):
-    """One thing wrong with a rule. `path` leads to its key from the top of the rule."""
+    """One thing wrong with a rule or a scenario, in a sentence.
+
+    `path` leads from the top to the value that is wrong, or, `at_key`, to the key that is.
+    """
 
     path: tuple[str | int, ...]
     message: str
+    at_key: bool = False
+
+    def __str__(self) -> str:
+        return f"/{'/'.join(map(str, self.path))}: {self.message}"
 
 
-class Findings(MockKreaError):
+class InvalidRule(MockKreaError):
     """Everything that is wrong with a rule, in the order in which it is written."""
 
     def __init__(self, found: Sequence[Finding]) -> None:
-        super().__init__(" ".join(_sentence(each) for each in found))
+        super().__init__(" ".join(map(str, found)))
         self.found = tuple(found)
-
-
-def _sentence(finding: Finding) -> str:
-    ending = "" if finding.message.endswith("?") else "."
-    return f"/{'/'.join(map(str, finding.path))}: {finding.message}{ending}"

@@ -8,7 +8,7 @@ from mockkrea.core import engine
 from mockkrea.core.clock import LATEST_US
 from mockkrea.core.command import Command
 from mockkrea.core.faults import Effect, Fault, OutcomeRule, Phase
-from mockkrea.core.matching import Asked
+from mockkrea.core.matching import RuleSubject
 from mockkrea.core.state import State
 
 
@@ -53,13 +53,25 @@ class RemoveFaults(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchFault(Command[None]):
+    """Let one fault rest, or count and fire again."""
+
+    fault_id: str
+    on: bool
+
+    def apply(self, state: State, at_us: int) -> None:
+        """Refuses as `RuleBook.switch_fault` says."""
+        state.rules.switch_fault(self.fault_id, on=self.on)
+
+
+@dataclass(frozen=True, slots=True)
 class MeetFaults(Command[Effect | None]):
     """A request came that some fault is about."""
 
-    asked: Asked
+    asked: RuleSubject
 
     @property
-    def spares(self) -> str | None:
+    def keeps(self) -> str | None:
         """The job that the request is about: a fault must not end the job that it wants to cancel."""
         return self.asked.job_id
 
@@ -89,5 +101,5 @@ def pass_time(state: State, at_us: int, by_us: int) -> None:
 
 
 FAULT_COMMANDS: dict[str, type[Command[object]]] = {
-    kind.__name__: kind for kind in (AddFault, AddOutcome, RemoveFaults, MeetFaults, PassTime)
+    kind.__name__: kind for kind in (AddFault, AddOutcome, RemoveFaults, SwitchFault, MeetFaults, PassTime)
 }

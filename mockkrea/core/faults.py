@@ -11,14 +11,14 @@ This file decides; what a fault does to an answer is written in `adapters/spoili
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
-from mockkrea.core.matching import Asked, When
+from mockkrea.core.matching import RuleSubject, When
 from mockkrea.core.outcomes import Outcome
-from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.randomness import draw, short_id
 
 RULES_MAX = 1_000
 
@@ -56,7 +56,7 @@ class Connection(StrEnum):
 SILENT = frozenset({Connection.RESET, Connection.HANG, Connection.EMPTY})
 
 
-class Mishap(StrEnum):
+class WebhookFault(StrEnum):
     """What becomes of a webhook."""
 
     DUPLICATE = "duplicate"
@@ -87,7 +87,7 @@ class Effect:
     lasting_us: int | None = None
     latency_us: int = 0
     advance_us: int = 0
-    webhook: Mishap | None = None
+    webhook: WebhookFault | None = None
     delay_us: int = 0
 
     @property
@@ -111,7 +111,7 @@ class Effect:
         return self.phase is Phase.AFTER_APPLY or not (self.is_silent or self.has_answer)
 
 
-class Provoked(MockKreaError):
+class FaultTriggered(MockKreaError):
     """A test asked for this to happen; `effect` says what."""
 
     def __init__(self, effect: Effect) -> None:
@@ -124,6 +124,7 @@ class Fault:
     """A rule about requests. It fires `times` times at most; `source` is how it was written.
 
     One that is `ahead` is asked before all that are not.
+    While one is not `on`, no request meets it and it counts none.
     """
 
     when: When
@@ -131,6 +132,7 @@ class Fault:
     times: int | None = None
     source: Mapping[str, object] = field(default_factory=dict)
     ahead: bool = False
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class RuleBook:
         if len(self.tallies) >= RULES_MAX:
             raise InvalidChange(f"There may be {RULES_MAX:,} rules; DELETE faults takes them away.")
         self.made += 1
-        id = short_id(deal(seed, "rule", self.made))
+        id = short_id(draw(seed, "rule", self.made))
         if isinstance(rule, Fault):
             self.faults[id] = rule
         else:
@@ -186,6 +188,16 @@ class RuleBook:
             raise NotFound("fault", id)
         del self.faults[id], self.tallies[id]
 
+    def switch_fault(self, id: str, *, on: bool) -> None:
+        """Let one fault rest, or count and fire again.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        if id not in self.faults:
+            raise NotFound("fault", id)
+        self.faults[id] = replace(self.faults[id], on=on)
+
     def remove_faults(self) -> None:
         """Take all faults away; outcomes stay."""
         for id in self.faults:
@@ -196,16 +208,20 @@ class RuleBook:
         """The faults with their ids, in the order in which they are asked."""
         return sorted(self.faults.items(), key=lambda item: not item[1].ahead)
 
-    def concern(self, asked: Asked) -> bool:
+    def concern(self, asked: RuleSubject) -> bool:
         """Whether any fault has to be asked about this request."""
-        return any(self._is_left(id, rule) and rule.when.matches(asked) for id, rule in self.faults.items())
+        return any(
+            rule.on and self._is_left(id, rule) and rule.when.matches(asked)
+            for id, rule in self.faults.items()
+        )
 
-    def effect_on(self, asked: Asked, seed: int) -> Effect | None:
+    def effect_on(self, asked: RuleSubject, seed: int) -> Effect | None:
         """The effect that the request meets, if any; counts and rolls."""
-        fired = (rule.then for id, rule in self.faults_in_turn() if self._fires(id, rule, asked, seed))
+        switched_on = ((id, rule) for id, rule in self.faults_in_turn() if rule.on)
+        fired = (rule.then for id, rule in switched_on if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
-    def outcome_of(self, asked: Asked, seed: int) -> Outcome | None:
+    def outcome_of(self, asked: RuleSubject, seed: int) -> Outcome | None:
         """The outcome that the job will have, if a rule decides it; counts and rolls."""
         fired = (rule.then for id, rule in self.outcomes.items() if self._fires(id, rule, asked, seed))
         return next(fired, None)
@@ -213,7 +229,7 @@ class RuleBook:
     def _is_left(self, id: str, rule: Fault | OutcomeRule) -> bool:
         return rule.times is None or self.tallies[id].fired < rule.times
 
-    def _fires(self, id: str, rule: Fault | OutcomeRule, asked: Asked, seed: int) -> bool:
+    def _fires(self, id: str, rule: Fault | OutcomeRule, asked: RuleSubject, seed: int) -> bool:
         if not self._is_left(id, rule) or not rule.when.matches(asked):
             return False
         matched, fired = self.tallies[id]
@@ -226,5 +242,5 @@ class RuleBook:
 def _rolls(probability: float | None, seed: int, purpose: str, counter: int) -> bool:
     if probability is None:
         return True
-    dealt = deal(seed, purpose, counter)
-    return int.from_bytes(dealt[:ROLL_BYTES], "big") % CHANCES < probability * CHANCES
+    drawn = draw(seed, purpose, counter)
+    return int.from_bytes(drawn[:ROLL_BYTES], "big") % CHANCES < probability * CHANCES

@@ -38,8 +38,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, TypeAlias
+
+from mockkrea.core.hints import did_you_mean
 
 Schema: TypeAlias = dict[str, Any]
 """One JSON Schema. Its parts are shared between models: read them, never change them."""
@@ -82,7 +83,15 @@ _LIST = re.compile(r"list(?: (?P<range>\S*\.\.\S*))? of (?P<item>.+)")
 
 
 class NotationError(ValueError):
-    """A line of the catalogue that the field language cannot read; the message quotes it."""
+    """A line of the catalogue that the field language cannot read; the message quotes it.
+
+    Args:
+        model_id: the model that has the line, where that is known; the message begins with it.
+    """
+
+    def __init__(self, reason: str, model_id: str | None = None) -> None:
+        super().__init__(reason if model_id is None else f"{model_id}: {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,8 @@ class FieldLanguage:
             return self.definitions[text]
         word = _WORD.fullmatch(text)
         if word is None or word["kind"] not in KINDS:
-            nearest = get_close_matches(text, [*KINDS, *self.definitions], 1)
-            hint = f", did you mean {nearest[0]}?" if nearest else "."
-            raise NotationError(f"{text!r} is neither a kind of field nor a definition{hint}")
+            meant = did_you_mean(text, [*KINDS, *self.definitions])
+            raise NotationError(f"{text!r} is neither a kind of field nor a definition.{meant}")
         schema = KINDS[word["kind"]] | _bounds(word["kind"], word["range"])
         if word["pattern"]:
             schema["pattern"] = word["pattern"]

@@ -1,6 +1,6 @@
 """What a request body has to fit, whatever it asks for: a generation, a training, a node app.
 
-`catalogue.Model` is such a form with a price and more; `Body` is one and nothing else.
+`catalogue.Model` is such a form with a price and more; `PlainInputSpec` is one and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mockkrea.core.fields import FieldLanguage, Schema
 RENAMED_UNTIL = "2026-06-19"  # one date for all old field names (documented)
 
 
-class Form(Protocol):
+class InputSpec(Protocol):
     """What validation has to know; `catalogue.Model` says what each part means."""
 
     @property
@@ -42,8 +42,9 @@ class Form(Protocol):
         """Fields of which a body may hold one at most."""
 
 
+# Compiled validators are kept by form and go with it: so forms can be hashed and weakly referred to.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class Body:
+class PlainInputSpec:
     """A form of its own. Two are equal when they are the same object."""
 
     short_name: str
@@ -54,7 +55,7 @@ class Body:
     not_both: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, short_name: str, fields: Mapping[str, object], language: FieldLanguage) -> Body:
+    def read(cls, short_name: str, fields: Mapping[str, object], language: FieldLanguage) -> PlainInputSpec:
         """The form with these fields, in the notation of `fields.py`."""
         return cls(
             short_name=short_name, input_schema=language.record(fields) | {"additionalProperties": False}

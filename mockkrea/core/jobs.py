@@ -1,6 +1,7 @@
 """The life of a job, and every rule about it.
 
-Rule 1: a job changes state only through `advance`, in this file; whoever else asks, never assigns.
+Rule 1: `TRANSITIONS` says which moves there are, and `advance` makes one of them. `timetable.py` makes
+several at once along a job's usual life; a test holds that life against the table.
 Rule 2: this file knows no HTTP, no money and no clock. It is told `at_us`.
 
 Orders, tickets and jobs are named tuples rather than dataclasses: a world makes five of them in the
@@ -20,9 +21,10 @@ from typing import NamedTuple
 
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.errors import IllegalMove
+from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.core.outcomes import Outcome
-from mockkrea.core.randomness import deal, short_id
+from mockkrea.core.randomness import draw, short_id
 from mockkrea.core.webhooks import Webhook
 
 
@@ -112,7 +114,7 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
-class Role(StrEnum):
+class FileRole(StrEnum):
     """What a file is to its job. A result's URLs name the roles of a 3D job's files (documented)."""
 
     IMAGE = "image"
@@ -122,7 +124,7 @@ class Role(StrEnum):
     PREVIEW = "preview"
 
 
-TOLD_ROLES = frozenset({Role.MODEL, Role.PREVIEW})
+TOLD_ROLES = frozenset({FileRole.MODEL, FileRole.PREVIEW})
 
 
 class Output(NamedTuple):
@@ -149,6 +151,7 @@ class Order(NamedTuple):
     though the input does not say so.
     A job that would take longer than `timeout_us` fails then. `webhook` is told when the job has ended.
     `outcome` is the end that it was given in place of its usual one; `speed` divides how long that takes.
+    `adapter` is where it came in.
     """
 
     workspace_id: str
@@ -161,7 +164,7 @@ class Order(NamedTuple):
     cu_thousandths: int
     progression: Progression
     duration_us: tuple[int, int]
-    files: Mapping[Role, str]
+    files: Mapping[FileRole, str]
     side_step: int = 1
     has_sound: bool = False
     polls_per_step: int = 1
@@ -173,6 +176,7 @@ class Order(NamedTuple):
     webhook: Webhook | None = None
     speed: float = 1.0
     outcome: Outcome | None = None
+    adapter: Adapter = Adapter.REST
 
     @property
     def amount(self) -> int:
@@ -256,7 +260,7 @@ class Job(NamedTuple):
     @property
     def style_id(self) -> str:
         """The id of the style that a training makes: a short text (recorded), known from the job alone."""
-        return short_id(deal(self.ticket.seed, "style", self.ticket.number))
+        return short_id(draw(self.ticket.seed, "style", self.ticket.number))
 
     @property
     def has_made(self) -> bool:
@@ -274,17 +278,17 @@ class Job(NamedTuple):
         return tuple(each._replace(path=each.path.format(id=self.id)) for each in self.order.outputs)
 
     @property
-    def files(self) -> Mapping[Role, str]:
+    def files(self) -> Mapping[FileRole, str]:
         """Where the parts of its result lie, or would lie."""
         return {role: path.format(id=self.id) for role, path in self.order.files.items()}
 
     @property
-    def files_shown(self) -> Mapping[Role, str]:
+    def files_shown(self) -> Mapping[FileRole, str]:
         """Those of them that are there by now: a preview before the end, all once it has made them."""
         if self.has_made:
             return self.files
         if self.status is Status.INTERMEDIATE_COMPLETE:
-            return {Role.PREVIEW: self.files[Role.PREVIEW]}
+            return {FileRole.PREVIEW: self.files[FileRole.PREVIEW]}
         return {}
 
     @property
@@ -306,11 +310,11 @@ class Job(NamedTuple):
     @property
     def next_step(self) -> Event:
         """What comes next in the usual life of an admitted job that has not ended."""
-        life = LIFE_WITH_PREVIEW if Role.PREVIEW in self.order.files else USUAL_LIFE
+        life = LIFE_WITH_PREVIEW if FileRole.PREVIEW in self.order.files else USUAL_LIFE
         return life[self.steps_taken][0]
 
 
-def _told(role: Role, path: str) -> str | Mapping[str, str]:
+def _told(role: FileRole, path: str) -> str | Mapping[str, str]:
     return {"type": role.value, "url": path} if role in TOLD_ROLES else path
 
 
@@ -329,5 +333,5 @@ def advance(job: Job, event: Event, *, at_us: int) -> Job:
 
 
 def moved(job: Job, *moves: tuple[Status, int]) -> Job:
-    """The job after these moves, whatever the table of transitions says."""
+    """The job after these moves, unchecked: a test holds those of `timetable.py` against the table."""
     return Job(job.ticket, (*job.moves, *moves), job.polls, job.given_result, job.error, job.listed)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from mockkrea.core.command import Command
 from mockkrea.core.errors import NotFound
-from mockkrea.core.randomness import deal, short_id, uuid_of
+from mockkrea.core.randomness import draw, short_id, uuid_of
 from mockkrea.core.state import State
 from mockkrea.core.styles import Moodboard, Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateStyle(Command[Style]):
-    """Change some of a style: of what is None nothing."""
+    """Change some of a style; None leaves a field unchanged."""
 
     person_id: str
     style_id: str
@@ -74,7 +74,7 @@ class MakeShareLink(Command[Style]):
         style = state.library.own_style(self.style_id, person_id=self.person_id)
         if style.share_token is not None:
             return style
-        return _keep(state, replace(style, share_token=short_id(deal(state.seed, "share", style.number))))
+        return _keep(state, replace(style, share_token=short_id(draw(state.seed, "share", style.number))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class CreateMoodboard(Command[Moodboard]):
         library.moodboards_made += 1
         number = library.moodboards_made
         moodboard = Moodboard(
-            id=uuid_of(deal(state.seed, "moodboard", number)),
+            id=uuid_of(draw(state.seed, "moodboard", number)),
             number=number,
             name=self.name,
             workspace_id=self.workspace_id,

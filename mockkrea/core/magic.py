@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import SECOND_US, duration_of
-from mockkrea.core.errors import Findings, InvalidInput, Issue
+from mockkrea.core.errors import InvalidInput, InvalidRule, Issue
 from mockkrea.core.faults import Effect
+from mockkrea.core.hints import hint
 from mockkrea.core.outcomes import Outcome
 from mockkrea.core.rule_reading import read_effect, read_ending
 
@@ -65,20 +66,20 @@ class KeyWord(StrEnum):
 LIKENESS = 0.8
 
 
-class Spell(NamedTuple):
+class PromptDirectives(NamedTuple):
     """What a prompt asks for: an end for its job, and an effect on the request."""
 
     outcome: Outcome | None = None
     effect: Effect | None = None
 
 
-def spell_in(prompt: str) -> Spell:
+def read_directives(prompt: str) -> PromptDirectives:
     """What the magic words of a prompt ask for.
 
     Raises:
         InvalidInput: a word is unknown, its value is none, or two contradict each other.
     """
-    of_job, of_request = _Spelling(), _Spelling()
+    of_job, of_request = _Directives(), _Directives()
     for word in dict.fromkeys(WORD.findall(prompt)):
         name, equals, value = word.partition("=")
         is_job, then = _meaning(word, name, value if equals else None)
@@ -86,14 +87,14 @@ def spell_in(prompt: str) -> Spell:
     try:
         outcome = read_ending(of_job.then) if of_job.then else None
         effect = read_effect(of_request.then) if of_request.then else None
-    except Findings as findings:
-        raise _refusal(f"the magic words do not fit: {findings.found[0].message}.") from None
+    except InvalidRule as refusal:
+        raise _refusal(f"the magic words do not fit: {refusal.found[0].message}") from None
     if outcome is not None and effect is not None and not effect.lets_apply:
         raise _contradiction(of_job.words[0], of_request.words[0])
-    return Spell(outcome, effect)
+    return PromptDirectives(outcome, effect)
 
 
-class _Spelling:
+class _Directives:
     """What several magic words say together."""
 
     def __init__(self) -> None:
@@ -136,9 +137,7 @@ def _meaning(word: str, name: str, value: str | None) -> tuple[bool, Then]:
     if name == "latency" and value:
         return False, {"latency": value}
     known = [*JOB_WORDS, *REQUEST_WORDS]
-    nearest = get_close_matches(word, known, n=1)
-    hint = f"did you mean {MARK}{nearest[0]}]]?" if nearest else f"there are {', '.join(known)}."
-    raise _refusal(f"{MARK}{word}]] is no magic word, {hint}")
+    raise _refusal(f"{MARK}{word}]] is not a magic word.{hint(word, known)}")
 
 
 def _microseconds(word: str, value: str) -> int:

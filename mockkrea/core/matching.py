@@ -68,7 +68,7 @@ class Adapter(StrEnum):
     WEBHOOK = "webhook"
 
 
-class Asked(NamedTuple):
+class RuleSubject(NamedTuple):
     """What a rule can see of a request, or of a job that is being submitted.
 
     `path` is seen from inside the world, `tool` the MCP tool, `model` a model's id or what stands for it,
@@ -108,7 +108,7 @@ class When:
     every: int | None = None
     probability: float | None = None
 
-    def matches(self, asked: Asked) -> bool:
+    def matches(self, asked: RuleSubject) -> bool:
         """Whether the rule is about this request at all, however many there were before."""
         return (
             (asked.adapter in self.adapter if self.adapter else asked.adapter is not Adapter.WEBHOOK)

@@ -6,9 +6,8 @@ A test holds the tables and the routes together.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from mockkrea.core.globs import fits
+from mockkrea.core.hints import nearest_word
 
 # The first part of every path.
 BEGINNINGS = (
@@ -38,13 +37,13 @@ def mistake_in_path(glob: str) -> str:
     first = glob[1:].partition("/")[0]
     if any(fits(first, each) for each in BEGINNINGS):
         return ""
-    near = get_close_matches(first[:60], BEGINNINGS, n=1)
-    return f"no path begins so; did you mean /{near[0]}?" if near else "no path begins so"
+    near = nearest_word(first, BEGINNINGS)
+    return f"no path begins so; did you mean /{near}?" if near else "no path begins so"
 
 
 def mistake_in_tool(glob: str) -> str:
     """Why no tool can match this glob; nothing if one can."""
     if any(fits(glob, tool) for tool in TOOLS):
         return ""
-    near = get_close_matches(glob[:60], TOOLS, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(TOOLS)}"
+    near = nearest_word(glob, TOOLS)
+    return f"did you mean {near}?" if near else f"there are {', '.join(TOOLS)}"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mockkrea.core.clock import moment_of
 from mockkrea.core.errors import NotFound
 from mockkrea.core.fields import FieldLanguage, Schema
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.jobs import Output
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.pricing import Price, price_in_units, range_us
@@ -40,7 +40,7 @@ class Version(NamedTuple):
     id: str
     number: int
     created_at_us: int
-    form: Body
+    form: PlainInputSpec
     outputs: tuple[Output, ...]
     price: Price
     duration_us: tuple[int, int]
@@ -157,7 +157,7 @@ def _version(id: str, facts: Facts, number: int, slug: str) -> Version:
         id=id,
         number=number,
         created_at_us=moment_of(facts["created"]),
-        form=Body.read(slug, facts["input"], FieldLanguage()),
+        form=PlainInputSpec.read(slug, facts["input"], FieldLanguage()),
         outputs=tuple(_output(name, size) for name, size in facts["outputs"].items()),
         price=price_in_units(parts_of(Unit.COMPUTE_UNITS, facts["compute_units"])),
         duration_us=range_us(facts["seconds"]),

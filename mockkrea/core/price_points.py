@@ -14,9 +14,7 @@ from typing import NamedTuple
 from mockkrea.core.catalogue import Figures, Model, Row
 from mockkrea.core.fields import Schema
 from mockkrea.core.money import Unit
-from mockkrea.core.pricing import Input, price_of
-
-REFERENCE_FIELDS = ("image_urls", "reference_images", "style_images")
+from mockkrea.core.pricing import REFERENCE_FIELDS, Input, price_of
 
 Where = Mapping[str, str]
 

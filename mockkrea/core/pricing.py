@@ -36,6 +36,9 @@ PER = {
 }
 
 
+# The lists of pictures that count as references.
+REFERENCE_FIELDS = ("image_urls", "reference_images", "style_images")
+
 # The video that a model makes another from, which then is as long (ASSUMED).
 SOURCES = ("video_url", "init_video", "edit_video")
 
@@ -49,9 +52,13 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListedPrice:
-    """One row of a price list: when it holds, in words ("" is always); None where a meter lists none."""
+    """One row of a price list: when it holds, in words ("" is always); None where a meter lists none.
+
+    `per` is what the amount is for: "flat" the whole job, "per_second" a second of it, and so on.
+    """
 
     when: str
+    per: str
     usd_micros: int | None
     cu_thousandths: int | None
 
@@ -93,9 +100,9 @@ def price_list(model: Model) -> list[ListedPrice]:
     """What the model's tables of both meters say, row by row; a meter without a table is derived."""
     usd, cu = _listed(model.usd), _listed(model.compute_units)
     assert usd or cu, f"{model.id} has no price"
-    usd = usd or {when: _price(None, amount).usd_micros for when, amount in cu.items()}
-    cu = cu or {when: _price(amount, None).cu_thousandths for when, amount in usd.items()}
-    return [ListedPrice(when, usd.get(when), cu.get(when)) for when in dict.fromkeys([*usd, *cu])]
+    usd = usd or {held: _price(None, amount).usd_micros for held, amount in cu.items()}
+    cu = cu or {held: _price(amount, None).cu_thousandths for held, amount in usd.items()}
+    return [ListedPrice(*held, usd.get(held), cu.get(held)) for held in dict.fromkeys([*usd, *cu])]
 
 
 def duration_range_us(model: Model, input: Input) -> tuple[int, int]:
@@ -125,9 +132,9 @@ def _price(usd_micros: int | None, cu_thousandths: int | None) -> Price:
     return Price(usd_micros, cu_thousandths)
 
 
-def _listed(figures: Figures | None) -> dict[str, int]:
+def _listed(figures: Figures | None) -> dict[tuple[str, str], int]:
     return {
-        _when(row, per): amount
+        (_when(row, per), per): amount
         for row in (figures.rows if figures else ())
         for per, amount in row.amounts.items()
         if per in PER
@@ -152,7 +159,7 @@ def _resolution_tier(input: Input) -> str:
 
 
 def _reference_count(input: Input) -> int:
-    return sum(_count(input, field) for field in ("image_urls", "reference_images", "style_images"))
+    return sum(_count(input, field) for field in REFERENCE_FIELDS)
 
 
 def _duration_s(input: Input) -> int | float:

@@ -45,13 +45,13 @@ class Queue:
         if limits.backlog is not None and not has_slot and waiting >= limits.backlog:
             running = self.running.get(workspace_id, 0)
             raise TooManyJobs(
-                f"The workspace runs {running} of {limits.concurrency} jobs"
+                f"The queue is full: {running} of {limits.concurrency} jobs run"
                 f" and {waiting} of {limits.backlog} wait."
             )
         return has_slot and not waiting
 
     def check_model(self, workspace_id: str, model: str, unfinished_max: int) -> None:
-        """Say whether one more unfinished job of this model is allowed, and change nothing.
+        """Raise unless one more unfinished job of this model is allowed; changes nothing.
 
         Raises:
             TooManyJobs: the workspace has that many already.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from mockkrea.core.clock import DURATION as DURATION_WRITTEN
 from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
-from mockkrea.core.faults import REAL_US_MAX, Connection, Mishap, Phase
+from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
+from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
 from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_tool
@@ -120,8 +121,8 @@ def _one_of(words: Any) -> Callable[[object], Any]:  # noqa: ANN401 - an enum cl
     def read(value: object) -> Any:  # noqa: ANN401 - whatever the words are
         by_word = {str(word): word for word in words}
         if not isinstance(value, str) or value not in by_word:
-            nearest = get_close_matches(str(value), by_word, n=1)
-            raise ValueError(f"did you mean {nearest[0]}?" if nearest else "")
+            near = nearest_word(str(value), by_word)
+            raise ValueError(f"did you mean {near}?" if near else "")
         return by_word[value]
 
     return read
@@ -191,7 +192,7 @@ PATH = {"type": "string", "pattern": "^[/*?]"}
 OBJECT = {"type": "object"}
 ONLY_TRUE = {"const": True}
 COUNTED = {"type": "integer", "minimum": 1, "maximum": COUNT_MAX}
-LASTING = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?(ms|s|m|h|d)$"}
+LASTING = {"type": "string", "pattern": f"^{DURATION_WRITTEN.pattern}$"}
 # A minute at most; of hours and days, in which nobody counts these, only what begins with zero.
 LASTING_REALLY = {
     "type": "string",
@@ -276,7 +277,9 @@ THEN: Mapping[str, Key] = {
     "lasting": Key(REAL_DURATION, _real_duration, "lasting_us", LASTING_REALLY),
     "latency": Key(REAL_DURATION, _real_duration, "latency_us", LASTING_REALLY),
     "advance": Key(DURATION, _duration, "advance_us", LASTING),
-    "webhook": Key(f"one of {', '.join(Mishap)}", _one_of(Mishap), "webhook", _enum(Mishap)),
+    "webhook": Key(
+        f"one of {', '.join(WebhookFault)}", _one_of(WebhookFault), "webhook", _enum(WebhookFault)
+    ),
     "delay": Key(DURATION, _duration, "delay_us", LASTING),
 }
 

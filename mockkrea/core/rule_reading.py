@@ -1,17 +1,17 @@
 """Rules as people write them, `{"when": {…}, "then": {…}, "times": 1}`, made into faults and outcomes.
 
-Strict: every key that is unknown, every value that is none of its key's, and every two keys that
+Strict: every key that is unknown, every value that its key does not take, and every two keys that
 contradict each other is a finding with its place, and all findings of a rule come at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from mockkrea.core.errors import Finding, Findings
-from mockkrea.core.faults import SILENT, Connection, Effect, Fault, Mishap, OutcomeRule
+from mockkrea.core.errors import Finding, InvalidRule
+from mockkrea.core.faults import SILENT, Connection, Effect, Fault, OutcomeRule, WebhookFault
+from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_keys import (
@@ -42,7 +42,6 @@ BODILESS = frozenset({204, 304})
 # What cannot be where nothing is answered.
 ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
 
-LARGEST_SHOWN = 40
 
 Path = tuple[str | int, ...]
 
@@ -51,7 +50,7 @@ def read_fault(rule: object) -> Fault:
     """The rule about requests that this is.
 
     Raises:
-        Findings: everything that is wrong with it, each with the path to the key inside the rule.
+        InvalidRule: everything that is wrong with it, each with the path to the key inside the rule.
     """
     reading = _Reading()
     parts = reading.rule(rule, {"when": FAULT_WHEN, "then": THEN})
@@ -64,7 +63,7 @@ def read_webhook_fault(rule: object) -> Fault:
     """The rule about webhooks that this is; it need not say that they are meant.
 
     Raises:
-        Findings: as `read_fault`.
+        InvalidRule: as `read_fault`.
     """
     reading = _Reading()
     parts = reading.rule(rule, {"when": WEBHOOK_WHEN, "then": WEBHOOK_THEN})
@@ -82,7 +81,7 @@ def read_outcome(rule: object) -> OutcomeRule:
     """The rule about jobs that this is.
 
     Raises:
-        Findings: as `read_fault`.
+        InvalidRule: as `read_fault`.
     """
     reading = _Reading()
     parts = reading.rule(rule, {"when": JOB_WHEN, "then": ENDING})
@@ -94,12 +93,12 @@ def read_outcome(rule: object) -> OutcomeRule:
 
 
 def read_effect(then: Mapping[str, object]) -> Effect:
-    """What such a `then` does to a request. Raises `Findings`."""
+    """What such a `then` does to a request. Raises `InvalidRule`."""
     return read_fault({"when": {}, "then": then}).then
 
 
 def read_ending(then: Mapping[str, object]) -> Outcome:
-    """What such a `then` does to a job. Raises `Findings`."""
+    """What such a `then` does to a job. Raises `InvalidRule`."""
     return read_outcome({"when": {}, "then": then}).then
 
 
@@ -128,49 +127,54 @@ class _Reading:
     def keys(self, mapping: object, table: Mapping[str, Key], path: Path) -> dict[str, Any]:
         """The facts that a mapping states, as far as they can be read."""
         if not isinstance(mapping, Mapping):
-            self.found(path, f"must be {MAPPING}; it is {_shown(mapping)}")
+            named = path[-1] if path else "a rule"
+            self._found.append(Finding(path, f"{named} must be {MAPPING}; it is {shown(mapping)}."))
             return {}
         facts: dict[str, Any] = {}
         for name, value in mapping.items():
             key = table.get(name) if isinstance(name, str) else None
             if key is None:
-                self.found((*path, name), _unknown(name, table))
+                self._found.append(Finding((*path, name), _unknown(name, table), at_key=True))
                 continue
             try:
                 facts[key.fact] = key.read(value)
             except ValueError as reason:
                 hint = f" ({reason})" if str(reason) else ""
-                self.found((*path, name), f"{name} must be {key.expected}; it is {_shown(value)}{hint}")
+                message = f"{name} must be {key.expected}; it is {shown(value)}{hint}."
+                self._found.append(Finding((*path, name), message))
         return facts
 
     def contradictions(self, parts: _Parts, of_then: Callable[[_Parts], Iterator[Finding]]) -> None:
         counters = [name for name in ALONE if name in parts.written["when"]]
         if len(counters) > 1:
-            self.found(("when", counters[1]), f"{counters[1]} contradicts {counters[0]}: say one of them")
+            message = f"{counters[1]} contradicts {counters[0]}: say one of them."
+            self._found.append(Finding(("when", counters[1]), message))
         most = 1 if "nth" in parts.when else parts.when.get("first")
         if None not in (most, parts.times) and parts.times > most:
-            self.found(("times",), f"times can never be {parts.times} where {counters[0]} picks {most}")
+            message = f"times can never be {parts.times} where {counters[0]} picks {most}."
+            self._found.append(Finding(("times",), message))
         self._found += of_then(parts)
-
-    def found(self, path: Path, message: str) -> None:
-        self._found.append(Finding(path, message))
 
     def finish(self) -> None:
         if self._found:
-            raise Findings(self._found)
+            raise InvalidRule(self._found)
 
 
 def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
     then = parts.written["then"]
     connection = parts.then.get("connection")
-    if not then - {"phase"}:
-        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}")
+    if then == {"phase"}:
+        yield Finding(("then",), "phase says when; say what happens too, such as status: 500.")
+    elif not then:
+        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}.")
     yield from _adapter_contradictions(parts)
     if connection in SILENT:
         for name in sorted(then & ANSWER_KEYS):
-            yield Finding(("then", name), f"{name} contradicts connection: {connection}: nothing is answered")
+            yield Finding(
+                ("then", name), f"{name} contradicts connection: {connection}: nothing is answered."
+            )
     if "lasting" in then and connection not in (Connection.HANG, Connection.DRIP):
-        yield Finding(("then", "lasting"), "lasting says how long connection: hang or drip takes")
+        yield Finding(("then", "lasting"), "lasting says how long connection: hang or drip takes.")
     yield from _answer_contradictions(then, parts.then.get("status"))
     if "webhook" in then or parts.when.get("adapter") == (Adapter.WEBHOOK,):
         yield from _webhook_contradictions(parts)
@@ -179,55 +183,57 @@ def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
 def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
     when, adapters = parts.written["when"], frozenset(parts.when.get("adapter", ()))
     if "tool" in when and adapters and Adapter.MCP not in adapters:
-        yield Finding(("when", "tool"), "tool needs adapter: mcp; only there are tools called")
+        yield Finding(("when", "tool"), "tool needs adapter: mcp; only there are tools called.")
     if "job_status" in parts.written["then"] and adapters and Adapter.REST not in adapters:
-        yield Finding(("then", "job_status"), "job_status needs adapter: rest; only there are jobs polled")
+        yield Finding(("then", "job_status"), "job_status needs adapter: rest; only there are jobs polled.")
     if "model" in when and adapters and adapters <= WITHOUT_MODELS:
-        yield Finding(("when", "model"), f"model contradicts adapter: {' or '.join(sorted(adapters))}")
+        yield Finding(("when", "model"), f"model contradicts adapter: {' or '.join(sorted(adapters))}.")
     if adapters == {Adapter.WEBHOOK}:
         for name in OF_REQUESTS:
             if name in when:
-                yield Finding(("when", name), f"{name} is a request's; of a webhook say model or workspace")
+                yield Finding(("when", name), f"{name} is a request's; of a webhook say model or workspace.")
 
 
 def _answer_contradictions(then: frozenset[str], status: int | None) -> Iterator[Finding]:
     if status in BODILESS:
         for name in sorted(then & {"message", "body", "malformed"}):
-            yield Finding(("then", name), f"{name} contradicts status: {status}, which has no body")
+            yield Finding(("then", name), f"{name} contradicts status: {status}, which has no body.")
     if {"message", "body"} <= then:
-        yield Finding(("then", "message"), "message contradicts body: say one of them")
+        yield Finding(("then", "message"), "message contradicts body: say one of them.")
     if "message" in then and "status" not in then:
-        yield Finding(("then", "message"), "message needs a status beside it")
+        yield Finding(("then", "message"), "message needs a status beside it.")
     if "job_status" in then and then & {"status", "body"}:
-        yield Finding(("then", "job_status"), "job_status changes the true answer; leave out status and body")
+        yield Finding(
+            ("then", "job_status"), "job_status changes the true answer; leave out status and body."
+        )
     if "malformed" in then and "body" in then:
-        yield Finding(("then", "malformed"), "malformed contradicts body: write the body as it shall be")
+        yield Finding(("then", "malformed"), "malformed contradicts body: write the body as it shall be.")
 
 
 def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
     for name in sorted(parts.written["then"] - {"webhook", "delay"}):
-        yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay")
+        yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay.")
     if parts.when.get("adapter") != (Adapter.WEBHOOK,):
-        yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when")
-    if parts.then.get("webhook") is Mishap.LATE and "delay" not in parts.written["then"]:
-        yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s")
+        yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when.")
+    if parts.then.get("webhook") is WebhookFault.LATE and "delay" not in parts.written["then"]:
+        yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s.")
     if "webhook" not in parts.written["then"]:
-        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(Mishap)}")
+        yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(WebhookFault)}.")
 
 
 def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:
     then, ending = parts.written["then"], parts.then.get("ending")
     if not then:
-        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(ENDING)}")
+        yield Finding(("then",), f"then does not say what happens; it may have {', '.join(ENDING)}.")
     if "error" in then and ending is not Ending.FAILED:
-        yield Finding(("then", "error"), "error needs status: failed beside it")
+        yield Finding(("then", "error"), "error needs status: failed beside it.")
     for name in sorted(then & {"result", "empty"}):
         if ending not in (None, Ending.COMPLETED):
             yield Finding(
-                ("then", name), f"{name} contradicts status: {ending}; only a completed job has one"
+                ("then", name), f"{name} contradicts status: {ending}; only a completed job has one."
             )
     if {"result", "empty"} <= then:
-        yield Finding(("then", "empty"), "empty contradicts result: say one of them")
+        yield Finding(("then", "empty"), "empty contradicts result: say one of them.")
 
 
 def _outcome(facts: dict[str, Any]) -> Outcome:
@@ -243,16 +249,5 @@ def _source(rule: object) -> Mapping[str, object]:
 
 
 def _unknown(name: object, table: Mapping[str, Key]) -> str:
-    nearest = get_close_matches(str(name), table, n=1)
-    hint = f'did you mean "{nearest[0]}"?' if nearest else f"there are {', '.join(table)}"
-    return f'unknown key "{str(name)[:LARGEST_SHOWN]}"; {hint}'
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "nothing" if value is None else repr(value)[:LARGEST_SHOWN]
+    known = f"; known: {', '.join(table)}."
+    return f'unknown key "{shortened(str(name))}"{clause(str(name), table, otherwise=known)}'

@@ -1,6 +1,6 @@
 """Everything that a world is at one moment, and the questions one can ask it.
 
-A `State` is data: dictionaries of frozen facts. Who wants to change it makes a command
+A `State` is data: dictionaries of frozen facts. Whoever wants to change it makes a command
 (`commands.py`); what a change does to jobs and money is written in `engine.py`. So a copy costs a
 few dictionary copies, and two states are equal if they are equal as JSON, byte for byte.
 """
@@ -16,7 +16,7 @@ from mockkrea.core.agenda import Agenda
 from mockkrea.core.assets import Asset
 from mockkrea.core.errors import NotFound
 from mockkrea.core.faults import RuleBook
-from mockkrea.core.jobs import Job, Output, Role, Status
+from mockkrea.core.jobs import FileRole, Job, Output, Status
 from mockkrea.core.ledger import Ledger
 from mockkrea.core.outbox import Outbox
 from mockkrea.core.queue import Queue
@@ -64,7 +64,7 @@ class State:
     settings: dict[str, object] = field(default_factory=dict)
 
     @property
-    def has_fresh_ends(self) -> bool:
+    def has_ends_due_now(self) -> bool:
         """Whether the last command planned ends for its own moment that nobody has seen yet."""
         plan = self.agenda.next()
         return plan is not None and plan[0] <= self.now_us
@@ -117,14 +117,13 @@ class State:
         job = self.jobs.get(job_id)
         return job is not None and not job.is_terminal
 
-    def file_at(self, path: str) -> tuple[Job, Role]:
+    def file_at(self, path: str) -> tuple[Job, FileRole]:
         """The job whose result or preview lies at this path, and which part of it that is.
 
         Raises:
             NotFound: nothing lies there, or not yet.
         """
-        name = path.rpartition("/")[2]
-        job = self.jobs.get(name.partition(".")[0])
+        job = self.jobs.get(_id_in(path))
         if job is not None:
             for role, its_path in caught_up(job, self.settled_us).files_shown.items():
                 if its_path == path:
@@ -137,8 +136,7 @@ class State:
         Raises:
             NotFound: nothing lies there, or not yet.
         """
-        name = path.rpartition("/")[2]
-        job = self.jobs.get(name.partition(".")[0])
+        job = self.jobs.get(_id_in(path))
         if job is not None and job.has_made:
             for output in job.outputs:
                 if output.path == path:
@@ -181,8 +179,7 @@ class State:
         Raises:
             NotFound: nothing lies there.
         """
-        name = path.rpartition("/")[2]
-        asset = self.assets.get(name.partition(".")[0])
+        asset = self.assets.get(_id_in(path))
         if asset is None or asset.path != path:
             raise NotFound("file", path)
         return asset
@@ -208,3 +205,8 @@ class State:
         copy.agenda = self.agenda.in_order()
         copy.outbox.agenda = self.outbox.agenda.in_order()
         return codec.to_bytes(copy)
+
+
+def _id_in(path: str) -> str:
+    """What a path such as /files/ID.png, or /files/ID.name.png, is named after."""
+    return path.rpartition("/")[2].partition(".")[0]

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from mockkrea.core.errors import Forbidden, Issue, NotFound, UnusableReference
+from mockkrea.core.hints import did_you_mean, shortened
 from mockkrea.core.jobs import Job, Order
 
 # Where the pictures of styles lie, as results lie under `/files/`.
 COVERS_PATH = "/files/styles/"
-
-SHOWN_MAX = 60  # characters of an id that a refusal repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +157,7 @@ def cover_path(style_id: str) -> str:
 
 
 def check_styles(library: Library, order: Order) -> None:
-    """See that the styles and moodboards of an order are there, for whoever orders.
+    """Raise unless whoever orders may use the styles and moodboards of the order.
 
     Raises:
         UnusableReference: some are not; one issue for each.
@@ -177,7 +175,6 @@ def _issues(kind: str, input: Mapping[str, object], usable: Sequence[str]) -> It
     wanted = input.get(f"{kind}s")
     for index, each in enumerate(wanted if isinstance(wanted, list) else ()):
         if each["id"] not in usable:
-            pointer, shown = f"/{kind}s/{index}/id", each["id"][:SHOWN_MAX]
-            nearest = get_close_matches(shown, usable, 1)
-            hint = f", did you mean {nearest[0]}?" if nearest else "."
-            yield Issue(pointer, f"{pointer} names no {kind} that this key can use: {shown!r}{hint}")
+            pointer = f"/{kind}s/{index}/id"
+            said = f"{pointer} names no {kind} that this key can use: {shortened(each['id'])!r}."
+            yield Issue(pointer, said + did_you_mean(each["id"], usable))

@@ -14,11 +14,11 @@ from mockkrea.core.jobs import (
     TRANSITIONS,
     USUAL_LIFE,
     Event,
+    FileRole,
     Job,
     JobError,
     Life,
     Progression,
-    Role,
     Status,
     advance,
     moved,
@@ -60,6 +60,18 @@ def end_at_us(job: Job) -> int | None:
     return job.moves[0][1] + job.ticket.duration_us if _has_timetable(job) else None
 
 
+def progress(job: Job, at_us: int) -> float:
+    """How much of the way from admission to its end lies behind the job, from 0 to 1.
+
+    Where no clock moves it, that is the part after which its last step usually comes.
+    """
+    if job.is_terminal:
+        return 1.0
+    if _has_timetable(job):
+        return min(1.0, max(0, at_us - job.moves[0][1]) / max(1, job.ticket.duration_us))
+    return dict(_between(job)).get(job.status, 0) / 100
+
+
 def completed(job: Job, *, at_us: int, given_result: Mapping[str, object] | None = None) -> Job:
     """The admitted job, finished at `at_us`; `history` tells the steps that it went through."""
     moves = (*job.moves, (Status.COMPLETED, at_us))
@@ -76,6 +88,7 @@ def ended_by_time(job: Job, *, at_us: int) -> Job:
     if outcome is None or outcome.ending is Ending.COMPLETED:
         return completed(job, at_us=at_us, given_result=None if outcome is None else outcome.result)
     if outcome.ending is Ending.CANCELLED:
+        # Krea's only way to cancel a job is to delete it, which takes it off the list.
         return advance(caught_up(job, at_us), Event.CANCEL, at_us=at_us)._replace(listed=False)
     return _failed(job, None if outcome.code is None else JobError(outcome.code, outcome.message), at_us)
 
@@ -103,8 +116,11 @@ def _timetable(job: Job) -> list[tuple[Status, int]]:
 
 
 def _coming(job: Job) -> tuple[tuple[Status, int], ...]:
-    between = BETWEEN_WITH_PREVIEW if Role.PREVIEW in job.order.files else BETWEEN
-    return between[len(job.moves) - 1 :]
+    return _between(job)[len(job.moves) - 1 :]
+
+
+def _between(job: Job) -> tuple[tuple[Status, int], ...]:
+    return BETWEEN_WITH_PREVIEW if FileRole.PREVIEW in job.order.files else BETWEEN
 
 
 def _failed(job: Job, error: JobError | None, at_us: int) -> Job:

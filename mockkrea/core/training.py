@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockkrea.core.fields import FieldLanguage, Schema
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.pricing import Price, price_in_units, range_us
 
@@ -26,8 +26,8 @@ class Training:
     model that we know. `steps` are done when the body names no number of them.
     """
 
-    forms: Mapping[str, Body]
-    any_form: Body
+    forms: Mapping[str, PlainInputSpec]
+    any_form: PlainInputSpec
     cu_thousandths_per_step: Mapping[str, int]
     steps: int
     duration_us: tuple[int, int]
@@ -36,7 +36,7 @@ class Training:
     def read(cls, facts: Facts) -> Training:
         """The trainings that a file describes; every scalar is the text in the file."""
         language = FieldLanguage()
-        bodies = [Body.read("the training", form, language) for form in facts["forms"]]
+        bodies = [PlainInputSpec.read("the training", form, language) for form in facts["forms"]]
         forms = {base: body for body in bodies for base in _base_models(body)}
         per_step = facts["compute_units_per_step"]
         return cls(
@@ -61,7 +61,7 @@ class Training:
         base = body.get("model", fields["model"]["default"]) if isinstance(body, dict) else None
         return base if isinstance(base, str) else None
 
-    def form_of(self, body: object) -> Body:
+    def form_of(self, body: object) -> PlainInputSpec:
         """What this body has to fit."""
         return self.forms.get(self.base_of(body) or "", self.any_form)
 
@@ -72,12 +72,12 @@ class Training:
         return price_in_units(self.cu_thousandths_per_step[str(input["model"])] * steps)
 
 
-def _base_models(body: Body) -> list[str]:
+def _base_models(body: PlainInputSpec) -> list[str]:
     names: list[str] = body.input_schema["properties"]["model"]["enum"]
     return names
 
 
-def _with_base_models(body: Body, names: list[str]) -> Body:
+def _with_base_models(body: PlainInputSpec, names: list[str]) -> PlainInputSpec:
     fields = body.input_schema["properties"]
     widened = {**fields, "model": {**fields["model"], "enum": names}}
     return replace(body, input_schema={**body.input_schema, "properties": widened})

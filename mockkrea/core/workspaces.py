@@ -14,7 +14,7 @@ from enum import StrEnum
 from mockkrea.core.consent import Consent, Consents
 from mockkrea.core.errors import Forbidden, NotFound, PlanRequired, Unauthorized
 from mockkrea.core.queue import Limits
-from mockkrea.core.randomness import deal, uuid_of
+from mockkrea.core.randomness import draw, uuid_of
 
 # How keys begin that lead into a world: mk_NAME:dev.
 KEY_MARK = "mk_"
@@ -40,15 +40,15 @@ class TokenKind(StrEnum):
 class Plan:
     """What a workspace has subscribed to.
 
-    The models it lacks are `excluded_models`; `daily_units` are the thousandths of compute units that it
-    gives for nothing each day.
+    The models it lacks are `excluded_models`; `daily_cu_thousandths` are the compute units that it gives for
+    nothing each day.
     """
 
     id: str
     name: str
     limits: Limits
     excluded_models: frozenset[str] = frozenset()
-    daily_units: int = 0
+    daily_cu_thousandths: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Person:
     @property
     def uuid(self) -> str:
         """What answers call the person by: Krea's ids of people are UUIDs (documented)."""
-        return uuid_of(deal(0, f"person {self.id}", 0))
+        return uuid_of(draw(0, f"person {self.id}", 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class Directory:
 
         Raises:
             NotFound: no such person or workspace.
-            Forbidden: it is none of theirs.
+            Forbidden: they are no member of it.
         """
         workspace = self.workspace(workspace_id)
         if self.person(person_id).id not in workspace.roles:
@@ -160,7 +160,7 @@ class Directory:
             raise NotFound("workspace", workspace_id) from None
 
     def check_plan(self, workspace_id: str, model_id: str) -> None:
-        """See whether the workspace's plan includes the model.
+        """Raise unless the workspace's plan includes the model.
 
         Raises:
             PlanRequired: it does not.

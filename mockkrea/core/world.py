@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from mockkrea.core import engine
+from mockkrea.core import codec, engine
 from mockkrea.core.clock import Clock
 from mockkrea.core.command import Command
 from mockkrea.core.commands import Record, Settle
@@ -58,9 +58,9 @@ class World:
         wait_us = max(0, due_us - self.now_us())
         return None if wait_us and self._clock.frozen else wait_us
 
-    def has_fresh_ends(self) -> bool:
-        """As `State.has_fresh_ends`. Settles nothing either."""
-        return self._state.has_fresh_ends
+    def has_ends_due_now(self) -> bool:
+        """As `State.has_ends_due_now`. Settles nothing either."""
+        return self._state.has_ends_due_now
 
     def execute(self, command: Command[Answer]) -> Answer:
         """Make one change, and say what came of it.
@@ -69,19 +69,30 @@ class World:
             MockKreaError: as the command says; nothing has changed then, and nothing is recorded.
         """
         at_us = self.now_us()
-        self._show_fresh_ends(at_us, sparing=command.spares)
+        self._show_ends_due_now(at_us, keeping=command.keeps)
         return self._take(Record(at_us, command), command)
 
     def query(self, question: Callable[[State], Answer]) -> Answer:
         """Answer a question about the present. The question must not change the state it is shown."""
         at_us = self.now_us()
-        self._show_fresh_ends(at_us)
+        self._show_ends_due_now(at_us)
         engine.settle(self._state, at_us)
         return question(self._state)
 
-    def _show_fresh_ends(self, at_us: int, *, sparing: str | None = None) -> None:
-        if self._state.has_fresh_ends:
-            settle = Settle(sparing)
+    def glimpse(self, question: Callable[[State], Answer]) -> Answer:
+        """Answer a question about the present and leave no trace: whoever comes next finds the same world.
+
+        Ends due now that nobody has seen stay so; they are shown as the next touch will find them.
+        """
+        if not self._state.has_ends_due_now:
+            return self.query(question)
+        seen = codec.copy(self._state)
+        engine.settle(seen, self.now_us())
+        return question(seen)
+
+    def _show_ends_due_now(self, at_us: int, *, keeping: str | None = None) -> None:
+        if self._state.has_ends_due_now:
+            settle = Settle(keeping)
             self._take(Record(at_us, settle), settle)
 
     def _take(self, record: Record, command: Command[Answer]) -> Answer:
@@ -98,7 +109,7 @@ def apply(state: State, at_us: int, command: Command[Answer]) -> Answer:
     Raises:
         MockKreaError: as the command says; then nothing but time has moved the state.
     """
-    engine.settle(state, at_us, sparing=command.spares)
+    engine.settle(state, at_us, keeping=command.keeps)
     answer = command.apply(state, at_us)
     state.now_us = max(state.now_us, at_us)
     return answer

@@ -123,7 +123,7 @@ class Blobs:
 
     @contextmanager
     def writer(self) -> Iterator[BlobWriter]:
-        """A new blob. Who leaves the context holds it; who leaves by an exception leaves nothing behind."""
+        """A new blob. Whoever leaves the context holds it; an exception leaves nothing behind."""
         path = self._store.unfinished_path()
         try:
             with path.open("w+b") as file:
@@ -148,7 +148,7 @@ class Blobs:
         """A blob that this world holds.
 
         Raises:
-            NotFound: it does not, or no longer: a world can begin anew between a question and this.
+            NotFound: it does not, or no longer: a world can restart between a question and this.
         """
         if blob not in self._held:
             raise NotFound("file", blob)

@@ -10,9 +10,10 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
-from mockkrea.core.jobs import Job, Role
+from mockkrea.core.jobs import FileRole, Job
 from mockkrea.core.node_apps import OUTPUTS_PATH
 from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
@@ -31,19 +32,19 @@ from mockkrea.media.sculpture import (
 from mockkrea.media.track import AudioFormat, Track, audio_format, track_of
 from mockkrea.media.work import Work
 
-WORK_OF: dict[Role, Callable[[Job], Work]] = {
-    Role.IMAGE: picture_of,
-    Role.VIDEO: clip_of,
-    Role.AUDIO: track_of,
-    Role.MODEL: sculpture_of,
-    Role.PREVIEW: preview_of,
+WORK_OF: dict[FileRole, Callable[[Job], Work]] = {
+    FileRole.IMAGE: picture_of,
+    FileRole.VIDEO: clip_of,
+    FileRole.AUDIO: track_of,
+    FileRole.MODEL: sculpture_of,
+    FileRole.PREVIEW: preview_of,
 }
 
 
-IMAGE_FILES = {format: {Role.IMAGE: f"/files/images/{{id}}.{format.extension}"} for format in ImageFormat}
-AUDIO_FILES = {format: {Role.AUDIO: f"/files/audio/{{id}}.{format}"} for format in AudioFormat}
-VIDEO_FILES = {Role.VIDEO: "/files/videos/{id}.mp4"}
-SCULPTURE_FILES = {Role.MODEL: "/files/models/{id}.glb", Role.PREVIEW: "/files/previews/{id}.png"}
+IMAGE_FILES = {format: {FileRole.IMAGE: f"/files/images/{{id}}.{format.extension}"} for format in ImageFormat}
+AUDIO_FILES = {format: {FileRole.AUDIO: f"/files/audio/{{id}}.{format}"} for format in AudioFormat}
+VIDEO_FILES = {FileRole.VIDEO: "/files/videos/{id}.mp4"}
+SCULPTURE_FILES = {FileRole.MODEL: "/files/models/{id}.glb", FileRole.PREVIEW: "/files/previews/{id}.png"}
 
 
 EXPORTS_PATH = "/files/exports/"
@@ -69,7 +70,7 @@ class Drawn(NamedTuple):
     owner: Job | Style
 
 
-def files_for(model: Model, input: Mapping[str, object]) -> Mapping[Role, str]:
+def files_for(model: Model, input: Mapping[str, object]) -> Mapping[FileRole, str]:
     """Where the files of a job will lie, with `{id}` for its id.
 
     As on gen.krea.ai (recorded), but for the name: Krea's is an id of its own.
@@ -79,7 +80,7 @@ def files_for(model: Model, input: Mapping[str, object]) -> Mapping[Role, str]:
 
 # Every submission asks.
 @lru_cache(maxsize=1024)
-def _files_for(model: Model, named_format: str) -> Mapping[Role, str]:
+def _files_for(model: Model, named_format: str) -> Mapping[FileRole, str]:
     input = {"output_format": named_format}
     match model.medium:
         case Category.VIDEO:
@@ -101,6 +102,23 @@ def extent_of(work: Work) -> Extent:
     if isinstance(work, Track):
         return Extent(duration_us=work.duration_us)
     return Extent(work.side, work.side) if isinstance(work, Preview) else Extent()
+
+
+def extent_of_result(job: Job) -> Extent:
+    """How large and how long the result will be, also before it is there; of several the first.
+
+    An enhancement of a file that was not measured is taken for a picture of the usual size.
+    """
+    if job.order.outputs:
+        return Extent(job.order.outputs[0].width, job.order.outputs[0].height)
+    shown = [role for role in job.files if role is not FileRole.MODEL]
+    return extent_of(WORK_OF[shown[0]](job)) if shown else Extent()
+
+
+def source_of(job: Job) -> MediaInput | None:
+    """The picture that an enhance job enlarges, if it is one that mockkrea has."""
+    work = picture_of(job) if FileRole.IMAGE in job.files else None
+    return work.source if isinstance(work, Enlargement) else None
 
 
 def drawn_at(state: State, path: str) -> Drawn:
@@ -132,7 +150,7 @@ def export_at(state: State, path: str) -> Export:
     """
     for format in ExportFormat:
         job = state.jobs.get(path.removeprefix(EXPORTS_PATH).partition(".")[0])
-        if job and Role.MODEL in job.files_shown and path == export_path(job, format):
+        if job and FileRole.MODEL in job.files_shown and path == export_path(job, format):
             return export_of(job, format)
     raise NotFound("file", path)
 

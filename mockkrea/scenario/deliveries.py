@@ -7,6 +7,7 @@ from typing import Any
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.globs import fits
+from mockkrea.core.hints import shortened
 from mockkrea.core.outbox import Delivery
 from mockkrea.core.state import State
 from mockkrea.verification import Count
@@ -70,6 +71,6 @@ def _line(delivery: Delivery) -> str:
     job, late_s = delivery.job, (_began_us(delivery) - delivery.created_at_us) / SECOND_US
     tried = ", ".join(str(each.status or each.error) for each in delivery.attempts) or "not tried yet"
     return (
-        f"  job {job.ticket.number} {job.status} → {delivery.webhook.url[:60]}"
+        f"  job {job.ticket.number} {job.status} → {shortened(delivery.webhook.url)}"
         f"  {delivery.status} ({tried}), {late_s:g} s after its end"
     )

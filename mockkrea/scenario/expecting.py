@@ -8,20 +8,19 @@ from typing import Any
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.globs import fits
 from mockkrea.core.jobs import Job, Status
-from mockkrea.core.ledger import Kind, Meter
+from mockkrea.core.ledger import EntryKind, Meter
 from mockkrea.core.money import UNIT_NAMES, Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
 from mockkrea.scenario.deliveries import judged_webhooks
+from mockkrea.scenario.step_format import AMOUNTS
 from mockkrea.verification import Count, Question, Seen, verify
 
 IDS_SHOWN = 4
 ID_LENGTH_SHOWN = 4
 
-WHAT = ("captured", "released", "held", "balance")
 
-
-def disappointments(
+def unmet_expectations(
     expected: Sequence[Mapping[str, Any]], state: State, log: Sequence[Seen]
 ) -> list[list[str]]:
     """What did not come true, each as a line and further ones that explain it; empty if all did."""
@@ -93,7 +92,7 @@ def _judged_ledger(facts: Mapping[str, Any], state: State) -> Iterator[list[str]
     workspace = facts["workspace"]
     for key, expected in facts.items():
         what, _, unit = key.partition("_")
-        if what not in WHAT:
+        if what not in AMOUNTS:
             continue
         meter = Meter(workspace, Unit(unit))
         actual = _amount(what, state, meter)
@@ -111,6 +110,6 @@ def _amount(what: str, state: State, meter: Meter) -> int:
     if what in ("held", "balance"):
         balance = state.ledger.balance(meter, at_us=state.settled_us)
         return balance.held if what == "held" else balance.available + balance.held
-    kind = Kind.CAPTURE if what == "captured" else Kind.RELEASE
-    rows = state.ledger.rows(meter.workspace_id, at_us=state.settled_us)
+    kind = EntryKind.CAPTURE if what == "captured" else EntryKind.RELEASE
+    rows = state.ledger.entries_at(meter.workspace_id, at_us=state.settled_us)
     return sum(row.amount for row in rows if row.kind is kind and row.unit is meter.unit)

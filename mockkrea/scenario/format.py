@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockkrea.core.catalogue import Hosting
 from mockkrea.core.money import Unit
+from mockkrea.core.randomness import SEED_MAX
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.scenario.rules import fault_shape, outcome_shape, webhook_fault_shape
 from mockkrea.scenario.sessions import LIVES
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
+    Findings,
     Flag,
     Key,
     ListOf,
     MapOf,
     Moment,
     Money,
-    Notes,
     Schema,
     Short,
     Table,
@@ -30,7 +32,7 @@ from mockkrea.scenario.step_format import ID, NAME, SECRET, STATUS_HIGH, expecta
 from mockkrea.settings import VALUES, Settings
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
-SEED_MAX = 2**53 - 1
+
 
 MODEL_ID = r"(image|video|enhance|audio|3d)/[a-z0-9_.-]+/[a-z0-9_./-]+"
 
@@ -43,9 +45,9 @@ ANSWER_LOW = 200
 class SettingsShape:
     """Settings by their names. Only the schema is told here: `Settings` itself reads and judges them."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         """The settings as they were given."""
-        return MapOf(Anything()).read(value, path, notes)
+        return MapOf(Anything()).read(value, path, findings)
 
     def schema(self) -> Schema:
         """Every setting with what its values are and its default."""
@@ -149,7 +151,7 @@ def _models() -> Table:
         "usd": Key(Anything(), "The price, as in the catalogue: 0.03, 0.5/s, or a table."),
         "compute_units": Key(Anything()),
         "seconds": Key(Anything(), "How long a job takes: 8, or 30..40."),
-        "hosting": Key(Word(("krea", "external"))),
+        "hosting": Key(Word(tuple(Hosting))),
         "unfinished_max": Key(Whole(1)),
         "sunset": Key(Text("a date such as 2026-12-31", r"\d{4}-\d\d-\d\d")),
         "replacement": Key(Text("the id of a model", MODEL_ID)),

@@ -7,41 +7,41 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mockkrea import data
-from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.shapes import nearest
-from mockkrea.scenario.source import Finding, Place, WrongScenario
+from mockkrea.core.hints import nearest_word
+from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
+from mockkrea.scenario.source import InvalidScenario, Place, PlacedFinding
 
 READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def grounds_of(fixtures: data.Fixtures) -> Grounds:
+def scenario_defaults(fixtures: data.Fixtures) -> ScenarioDefaults:
     """What scenarios are read on when nothing but the package's own data is there."""
-    return Grounds(fixtures.setup, fixtures.catalogue, data.catalogue_facts)
+    return ScenarioDefaults(fixtures.setup, fixtures.catalogue, data.catalogue_facts)
 
 
-def load_scenario(names: Iterable[str], grounds: Grounds) -> Scenario:
+def load_scenario(names: Iterable[str], defaults: ScenarioDefaults) -> Scenario:
     """The scenario that these files, or ready-made scenarios, are together.
 
     Raises:
         FileNotFoundError, OSError: as `find`, or a file cannot be read.
-        WrongScenario: something is wrong with what they say.
+        InvalidScenario: something is wrong with what they say.
     """
-    return read_scenario({name: find(name).read_bytes() for name in names}, grounds)
+    return read_scenario({name: find(name).read_bytes() for name in names}, defaults)
 
 
-def read_text_or_name(text: bytes, grounds: Grounds) -> Scenario:
+def read_text_or_name(text: bytes, defaults: ScenarioDefaults) -> Scenario:
     """The scenario of this text, or the ready-made one of this name.
 
     Raises:
-        WrongScenario: something is wrong with it; its lines are called those of "scenario".
+        InvalidScenario: something is wrong with it; its lines are called those of "scenario".
     """
     name = text.decode("utf-8", "replace").strip()
     if not READY_MADE.fullmatch(name):
-        return read_scenario({"scenario": text}, grounds)
+        return read_scenario({"scenario": text}, defaults)
     try:
-        return read_scenario({name: _find_ready_made(name).read_bytes()}, grounds)
+        return read_scenario({name: _find_ready_made(name).read_bytes()}, defaults)
     except FileNotFoundError as reason:
-        raise WrongScenario([Finding(Place("scenario", 1, 1), str(reason))]) from None
+        raise InvalidScenario([PlacedFinding(Place("scenario", 1, 1), str(reason))]) from None
 
 
 def find(name: str) -> Path:
@@ -63,6 +63,6 @@ def _find_ready_made(name: str) -> Path:
     ready = {each.stem: each for each in ready_made()}
     if name in ready:
         return ready[name]
-    near = nearest(Path(name).stem, ready)
+    near = nearest_word(Path(name).stem, ready)
     hint = f'; did you mean the ready-made scenario "{near}"?' if near else "."
     raise FileNotFoundError(f"there is no file {name}{hint}")

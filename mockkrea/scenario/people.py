@@ -11,22 +11,24 @@ from dataclasses import replace
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.genesis import Setup
+from mockkrea.core.errors import Finding
 from mockkrea.core.globs import fits
+from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Findings
 
 Facts = Mapping[str, Any]
 
 PLAN_OF_THE_UNKNOWN = "pro"
 
 
-def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, notes: Notes) -> Setup:
+def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, findings: Findings) -> Setup:
     """The setup with these workspaces in place of the fresh world's; notes what contradicts itself."""
-    _note_contradictions(listed, catalogue, notes)
-    if notes:
+    _note_contradictions(listed, catalogue, findings)
+    if findings:
         return fresh
     workspaces = {each["id"]: _workspace(each, fresh, catalogue) for each in listed}
     people = _people(listed, workspaces, fresh)
@@ -43,30 +45,30 @@ def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, notes: Not
     )
 
 
-def _note_contradictions(listed: list[Facts], catalogue: Catalogue, notes: Notes) -> None:
+def _note_contradictions(listed: list[Facts], catalogue: Catalogue, findings: Findings) -> None:
     ids: set[str] = set()
     secrets: set[str] = set()
     for number, facts in enumerate(listed):
         path = ("workspaces", number)
         if facts["id"] in ids:
-            notes.append(Note((*path, "id"), f'there are two workspaces "{facts["id"]}".'))
+            findings.append(Finding((*path, "id"), f'there are two workspaces "{facts["id"]}".'))
         ids.add(facts["id"])
         members = [each["person"] for each in facts.get("members", ())]
         for index, person in enumerate(members):
             if person in members[:index]:
-                notes.append(Note((*path, "members", index), f'"{person}" is a member already.'))
+                findings.append(Finding((*path, "members", index), f'"{person}" is a member already.'))
         for index, token in enumerate(facts.get("tokens", ())):
             where = (*path, "tokens", index)
             if token["secret"] in secrets:
-                notes.append(Note(where, f'the token "{token["secret"][:40]}" is given twice.'))
+                findings.append(Finding(where, f'the token "{shortened(token["secret"])}" is given twice.'))
             secrets.add(token["secret"])
             if members and token.get("person", members[0]) not in members:
-                near = nearest(token["person"], members) or members[0]
-                message = f'"{token["person"]}" is no member of {facts["id"]}; did you mean "{near}"?'
-                notes.append(Note((*where, "person"), message))
+                hint = clause(token["person"], members, f"; known: {', '.join(members)}.")
+                message = f'"{token["person"]}" is no member of {facts["id"]}{hint}'
+                findings.append(Finding((*where, "person"), message))
         for index, glob in enumerate(facts.get("excluded_models", ())):
             if not any(fits(glob, model.id) for model in catalogue.models):
-                notes.append(Note((*path, "excluded_models", index), no_model(glob, catalogue)))
+                findings.append(Finding((*path, "excluded_models", index), no_model(glob, catalogue)))
 
 
 def is_known_model(glob: str, catalogue: Catalogue) -> bool:
@@ -76,14 +78,12 @@ def is_known_model(glob: str, catalogue: Catalogue) -> bool:
 
 def no_model(glob: str, catalogue: Catalogue) -> str:
     """That no model is meant by this id or glob, and which one was."""
-    near = nearest(glob, (model.id for model in catalogue.models))
-    return f'there is no model "{glob[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+    return f'there is no model "{shortened(glob)}"' + clause(glob, (model.id for model in catalogue.models))
 
 
 def no_workspace(id: str, setup: Setup) -> str:
     """That there is no such workspace, and which one was meant."""
-    near = nearest(id, setup.workspaces)
-    return f'there is no workspace "{id[:80]}"' + (f'; did you mean "{near}"?' if near else ".")
+    return f'there is no workspace "{shortened(id)}"' + clause(id, setup.workspaces)
 
 
 def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.replies import Reply, StepFailed, check
+from mockkrea.scenario.step_format import IDLE
 
 CONTROL = "/__mockkrea"
 MCP = "/mcp"
@@ -93,10 +94,24 @@ class _Player:
         self._key = key
         self._kept: dict[str, Any] = dict(sessions)
         self._client_id = ""
+        self._acts: dict[str, Callable[[Any], Awaitable[None]]] = {
+            "submit": self._submit,
+            "call": self._call,
+            "poll": self._poll,
+            "cancel": self._cancel,
+            "wait": self._wait,
+            "advance": self._advance,
+            "upload": self._upload,
+            "sign_in": self._sign_in,
+            "refresh": self._refresh,
+            "expire": self._expire,
+            "revoke": self._revoke,
+            "request": self._request,
+        }
 
     async def take(self, act: str, facts: Any) -> None:  # noqa: ANN401 - each act has its own
         """Take one step."""
-        await getattr(self, f"_{act}")(facts)
+        await self._acts[act](facts)
 
     async def _submit(self, facts: Facts) -> None:
         sent = _Sent.json(f"/generate/{facts['model']}", self._filled(facts.get("body", {})))
@@ -120,7 +135,7 @@ class _Player:
         await self._asked(facts, _Sent("DELETE", f"/jobs/{self._job(facts['job'])}"))
 
     async def _wait(self, name: str) -> None:
-        until = name if name == "idle" and name not in self._kept else self._job(name)
+        until = name if name == IDLE and name not in self._kept else self._job(name)
         await self._control("clock", {"action": "run_until", "until": until})
 
     async def _advance(self, by_us: int) -> None:

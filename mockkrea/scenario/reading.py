@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.errors import InvalidChange
-from mockkrea.core.genesis import Setup
+from mockkrea.core.errors import Finding, InvalidChange
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
@@ -17,8 +16,8 @@ from mockkrea.scenario.models import catalogue_of
 from mockkrea.scenario.people import is_known_model, no_model, no_workspace, setup_of
 from mockkrea.scenario.rules import Rule, note_wrong_names
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
-from mockkrea.scenario.shapes import Note, Notes, unknown_key
-from mockkrea.scenario.source import Finding, Node, Path, WrongScenario, read_text
+from mockkrea.scenario.shapes import Findings, unknown_key
+from mockkrea.scenario.source import InvalidScenario, Node, Path, PlacedFinding, read_text
 from mockkrea.scenario.step_format import question_table
 from mockkrea.scenario.steps import note_wrong_steps
 from mockkrea.settings import VALUES, Settings
@@ -57,7 +56,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class ScenarioDefaults:
     """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from."""
 
     setup: Setup
@@ -65,35 +64,35 @@ class Grounds:
     read_facts: Callable[[], dict[str, Any]]
 
 
-def read_scenario(texts: Mapping[str, str | bytes], grounds: Grounds) -> Scenario:
+def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) -> Scenario:
     """The scenario that these texts are together, by the names of their files, the last one on top.
 
     Raises:
-        WrongScenario: something is wrong; all of it, if the texts are YAML.
+        InvalidScenario: something is wrong; all of it, if the texts are YAML.
     """
-    trees, findings, unreadable = [], list[Finding](), False
+    trees, placed, unreadable = [], list[PlacedFinding](), False
     for file, text in texts.items():
         try:
-            trees.append(read_text(text, file, findings))
-        except WrongScenario as refusal:
+            trees.append(read_text(text, file, placed))
+        except InvalidScenario as refusal:
             unreadable = True
-            findings += refusal.findings
+            placed += refusal.findings
     if unreadable:
-        raise WrongScenario(findings)
+        raise InvalidScenario(placed)
     tree = layered(trees)
-    notes: Notes = []
-    values = scenario_table().read(tree.plain(), (), notes)
-    wrong = {note.path[0] if note.path else "" for note in notes}
+    findings: Findings = []
+    values = scenario_table().read(tree.plain(), (), findings)
+    wrong = {each.path[0] if each.path else "" for each in findings}
     scenario = None
-    # What is named, or contradicts itself, can be told only of what is of its kind, on grounds that are.
+    # What is named, or contradicts itself, can be told only of what is of its kind, on defaults that are.
     if not wrong & NAMED_BY_OTHERS:
-        meant: Notes = []
+        meant: Findings = []
         kept = {key: value for key, value in values.items() if key not in wrong}
-        scenario = _scenario(tree, kept, grounds, meant)
-        notes += meant
-    findings += [Finding(tree.place_of(note.path, key=note.at_key), _sentence(note)) for note in notes]
-    if scenario is None or findings:
-        raise WrongScenario(_in_order(findings, list(texts)))
+        scenario = _scenario(tree, kept, defaults, meant)
+        findings += meant
+    placed += [PlacedFinding(tree.place_of(each.path, key=each.at_key), each.message) for each in findings]
+    if scenario is None or placed:
+        raise InvalidScenario(_in_order(placed, list(texts)))
     return Scenario(files=tuple(texts), **scenario)
 
 
@@ -103,19 +102,20 @@ def read_question(body: object) -> Question:
     Raises:
         InvalidChange: it is no such body; says all that is wrong, by JSON pointers.
     """
-    notes: Notes = []
-    facts = question_table().read(body, (), notes)
-    if notes:
-        told = ("".join(f"/{step}" for step in note.path) + f" {note.message}" for note in notes)
-        raise InvalidChange(" ".join(map(str.strip, told)))
+    findings: Findings = []
+    facts = question_table().read(body, (), findings)
+    if findings:
+        raise InvalidChange(" ".join(map(str, findings)))
     return Question.read({**facts.pop("match", {}), **facts})
 
 
-def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes) -> dict[str, Any]:
-    catalogue, setup = _world(values, grounds, notes)
-    if not notes:
-        _note_wrong_names(values, setup, catalogue, notes)
-    _note_wrong_settings(values.get("settings", {}), notes)
+def _scenario(
+    tree: Node, values: dict[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> dict[str, Any]:
+    catalogue, setup = _world(values, defaults, findings)
+    if not findings:
+        _note_wrong_names(values, setup, catalogue, findings)
+    _note_wrong_settings(values.get("settings", {}), findings)
     clock, webhooks = values.get("clock", {}), values.get("webhooks", {})
     plain = tree.plain()
     assert isinstance(plain, dict), "a scenario is a mapping"
@@ -126,7 +126,7 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
         "seed": values.get("seed", 0),
         "at_us": clock.get("at"),
         "frozen": clock.get("mode", "real") == "frozen",
-        "settings": _settings(values, notes),
+        "settings": _settings(values, findings),
         "setup": setup,
         "catalogue": catalogue,
         "rules": [rule for _, rules in _rules(values) for rule in rules],
@@ -138,23 +138,27 @@ def _scenario(tree: Node, values: dict[str, Any], grounds: Grounds, notes: Notes
     }
 
 
-def _world(values: Mapping[str, Any], grounds: Grounds, notes: Notes) -> tuple[Catalogue, Setup]:
-    """What is there in the beginning: those of the grounds where something was noted."""
-    catalogue = catalogue_of(values.get("models", {}), grounds.read_facts, notes) or grounds.catalogue
-    setup = grounds.setup
-    if not notes and "workspaces" in values:
-        setup = setup_of(values["workspaces"], setup, catalogue, notes)
-    if not notes:
-        setup = with_oauth(values.get("oauth", {}), setup, notes)
+def _world(
+    values: Mapping[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> tuple[Catalogue, Setup]:
+    """What is there in the beginning: those of the defaults where something was noted."""
+    catalogue = catalogue_of(values.get("models", {}), defaults.read_facts, findings) or defaults.catalogue
+    setup = defaults.setup
+    if not findings and "workspaces" in values:
+        setup = setup_of(values["workspaces"], setup, catalogue, findings)
+    if not findings:
+        setup = with_oauth(values.get("oauth", {}), setup, findings)
     return catalogue, setup
 
 
-def _note_wrong_names(values: Mapping[str, Any], setup: Setup, catalogue: Catalogue, notes: Notes) -> None:
+def _note_wrong_names(
+    values: Mapping[str, Any], setup: Setup, catalogue: Catalogue, findings: Findings
+) -> None:
     sessions = kept_by_clients(values.get("oauth", {}))
-    note_wrong_steps(values.get("steps", ()), sessions, setup, catalogue, notes)
-    _note_wrong_expectations(values.get("expect", ()), setup, catalogue, notes)
+    note_wrong_steps(values.get("steps", ()), sessions, setup, catalogue, findings)
+    _note_wrong_expectations(values.get("expect", ()), setup, catalogue, findings)
     for path, rules in _rules(values):
-        note_wrong_names(path, rules, setup, catalogue, notes)
+        note_wrong_names(path, rules, setup, catalogue, findings)
 
 
 def _rules(values: Mapping[str, Any]) -> Iterator[tuple[Path, Sequence[Rule]]]:
@@ -164,49 +168,43 @@ def _rules(values: Mapping[str, Any]) -> Iterator[tuple[Path, Sequence[Rule]]]:
     yield ("faults",), values.get("faults", ())
 
 
-def _settings(values: Mapping[str, Any], notes: Notes) -> Mapping[str, object]:
+def _settings(values: Mapping[str, Any], findings: Findings) -> Mapping[str, object]:
     settings: Mapping[str, object] = values.get("settings", {})
     if "auto_approve" not in values.get("oauth", {}):
         return settings
     if "auto_approve" in settings:
         message = "oauth says who is approved; leave one of them out."
-        notes.append(Note(("settings", "auto_approve"), message, at_key=True))
+        findings.append(Finding(("settings", "auto_approve"), message, at_key=True))
     return {**settings, "auto_approve": values["oauth"]["auto_approve"]}
 
 
-def _note_wrong_settings(settings: Mapping[str, object], notes: Notes) -> None:
+def _note_wrong_settings(settings: Mapping[str, object], findings: Findings) -> None:
     for name, value in settings.items():
         if name not in VALUES:
-            notes.append(Note(("settings", name), unknown_key(name, VALUES), at_key=True))
+            findings.append(Finding(("settings", name), unknown_key(name, VALUES), at_key=True))
             continue
         try:
             Settings().having({name: value})
         except InvalidChange as refusal:
-            notes.append(Note(("settings", name), str(refusal)))
+            findings.append(Finding(("settings", name), str(refusal)))
 
 
 def _note_wrong_expectations(
-    expected: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, notes: Notes
+    expected: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, findings: Findings
 ) -> None:
     for number, each in enumerate(expected):
         [(kind, facts)] = each.items()
         path: Path = ("expect", number, kind)
         if "model" in facts and not is_known_model(facts["model"], catalogue):
-            notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
+            findings.append(Finding((*path, "model"), no_model(facts["model"], catalogue)))
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:
-            notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+            findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
         elif kind == "ledger" and len(facts) == 1:
-            notes.append(Note(path, "this says no amount, such as captured_usd: 0.03."))
+            findings.append(Finding(path, "this says no amount, such as captured_usd: 0.03."))
 
 
-def _in_order(findings: list[Finding], files: list[str]) -> list[Finding]:
+def _in_order(findings: list[PlacedFinding], files: list[str]) -> list[PlacedFinding]:
     return sorted(
         findings, key=lambda each: (files.index(each.place.file), each.place.line, each.place.column)
     )
-
-
-def _sentence(note: Note) -> str:
-    """The message; one that begins with what is wanted says of which key."""
-    named = next((step for step in reversed(note.path) if isinstance(step, str)), "the scenario")
-    return f"{named} {note.message}" if re.match(r"must ", note.message) else note.message

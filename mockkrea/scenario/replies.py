@@ -56,7 +56,7 @@ class Reply(NamedTuple):
 
 
 def check(reply: Reply, facts: Mapping[str, Any], asked: str, kept: Mapping[str, Any]) -> None:
-    """See whether this is what the step says.
+    """Raise unless this is what the step says.
 
     Raises:
         StepFailed: it is not.

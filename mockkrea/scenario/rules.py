@@ -8,15 +8,15 @@ from itertools import combinations
 from typing import TypeAlias
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.errors import Findings
+from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.scenario.people import is_known_model, no_model, no_workspace
-from mockkrea.scenario.shapes import Note, Notes, Schema
+from mockkrea.scenario.shapes import Findings, Schema
 from mockkrea.scenario.source import Path
 
 Rule: TypeAlias = Fault | OutcomeRule
@@ -47,15 +47,12 @@ class RuleShape:
     when: Mapping[str, RuleKey]
     then: Mapping[str, RuleKey]
 
-    def read(self, value: object, path: Path, notes: Notes) -> Rule | None:
+    def read(self, value: object, path: Path, findings: Findings) -> Rule | None:
         """The rule; None if something was noted."""
         try:
             return self.read_rule(value)
-        except Findings as refusal:
-            for finding in refusal.found:
-                ending = "" if finding.message.endswith("?") else "."
-                at_key = finding.message.startswith("unknown key")
-                notes.append(Note((*path, *finding.path), f"{finding.message}{ending}", at_key))
+        except InvalidRule as refusal:
+            findings += [each._replace(path=(*path, *each.path)) for each in refusal.found]
             return None
 
     def schema(self) -> Schema:
@@ -88,22 +85,22 @@ def outcome_shape() -> RuleShape:
 
 
 def note_wrong_names(
-    where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, notes: Notes
+    where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, findings: Findings
 ) -> None:
     """Note which models and workspaces the rules at this path mean that are not there, and idle rules."""
     if len(rules) > RULES_MAX:
-        notes.append(Note(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
+        findings.append(Finding(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
         return
     for number, rule in enumerate(rules):
-        _note_never_asked((*where, number), rules[:number], rule, notes)
+        _note_never_asked((*where, number), rules[:number], rule, findings)
         path: Path = (*where, number, "when")
         model, workspace = rule.when.model, rule.when.workspace
         if model is not None and not is_known_model(model, catalogue):
-            notes.append(Note((*path, "model"), no_model(model, catalogue)))
+            findings.append(Finding((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
-            notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+            findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
         if rule.when.key is not None and not _is_known_key(rule.when.key, setup):
-            notes.append(Note((*path, "key"), f'no workspace has the token "{rule.when.key[:40]}".'))
+            findings.append(Finding((*path, "key"), f'no workspace has the token "{rule.when.key[:40]}".'))
 
 
 def _is_known_key(key: str, setup: Setup) -> bool:
@@ -111,11 +108,11 @@ def _is_known_key(key: str, setup: Setup) -> bool:
     return key in known or key.startswith(KEY_MARK)
 
 
-def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, notes: Notes) -> None:
+def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, findings: Findings) -> None:
     for number, other in enumerate(before, 1):
         if other.times is None and other.when.covers(rule.when):
             message = f"this rule is never asked: rule {number} of the list fires for all that it is about."
-            notes.append(Note(path, message))
+            findings.append(Finding(path, message))
             return
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
-from mockkrea.core.genesis import Setup
+from mockkrea.core.errors import Finding
+from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.people import no_workspace
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
 
@@ -19,14 +21,14 @@ Facts = Mapping[str, Any]
 LIVES = {"code_life": "code_us", "access_token_life": "access_us", "refresh_token_life": "refresh_us"}
 
 
-def with_oauth(facts: Facts, setup: Setup, notes: Notes) -> Setup:
+def with_oauth(facts: Facts, setup: Setup, findings: Findings) -> Setup:
     """The setup with the sessions and lives of `oauth`; notes what contradicts itself."""
     approved = facts.get("auto_approve", APPROVE_NOBODY)
     if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT, *setup.workspaces):
-        notes.append(Note(("oauth", "auto_approve"), no_workspace(approved, setup)))
+        findings.append(Finding(("oauth", "auto_approve"), no_workspace(approved, setup)))
     listed = facts.get("sessions", ())
-    _note_contradictions(listed, setup, notes)
-    if notes:
+    _note_contradictions(listed, setup, findings)
+    if findings:
         return setup
     lives = Lives(**{LIVES[key]: life_us for key, life_us in facts.items() if key in LIVES})
     return replace(setup, lives=lives, sessions=tuple(_session(each, setup) for each in listed))
@@ -49,34 +51,33 @@ def person_of(facts: Facts, setup: Setup) -> str:
     return next(iter(setup.people if workspace is None else workspace.roles))
 
 
-def note_wrong_seat(path: Path, facts: Facts, setup: Setup, notes: Notes) -> None:
-    """Note a person or a workspace that is not there, and one that is none of the other's."""
+def note_wrong_seat(path: Path, facts: Facts, setup: Setup, findings: Findings) -> None:
+    """Note a person or a workspace that is not there, and a person who is no member of the workspace."""
     person, workspace = person_of(facts, setup), facts.get("workspace")
     if person not in setup.people:
-        near = nearest(person, setup.people)
-        hint = f'; did you mean "{near}"?' if near else "."
-        notes.append(Note((*path, "person"), f'there is no person "{person}"{hint}'))
+        message = f'there is no person "{person}"{clause(person, setup.people)}'
+        findings.append(Finding((*path, "person"), message))
     elif workspace is not None and workspace not in setup.workspaces:
-        notes.append(Note((*path, "workspace"), no_workspace(workspace, setup)))
+        findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
     elif workspace is not None and person not in setup.workspaces[workspace].roles:
-        notes.append(Note((*path, "workspace"), f'"{person}" is no member of {workspace}.'))
+        findings.append(Finding((*path, "workspace"), f'"{person}" is no member of {workspace}.'))
     if workspace is not None and facts.get("legacy"):
         message = "a legacy session is bound to no workspace; leave workspace or legacy out."
-        notes.append(Note((*path, "workspace"), message))
+        findings.append(Finding((*path, "workspace"), message))
 
 
-def _note_contradictions(listed: list[Facts], setup: Setup, notes: Notes) -> None:
+def _note_contradictions(listed: list[Facts], setup: Setup, findings: Findings) -> None:
     names: set[str] = set()
     secrets = set(setup.tokens)
     for number, facts in enumerate(listed):
         path: Path = ("oauth", "sessions", number)
-        note_wrong_seat(path, facts, setup, notes)
+        note_wrong_seat(path, facts, setup, findings)
         for key in ("access_token", "refresh_token"):
             if key in facts and facts[key] in secrets:
-                notes.append(Note((*path, key), f'the token "{facts[key][:40]}" is given twice.'))
+                findings.append(Finding((*path, key), f'the token "{shortened(facts[key])}" is given twice.'))
             secrets.add(facts.get(key, ""))
         if facts.get("as") in names:
-            notes.append(Note((*path, "as"), f'there are two sessions "{facts["as"]}".'))
+            findings.append(Finding((*path, "as"), f'there are two sessions "{facts["as"]}".'))
         names |= {facts["as"]} if "as" in facts else set()
 
 

@@ -8,35 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from mockkrea.core.clock import duration_of, moment_of
-from mockkrea.core.errors import InvalidChange
+from mockkrea.core.clock import DURATION, RFC_3339, duration_of, moment_of
+from mockkrea.core.errors import Finding, InvalidChange
+from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
 from mockkrea.scenario.source import Path
 
 Schema: TypeAlias = dict[str, Any]
 
-SHOWN_LENGTH_MAX = 40
-DURATION_WRITTEN = r"\d+(\.\d+)?(ms|s|m|h|d)"
 
-
-class Note(NamedTuple):
-    """Something that is wrong with the value at a path, or with its key."""
-
-    path: Path
-    message: str
-    at_key: bool = False
-
-
-Notes: TypeAlias = list[Note]
+Findings: TypeAlias = list[Finding]
 
 
 class Shape(Protocol):
     """One kind of value."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> Any:  # noqa: ANN401 - each shape has its own
+    def read(self, value: object, path: Path, findings: Findings) -> Any:  # noqa: ANN401 - each shape has its own
         """What the value means; of no use when something was noted."""
 
     def schema(self) -> Schema:
@@ -50,11 +39,11 @@ class Text:
     what: str = "text"
     pattern: str = ""
 
-    def read(self, value: object, path: Path, notes: Notes) -> str:
+    def read(self, value: object, path: Path, findings: Findings) -> str:
         if not isinstance(value, str):
-            notes.append(Note(path, f"must be {self.what}; it is {shown(value)}. Put text in quotes."))
+            findings.append(must(path, f"be {self.what}; it is {shown(value)}. Put text in quotes."))
         elif not value or (self.pattern and not re.fullmatch(self.pattern, value)):
-            notes.append(Note(path, f"must be {self.what}; it is {shown(value)}."))
+            findings.append(must(path, f"be {self.what}; it is {shown(value)}."))
         return str(value)
 
     def schema(self) -> Schema:
@@ -69,11 +58,11 @@ class Glob:
     what: str
     mistake_in: Callable[[str], str]
 
-    def read(self, value: object, path: Path, notes: Notes) -> str:
-        before = len(notes)
-        text = Text(self.what).read(value, path, notes)
-        if len(notes) == before and (mistake := self.mistake_in(text)):
-            notes.append(Note(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
+    def read(self, value: object, path: Path, findings: Findings) -> str:
+        before = len(findings)
+        text = Text(self.what).read(value, path, findings)
+        if len(findings) == before and (mistake := self.mistake_in(text)):
+            findings.append(Finding(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
         return text
 
     def schema(self) -> Schema:
@@ -86,11 +75,10 @@ class Word:
 
     words: tuple[str, ...]
 
-    def read(self, value: object, path: Path, notes: Notes) -> str:
+    def read(self, value: object, path: Path, findings: Findings) -> str:
         if value not in self.words:
-            near = nearest(str(value), self.words)
-            hint = f'; did you mean "{near}"?' if near else "."
-            notes.append(Note(path, f"must be one of {', '.join(self.words)}; it is {shown(value)}{hint}"))
+            wanted = f"be one of {', '.join(self.words)}; it is {shown(value)}"
+            findings.append(must(path, wanted + clause(str(value), self.words)))
         return str(value)
 
     def schema(self) -> Schema:
@@ -105,12 +93,12 @@ class Whole:
     high: int = 10**9
     or_none: bool = False
 
-    def read(self, value: object, path: Path, notes: Notes) -> int | None:
+    def read(self, value: object, path: Path, findings: Findings) -> int | None:
         if value is None and self.or_none:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
             wanted = f"a whole number from {self.low:,} to {self.high:,}{' or null' if self.or_none else ''}"
-            notes.append(Note(path, f"must be {wanted}; it is {shown(value)}."))
+            findings.append(must(path, f"be {wanted}; it is {shown(value)}."))
             return None
         return value
 
@@ -123,9 +111,9 @@ class Whole:
 class Flag:
     """True or false; `on`, `yes` and their like are text."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> bool:
+    def read(self, value: object, path: Path, findings: Findings) -> bool:
         if not isinstance(value, bool):
-            notes.append(Note(path, f"must be true or false; it is {shown(value)}."))
+            findings.append(must(path, f"be true or false; it is {shown(value)}."))
         return value is True
 
     def schema(self) -> Schema:
@@ -138,18 +126,18 @@ class Money:
 
     unit: Unit
 
-    def read(self, value: object, path: Path, notes: Notes) -> int:
+    def read(self, value: object, path: Path, findings: Findings) -> int:
         name = UNIT_NAMES[self.unit]
         try:
             if isinstance(value, bool) or not re.fullmatch(r"[-+]?[0-9][0-9.]*", str(value)):
-                notes.append(Note(path, f"must be an amount in {name} such as 12.5; it is {shown(value)}."))
+                findings.append(must(path, f"be an amount in {name} such as 12.5; it is {shown(value)}."))
                 return 0
             parts = parts_of(self.unit, str(value))
         except InvalidChange as refusal:
-            notes.append(Note(path, str(refusal)))
+            findings.append(Finding(path, str(refusal)))
             return 0
         if parts < 0:
-            notes.append(Note(path, f"must not be negative; it is {value} {name}."))
+            findings.append(must(path, f"not be negative; it is {value} {name}."))
         return parts
 
     def schema(self) -> Schema:
@@ -160,46 +148,45 @@ class Money:
 class Moment:
     """A time with its zone; read in microseconds since the epoch."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> int:
+    def read(self, value: object, path: Path, findings: Findings) -> int:
         try:
             return moment_of(str(value))
         except ValueError:
             pass
-        wrong = f"must be a time with its zone such as 2026-11-22T10:00:00Z; it is {shown(value)}"
+        wrong = f"be a time with its zone such as 2026-11-22T10:00:00Z; it is {shown(value)}"
         try:
             moment_of(f"{value}Z")
             wrong += f', which has none. Did you mean "{value}Z"?'
         except ValueError:
             wrong += "."
-        notes.append(Note(path, wrong))
+        findings.append(must(path, wrong))
         return 0
 
     def schema(self) -> Schema:
-        pattern = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,40})?([Zz]|[+-]\d\d:\d\d)$"
-        return {"type": "string", "format": "date-time", "pattern": pattern}
+        return {"type": "string", "format": "date-time", "pattern": f"^{RFC_3339.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
     """A number with its unit, as in rules: 1500ms, 20s, 5m, 2h; read in microseconds."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> int:
+    def read(self, value: object, path: Path, findings: Findings) -> int:
         try:
             return duration_of(str(value))
         except ValueError:
-            wanted = "must be a duration such as 2h, 20s or 1500ms"
-            notes.append(Note(path, f"{wanted}; it is {shown(value)}."))
+            wanted = "be a duration such as 2h, 20s or 1500ms"
+            findings.append(must(path, f"{wanted}; it is {shown(value)}."))
             return 0
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": f"^(?:{DURATION_WRITTEN})$"}
+        return {"type": "string", "pattern": f"^{DURATION.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
 class Anything:
     """Any JSON, kept as it is."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> object:
+    def read(self, value: object, path: Path, findings: Findings) -> object:
         return value
 
     def schema(self) -> Schema:
@@ -210,9 +197,9 @@ class Anything:
 class JsonObject:
     """Any JSON object, kept as it is."""
 
-    def read(self, value: object, path: Path, notes: Notes) -> object:
+    def read(self, value: object, path: Path, findings: Findings) -> object:
         if not isinstance(value, Mapping):
-            notes.append(Note(path, f"must be a mapping; it is {shown(value)}."))
+            findings.append(must(path, f"be a mapping; it is {shown(value)}."))
         return value
 
     def schema(self) -> Schema:
@@ -226,13 +213,13 @@ class ListOf:
     shape: Shape
     low: int = 0
 
-    def read(self, value: object, path: Path, notes: Notes) -> list[Any]:
+    def read(self, value: object, path: Path, findings: Findings) -> list[Any]:
         if not isinstance(value, list):
-            notes.append(Note(path, f"must be a list; it is {shown(value)}."))
+            findings.append(must(path, f"be a list; it is {shown(value)}."))
             return []
         if len(value) < self.low:
-            notes.append(Note(path, f"must have at least {self.low}."))
-        return [self.shape.read(each, (*path, index), notes) for index, each in enumerate(value)]
+            findings.append(must(path, f"have at least {self.low}."))
+        return [self.shape.read(each, (*path, index), findings) for index, each in enumerate(value)]
 
     def schema(self) -> Schema:
         return {"type": "array", "items": self.shape.schema(), **({"minItems": self.low} if self.low else {})}
@@ -244,11 +231,11 @@ class MapOf:
 
     shape: Shape
 
-    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            notes.append(Note(path, f"must be a mapping; it is {shown(value)}."))
+            findings.append(must(path, f"be a mapping; it is {shown(value)}."))
             return {}
-        return {name: self.shape.read(each, (*path, name), notes) for name, each in value.items()}
+        return {name: self.shape.read(each, (*path, name), findings) for name, each in value.items()}
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": self.shape.schema()}
@@ -275,33 +262,33 @@ class Table:
     one_of: tuple[tuple[str, ...], ...] = ()
     needs_one: bool = False
 
-    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            notes.append(Note(path, f"must be a mapping with {in_a_row(self.keys)}; it is {shown(value)}."))
+            findings.append(must(path, f"be a mapping with {', '.join(self.keys)}; it is {shown(value)}."))
             return {}
         for key in value:
             if key not in self.keys:
                 meant = {word: known for known, each in self.keys.items() for word in each.also}
-                notes.append(Note((*path, key), unknown_key(key, self.keys, meant), at_key=True))
+                findings.append(Finding((*path, key), unknown_key(key, self.keys, meant), at_key=True))
         for key, each in self.keys.items():
             if each.required and key not in value:
-                notes.append(Note(path, f'the key "{key}" is missing.'))
-        self._check_alone(value, path, notes)
+                findings.append(Finding(path, f'the key "{key}" is missing.'))
+        self._check_alone(value, path, findings)
         return {
-            key: self.keys[key].shape.read(each, (*path, key), notes)
+            key: self.keys[key].shape.read(each, (*path, key), findings)
             for key, each in value.items()
             if key in self.keys
         }
 
-    def _check_alone(self, value: Mapping[str, object], path: Path, notes: Notes) -> None:
+    def _check_alone(self, value: Mapping[str, object], path: Path, findings: Findings) -> None:
         groups = (*self.one_of, tuple(self.keys)) if self.needs_one else self.one_of
         for group in groups:
             present = [key for key in value if key in group]
             if len(present) > 1:
                 message = f'"{present[1]}" and "{present[0]}" cannot both stand here.'
-                notes.append(Note((*path, present[1]), message, at_key=True))
+                findings.append(Finding((*path, present[1]), message, at_key=True))
         if self.needs_one and not value:
-            notes.append(Note(path, f"must have one of {in_a_row(self.keys)}."))
+            findings.append(must(path, f"have one of {', '.join(self.keys)}."))
 
     def schema(self) -> Schema:
         described = {
@@ -326,13 +313,19 @@ class Short:
     key: str
     table: Table = field()
 
-    def read(self, value: object, path: Path, notes: Notes) -> dict[str, Any]:
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         if isinstance(value, Mapping):
-            return self.table.read(value, path, notes)
-        return {self.key: self.table.keys[self.key].shape.read(value, path, notes)}
+            return self.table.read(value, path, findings)
+        return {self.key: self.table.keys[self.key].shape.read(value, path, findings)}
 
     def schema(self) -> Schema:
         return {"anyOf": [self.table.keys[self.key].shape.schema(), self.table.schema()]}
+
+
+def must(path: Path, rest: str) -> Finding:
+    """The finding that the value at this path must do the rest of the sentence; it says of which key."""
+    named = next((step for step in reversed(path) if isinstance(step, str)), "this")
+    return Finding(path, f"{named} must {rest}")
 
 
 def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
@@ -340,30 +333,6 @@ def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None 
     known = list(known)
     name, colon, rest = key.partition(":")
     if colon and name in known:
-        return f'unknown key "{key[:60]}"; put a space after the colon: {name}: {rest[:40]}.'
-    near = (meant or {}).get(key) or nearest(key, known)
-    hint = f'did you mean "{near}"?' if near else f"there are {in_a_row(known)}."
-    return f'unknown key "{key[:60]}"; {hint}'
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The word that was probably meant, None if there is none like it."""
-    return next(iter(get_close_matches(word[:100], list(known), n=1)), None)
-
-
-def in_a_row(words: Iterable[str]) -> str:
-    """These words, separated by commas."""
-    return ", ".join(words)
-
-
-def shown(value: object) -> str:
-    """A value in a sentence, never a large one."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping | list):
-        return "a list" if isinstance(value, list) else "a mapping"
-    text = str(value)
-    text = text if len(text) <= SHOWN_LENGTH_MAX else f"{text[:SHOWN_LENGTH_MAX]}…"
-    return f'"{text}"' if isinstance(value, str) else text
+        return f'unknown key "{shortened(key)}"; put a space after the colon: {name}: {shortened(rest)}.'
+    meant_word = (meant or {}).get(key, key)
+    return f'unknown key "{shortened(key)}"' + clause(meant_word, known, f"; known: {', '.join(known)}.")

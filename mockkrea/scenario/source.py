@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from mockkrea.core.errors import MockKreaError
+from mockkrea.core.hints import shortened
 
 SIZE_BYTES_MAX = 1_000_000
 NODES_MAX = 20_000
@@ -56,7 +57,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PlacedFinding:
     """One thing that is wrong with a scenario."""
 
     place: Place
@@ -66,10 +67,10 @@ class Finding:
         return f"{self.place}: {self.message}"
 
 
-class WrongScenario(MockKreaError):
+class InvalidScenario(MockKreaError):
     """What is wrong with a scenario, all of it, in the order of the files and their lines."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[PlacedFinding]) -> None:
         self.findings = tuple(findings)
         assert self.findings, "there is something wrong"
         super().__init__("\n".join(map(str, self.findings)))
@@ -118,16 +119,20 @@ class Node:
         return place
 
 
-def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
+def read_text(text: str | bytes, file: str, findings: list[PlacedFinding]) -> Node:
     """The tree of a text; what is wrong with it, though it can be read, is added to the findings.
 
     Raises:
-        WrongScenario: it is too large, no UTF-8, no YAML, or goes on and on.
+        InvalidScenario: it is too large, not UTF-8, not valid YAML, or goes on and on.
     """
     start = Place(file, 1, 1)
     if len(text) > SIZE_BYTES_MAX:
-        raise WrongScenario(
-            [Finding(start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most.")]
+        raise InvalidScenario(
+            [
+                PlacedFinding(
+                    start, f"{len(text):,} bytes are too many; a scenario has {SIZE_BYTES_MAX:,} at most."
+                )
+            ]
         )
     if isinstance(text, bytes):
         text = _decoded(text, file)
@@ -137,11 +142,13 @@ def read_text(text: str | bytes, file: str, findings: list[Finding]) -> Node:
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else _place(file, mark)
         problem = str(error.problem or error.context)
-        raise WrongScenario([Finding(place, f"not valid YAML: {_explained(problem)}.")]) from None
+        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {_explained(problem)}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise WrongScenario([Finding(place, "not valid YAML: this character may not stand in it.")]) from None
+        raise InvalidScenario(
+            [PlacedFinding(place, "not valid YAML: this character may not stand in it.")]
+        ) from None
 
 
 def _explained(problem: str) -> str:
@@ -158,7 +165,7 @@ def _decoded(content: bytes, file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise WrongScenario([Finding(Place(file, line, 1), "this line is not UTF-8.")]) from None
+        raise InvalidScenario([PlacedFinding(Place(file, line, 1), "this line is not UTF-8.")]) from None
 
 
 def empty(file: str) -> Node:
@@ -169,7 +176,7 @@ def empty(file: str) -> Node:
 class _Tree:
     """Builds the tree of one file from the parser's events."""
 
-    def __init__(self, file: str, findings: list[Finding]) -> None:
+    def __init__(self, file: str, findings: list[PlacedFinding]) -> None:
         self._file = file
         self._findings = findings
         self._anchors: dict[str, Node | None] = {}
@@ -193,7 +200,7 @@ class _Tree:
         if depth > DEPTH_MAX:
             raise self._refused(event, f"nested deeper than {DEPTH_MAX} levels.")
         if event.tag not in (None, "!"):
-            self._note(event, f"tags such as {str(event.tag)[:40]} are not used here.")
+            self._note(event, f"tags such as {shortened(str(event.tag))} are not used here.")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         node = self._read(event, events, depth)
@@ -225,22 +232,25 @@ class _Tree:
             key = event.value
             if event.implicit[0] and ":" in key and value.value is None:
                 name, _, rest = key.partition(":")
-                self._note(event, f'"{key[:60]}" needs a space after its colon: {name[:30]}: {rest[:30]}.')
+                meant = f"{shortened(name)}: {shortened(rest)}"
+                self._note(event, f'"{shortened(key)}" needs a space after its colon: {meant}.')
                 continue
             if key in key_places:
                 first = key_places[key]
-                self._note(event, f'duplicate key "{key[:60]}"; it stands in line {first.line} already.')
+                self._note(
+                    event, f'duplicate key "{shortened(key)}"; it stands in line {first.line} already.'
+                )
                 continue
             items[key], key_places[key] = value, key_node.place
         return Node(items, place, key_places)
 
     def _repeated(self, event: Event) -> Node:
         if event.anchor not in self._anchors:
-            raise self._refused(event, f"there is no anchor &{event.anchor[:60]} above.")
+            raise self._refused(event, f"there is no anchor &{shortened(event.anchor)} above.")
         node = self._anchors[event.anchor]
         if node is None:
             raise self._refused(
-                event, f"*{event.anchor[:60]} repeats what it stands in; that would never end."
+                event, f"*{shortened(event.anchor)} repeats what it stands in; that would never end."
             )
         self._add(event, self._sizes[id(node)])
         return node
@@ -255,10 +265,10 @@ class _Tree:
             raise self._refused(event, f"more than {NODES_MAX:,} parts, repeated ones counted each time.")
 
     def _note(self, event: Event, message: str) -> None:
-        self._findings.append(Finding(_place(self._file, event.start_mark), message))
+        self._findings.append(PlacedFinding(_place(self._file, event.start_mark), message))
 
-    def _refused(self, event: Event, message: str) -> WrongScenario:
-        return WrongScenario([Finding(_place(self._file, event.start_mark), message)])
+    def _refused(self, event: Event, message: str) -> InvalidScenario:
+        return InvalidScenario([PlacedFinding(_place(self._file, event.start_mark), message)])
 
 
 def plain_value(text: str) -> object:

@@ -6,6 +6,7 @@ from mockkrea.core.jobs import Status
 from mockkrea.core.meant import mistake_in_path, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
+from mockkrea.core.rule_keys import METHODS
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
@@ -21,17 +22,21 @@ from mockkrea.scenario.shapes import (
     Whole,
     Word,
 )
+from mockkrea.verification import ADAPTERS
 
 ID = r"[A-Za-z0-9_.-]{1,64}"
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
 
-ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 COUNTS = ("times", "at_least", "at_most", "none", "in_order")
 JOBS_COUNTS = ("count", "at_least", "at_most", "none")
 
-METERS = {Unit.USD: "usd", Unit.COMPUTE_UNITS: "compute_units"}
+# What of a meter can be expected.
+AMOUNTS = ("captured", "balance", "held", "released")
+
+# What can be waited for besides a job.
+IDLE = "idle"
 
 
 def step_table() -> Table:
@@ -43,7 +48,7 @@ def step_table() -> Table:
             "submit": Key(_submit(), "POST /generate/…"),
             "call": Key(_call(), "Call an MCP tool."),
             "poll": Key(Short("job", Table({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
-            "wait": Key(Text('the name of a job, or "idle"'), "Move the clock until it has ended."),
+            "wait": Key(Text(f'the name of a job, or "{IDLE}"'), "Move the clock until it has ended."),
             "cancel": Key(Short("job", Table({"job": job, **_answered()})), "DELETE /jobs/…"),
             "upload": Key(_upload(), "A small picture, by POST /assets or to a presigned URL."),
             "advance": Key(Duration(), "Move the clock forward."),
@@ -201,17 +206,13 @@ def _numbers_of_jobs() -> dict[str, Key]:
 
 
 def _ledger_expected() -> Table:
-    amounts = {
-        f"{what}_{meter}": Key(Money(unit))
-        for what in ("captured", "balance", "held", "released")
-        for unit, meter in METERS.items()
-    }
+    amounts = {f"{what}_{unit}": Key(Money(unit)) for what in AMOUNTS for unit in Unit}
     return Table({"workspace": Key(Text("the id of a workspace", ID), required=True), **amounts})
 
 
 def _match_keys() -> dict[str, Key]:
     return {
-        "method": Key(Word(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))),
+        "method": Key(Word(METHODS)),
         "path": Key(
             Glob("a glob such as /generate/**", mistake_in_path),
             "A glob: /generate/**; * stands for a part without /.",

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.genesis import Setup
+from mockkrea.core.errors import Finding
+from mockkrea.core.hints import clause, shortened
+from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.kept import references
 from mockkrea.scenario.people import no_model
 from mockkrea.scenario.sessions import note_wrong_seat
-from mockkrea.scenario.shapes import Note, Notes, nearest
+from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
+from mockkrea.scenario.step_format import IDLE
 
-IDLE = "idle"
 UNAUTHORIZED = 401
 
 # Acts that are about a job or a session that is there already, and acts whose answer may be one.
@@ -24,7 +26,7 @@ Facts = Mapping[str, Any]
 
 
 def note_wrong_steps(
-    steps: Sequence[Facts], sessions: Iterable[str], setup: Setup, catalogue: Catalogue, notes: Notes
+    steps: Sequence[Facts], sessions: Iterable[str], setup: Setup, catalogue: Catalogue, findings: Findings
 ) -> None:
     """Note whatever steps name that is not there; `sessions` are those that are there at the beginning."""
     made_by = dict.fromkeys(sessions, "sign_in")
@@ -33,49 +35,45 @@ def note_wrong_steps(
         path: Path = ("steps", number, act)
         for where, name in references(facts):
             if name not in made_by:
-                message = f'nothing above is kept as "{name[:40]}"'
-                notes.append(
-                    Note((*path, *where), message + _hint(name, made_by, 'a step keeps its answer with "as"'))
+                hint = clause(name, made_by, '; a step keeps its answer with "as".')
+                findings.append(
+                    Finding((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}')
                 )
         if act in OF_JOBS:
-            _note_unknown_job(path, facts if isinstance(facts, str) else facts["job"], made_by, notes)
+            _note_unknown_job(path, facts if isinstance(facts, str) else facts["job"], made_by, findings)
         if act in OF_SESSIONS:
-            _note_unknown_session(path, facts if isinstance(facts, str) else facts["session"], made_by, notes)
+            _note_unknown_session(
+                path, facts if isinstance(facts, str) else facts["session"], made_by, findings
+            )
         if not isinstance(facts, Mapping):
             continue
         if act == "sign_in":
-            note_wrong_seat(path, facts, setup, notes)
+            note_wrong_seat(path, facts, setup, findings)
         if act == "submit" and facts["model"] not in {model.id for model in catalogue.models}:
-            notes.append(Note((*path, "model"), no_model(facts["model"], catalogue)))
-        _note_unknown_key(facts, path, setup, notes)
+            findings.append(Finding((*path, "model"), no_model(facts["model"], catalogue)))
+        _note_unknown_key(facts, path, setup, findings)
         if "as" in facts:
             made_by[facts["as"]] = act
 
 
-def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], notes: Notes) -> None:
+def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
     known = [each for each, act in made_by.items() if act in JOB_MAKERS]
     if name not in known and (path[-1], name) != ("wait", IDLE):
-        hint = _hint(name, known, 'a submit names its job with "as"')
-        notes.append(Note(path, f'no submit above names a job "{name[:40]}"{hint}'))
+        hint = clause(name, known, '; a submit names its job with "as".')
+        findings.append(Finding(path, f'no submit above names a job "{shortened(name)}"{hint}'))
 
 
-def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], notes: Notes) -> None:
+def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
     known = [each for each, act in made_by.items() if act in SESSION_MAKERS]
     if name not in known:
-        hint = _hint(name, known, 'a sign_in names its session with "as"')
-        notes.append(Note(path, f'no sign_in above names a session "{name[:40]}"{hint}'))
+        hint = clause(name, known, '; a sign_in names its session with "as".')
+        findings.append(Finding(path, f'no sign_in above names a session "{shortened(name)}"{hint}'))
 
 
-def _note_unknown_key(facts: Facts, path: Path, setup: Setup, notes: Notes) -> None:
+def _note_unknown_key(facts: Facts, path: Path, setup: Setup, findings: Findings) -> None:
     key = facts.get("key", "$")
     known = [*setup.tokens, *(session.access_token for session in setup.sessions)]
-    # Who wants to be refused may ask with any key.
+    # Whoever wants to be refused may ask with any key.
     if not key.startswith("$") and key not in known and facts.get("status") != UNAUTHORIZED:
-        near = nearest(key, known)
-        hint = f'; did you mean "{near}"?' if near else "."
-        notes.append(Note((*path, "key"), f'no workspace has the token "{key[:40]}"{hint}'))
-
-
-def _hint(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = nearest(name, known)
-    return f'; did you mean "{near}"?' if near else f"; {otherwise}."
+        message = f'no workspace has the token "{shortened(key)}"{clause(key, known)}'
+        findings.append(Finding((*path, "key"), message))

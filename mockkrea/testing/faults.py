@@ -28,7 +28,7 @@ class Faults:
         `add(when={"path": "/generate/**", "first": 1}, then={"status": 503})`.
 
         Raises:
-            Findings: a key or value that there is not; says all of them, and the nearest right ones.
+            InvalidRule: a key or value that there is not; says all of them, and the nearest right ones.
         """
         __tracebackhide__ = True
         rule: dict[str, object] = {"when": dict(when or {}), "then": dict(then)}
@@ -47,7 +47,7 @@ class Faults:
         """Answer the next request to the API or MCP server, or the next that `when` means, with this status.
 
         Raises:
-            Findings: as `add`.
+            InvalidRule: as `add`.
         """
         __tracebackhide__ = True
         then: dict[str, object] = {"status": status}

@@ -12,7 +12,7 @@ from mockkrea.adapters.fault_wire import provoked_facts
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
 from mockkrea.core.errors import MockKreaError
-from mockkrea.core.faults import Effect, Provoked
+from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Job as Snapshot
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import in_whole_units
@@ -149,7 +149,7 @@ async def submit(
         terms = terms._replace(webhook=calls.read_webhook(tenant, webhook_url, base_url=reach.url))
     try:
         job = await calls.submit(tenant, caller, model, dict(body), size_bytes=0, terms=terms)
-    except Provoked as provoked:
+    except FaultTriggered as provoked:
         raise MockKreaError(_told(provoked.effect)) from None
     return job.id
 

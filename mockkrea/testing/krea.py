@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 
 from mockkrea.environment import client_environment
-from mockkrea.rehearsal import is_fine, summary
+from mockkrea.scenario_run import Summary, summary
 from mockkrea.testing import report
 from mockkrea.testing.clock import Clock
 from mockkrea.testing.faults import Faults
@@ -124,7 +124,7 @@ class Krea:
         self._reach.run(self._reach.tenant.change_settings(settings))
 
     def reset(self) -> None:
-        """Begin anew: everything that happened goes, the seed and the scenario stay."""
+        """Start over: everything that happened goes, the seed and the scenario stay."""
 
         async def reset() -> None:
             self._reach.tenant.reset()
@@ -132,16 +132,16 @@ class Krea:
         self._reach.run(reset())
 
     def verify(self) -> None:
-        """See that what the scenario expects came true.
+        """Raise unless what the scenario expects came true.
 
         Raises:
             AssertionError: it did not; says what was found instead.
         """
         __tracebackhide__ = True
         self.was_verified = True
-        lines = self.verdict()
-        if not is_fine(lines):
-            raise AssertionError("\n".join(lines))
+        verdict = self.verdict()
+        if not verdict.is_fine:
+            raise AssertionError("\n".join(verdict.lines))
 
     @property
     def has_expectations(self) -> bool:
@@ -149,10 +149,10 @@ class Krea:
         scenario = self._reach.tenant.scenario
         return scenario is not None and bool(scenario.expected)
 
-    def verdict(self) -> list[str]:
-        """What came of the scenario's expectations: "✓ name", or "✗ name" and a line for all that failed."""
+    def verdict(self) -> Summary:
+        """What came of the scenario's expectations; nothing is wrong where there are none."""
         scenario = self._reach.tenant.scenario
-        return ["✓"] if scenario is None else self._reach.run(summary(self._reach.tenant, scenario))
+        return Summary("", []) if scenario is None else self._reach.run(summary(self._reach.tenant, scenario))
 
     def report(self) -> list[str]:
         """What happened here, for a person: last requests with near-misses, open jobs, money moved."""

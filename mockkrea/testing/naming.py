@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from mockkrea.core.errors import InvalidChange
-from mockkrea.validation.nearest import nearest_word
+from mockkrea.core.hints import hint, shortened
 
 
 def check_names(names: Iterable[str], known: Collection[str], *, what: str) -> None:
-    """See that every name is a known one.
+    """Raise unless every name is a known one.
 
     Raises:
         InvalidChange: one is not; says the nearest.
@@ -17,6 +17,4 @@ def check_names(names: Iterable[str], known: Collection[str], *, what: str) -> N
     __tracebackhide__ = True
     for name in names:
         if name not in known:
-            near = nearest_word(name, known)
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}."
-            raise InvalidChange(f"{name[:60]} is no {what}, {hint}")
+            raise InvalidChange(f"Unknown {what} {shortened(name)}.{hint(name, known)}")

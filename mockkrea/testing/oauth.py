@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockkrea.control_calls import issue_tokens
 from mockkrea.core.consent import Tokens
-from mockkrea.core.consent_commands import EndAccess, RevokeGrants
+from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.testing.moments import microseconds_of
 from mockkrea.testing.naming import check_names
 from mockkrea.testing.reach import Reach
@@ -36,7 +36,7 @@ class OAuth:
 
         Raises:
             InvalidChange: no such person or workspace; says the nearest.
-            Forbidden: the workspace is none of theirs.
+            Forbidden: the person is no member of the workspace.
         """
         __tracebackhide__ = True
         self._check(person, workspace)
@@ -49,7 +49,7 @@ class OAuth:
     def expire(self, token: str | None = None) -> int:
         """End all access tokens, or this one's session's; their clients can refresh. How many lived."""
         __tracebackhide__ = True
-        return self._reach.execute(EndAccess(token))
+        return self._reach.execute(ExpireAccessTokens(token))
 
     def revoke(self, token: str | None = None) -> int:
         """End all sessions, or this token's, for good. How many there were."""

@@ -16,7 +16,7 @@ from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
 from mockkrea.settings import Settings
 
@@ -45,7 +45,7 @@ class Opening:
 
         Raises:
             OSError: a file is not there; says the nearest ready-made scenario.
-            WrongScenario, InvalidChange: something is wrong with the scenario, or with the settings.
+            InvalidScenario, InvalidChange: something is wrong with the scenario, or with the settings.
         """
         self._check()
         given = None if self.scenario is None else _read(self.scenario, fixtures)
@@ -96,11 +96,11 @@ def _is_scenario(given: object) -> bool:
 
 
 def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
-    grounds = grounds_of(fixtures)
+    defaults = scenario_defaults(fixtures)
     if isinstance(given, Mapping):
-        return read_scenario({"scenario": orjson.dumps(given)}, grounds)
+        return read_scenario({"scenario": orjson.dumps(given)}, defaults)
     names = [given] if isinstance(given, str | PathLike) else given
-    return load_scenario([fspath(name) for name in names], grounds)
+    return load_scenario([fspath(name) for name in names], defaults)
 
 
 def _empty(fixtures: Fixtures) -> Scenario:

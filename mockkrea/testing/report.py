@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 from textwrap import wrap
 from typing import NamedTuple
 
 from mockkrea.core.errors import UnknownModel
+from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
-from mockkrea.core.ledger import Entry, Kind, Meter
+from mockkrea.core.ledger import Entry, EntryKind, Meter
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.money import Unit, in_words
 from mockkrea.core.state import State
@@ -34,11 +34,11 @@ PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 # How the report calls what moved; holds show as what is held now.
 MOVED = {
-    Kind.CAPTURE: "spent",
-    Kind.RELEASE: "given back",
-    Kind.GRANT: "granted",
-    Kind.ADJUST: "adjusted",
-    Kind.EXPIRE: "expired",
+    EntryKind.CAPTURE: "spent",
+    EntryKind.RELEASE: "given back",
+    EntryKind.GRANT: "granted",
+    EntryKind.ADJUST: "adjusted",
+    EntryKind.EXPIRE: "expired",
 }
 
 
@@ -186,15 +186,15 @@ def _near_miss(reach: Reach, seen: Seen) -> str:
         PLACEHOLDER.sub("{}", route): route for route in reach.thread.app.routes if GENERATE_PATH not in route
     }
     asked = "/".join(ID_LIKE.sub("{}", part) for part in seen.path.split("/"))
-    near = get_close_matches(asked, shapes, n=1)
-    return f"there is no such path; did you mean {shapes[near[0]]}?" if near else "there is no such path"
+    near = nearest_word(asked, shapes)
+    return f"there is no such path; did you mean {shapes[near]}?" if near else "there is no such path"
 
 
 def _near_generate_path(reach: Reach, path: str) -> str | None:
     """The path of a model, or of all models, where something before or in `/generate/` is wrong."""
     parts = path[1:].split("/")
     for number, part in enumerate(parts[:-1]):
-        if get_close_matches(part, [GENERATE_PATH.strip("/")], n=1):
+        if nearest_word(part, [GENERATE_PATH.strip("/")]):
             try:
                 return GENERATE_PATH + reach.tenant.catalogue.find("/".join(parts[number + 1 :])).id
             except UnknownModel as refusal:
@@ -224,7 +224,11 @@ def _ledger(state: State, since: Beginning) -> Iterator[str]:
 
 def _moved(state: State, since: Beginning) -> Iterator[str]:
     for workspace_id in state.directory.workspaces:
-        rows = [row for row in state.ledger.rows(workspace_id, at_us=state.settled_us) if row.seq > since.seq]
+        rows = [
+            row
+            for row in state.ledger.entries_at(workspace_id, at_us=state.settled_us)
+            if row.seq > since.seq
+        ]
         for unit in Unit:
             if of_unit := [row for row in rows if row.unit is unit]:
                 balance = state.ledger.balance(Meter(workspace_id, unit), at_us=state.settled_us)

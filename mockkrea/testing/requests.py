@@ -78,7 +78,7 @@ class Requests:
         return len(self.find(**match))
 
     def verify(self, **expected: Unpack[Expected]) -> None:
-        """See that clients asked what was expected: `verify(path="/generate/**", times=1)`.
+        """Raise unless clients asked what was expected: `verify(path="/generate/**", times=1)`.
 
         Raises:
             AssertionError: they did not; shows the closest requests and the parts that differ.
@@ -91,7 +91,7 @@ class Requests:
         self._judge(read_question({"match": match, **facts}))
 
     def verify_in_order(self, *matches: Matchers) -> None:
-        """See that such requests came one after the other, whatever came between them.
+        """Raise unless such requests came one after the other, whatever came between them.
 
         Raises:
             AssertionError, InvalidChange: as `verify`.

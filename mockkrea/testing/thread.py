@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from mockkrea import server
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
+from mockkrea.intercept import Proxy
 from mockkrea.worlds import Worlds
 
 Answer = TypeVar("Answer")
@@ -22,12 +23,13 @@ class ServerThread:
     Args:
         worlds: belong to the thread from here on; reach them through `run`.
         port: 0 for any free one.
+        proxy: which tunnels clients may ask for; none if there is no proxy.
 
     Raises:
         OSError: the port is taken.
     """
 
-    def __init__(self, worlds: Worlds, *, port: int = 0) -> None:
+    def __init__(self, worlds: Worlds, *, port: int = 0, proxy: Proxy | None = None) -> None:
         self.worlds = worlds
         self.door = Door()
         self.app = App(worlds, self.door)
@@ -35,7 +37,7 @@ class ServerThread:
         self._began = Event()
         bound = server.listen(port)
         self.url = server.url_of(bound)
-        self._server = server.Server(self.app, when_ready=self._take_calls)
+        self._server = server.Server(self.app, when_ready=self._take_calls, proxy=proxy)
         self._thread = Thread(target=self._serve, args=(bound,), name="mockkrea", daemon=True)
         self._thread.start()
         self._began.wait()

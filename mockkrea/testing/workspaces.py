@@ -9,7 +9,7 @@ from typing import NamedTuple, TypedDict, TypeVar, Unpack
 
 from mockkrea.core.commands import Grant, SetBalance, SetLimits
 from mockkrea.core.errors import InvalidChange
-from mockkrea.core.ledger import Kind, Meter
+from mockkrea.core.ledger import EntryKind, Meter
 from mockkrea.core.money import Unit, in_whole_units, parts_of
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace as Facts
@@ -36,7 +36,7 @@ class Row(NamedTuple):
     """One movement in the ledger; `kind` is "grant", "hold", "capture", "release", "adjust" or "expire"."""
 
     at: datetime
-    kind: Kind
+    kind: EntryKind
     unit: Unit
     amount: float
     job_id: str | None
@@ -88,7 +88,7 @@ class Workspace:
 
     def ledger(self) -> list[Row]:
         """Every movement of money, oldest first, what the world began with included."""
-        entries = self._ask(lambda state, facts: state.ledger.rows(facts.id, at_us=state.settled_us))
+        entries = self._ask(lambda state, facts: state.ledger.entries_at(facts.id, at_us=state.settled_us))
         return [
             Row(
                 at=moment(each.at_us),

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from jsonschema_rs import Draft202012Validator
 
 from mockkrea.core.errors import InvalidInput
-from mockkrea.core.forms import Form
+from mockkrea.core.forms import InputSpec
 from mockkrea.validation.defaults import Fill, fill_of
 from mockkrea.validation.media import Visit, field_visits, visited
 from mockkrea.validation.refusals import issues_of, trap_issues
@@ -29,11 +29,11 @@ class _Prepared:
     media_fields: Mapping[str, Visit]
 
     @classmethod
-    def of(cls, model: Form) -> _Prepared:
+    def of(cls, model: InputSpec) -> _Prepared:
         validator = Draft202012Validator(model.input_schema, validate_formats=True)
         return cls(validator.is_valid, fill_of(model.input_schema), field_visits(model.input_schema))
 
-    def fits(self, model: Form, body: object) -> bool:
+    def fits(self, model: InputSpec, body: object) -> bool:
         """Whether the model takes the body."""
         try:
             return self.is_valid(body) and not trap_issues(model, body)
@@ -49,10 +49,10 @@ class Validation:
     """
 
     def __init__(self) -> None:
-        self._prepared: WeakKeyDictionary[Form, _Prepared] = WeakKeyDictionary()
+        self._prepared: WeakKeyDictionary[InputSpec, _Prepared] = WeakKeyDictionary()
 
     def normalise(
-        self, model: Form, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
+        self, model: InputSpec, body: object, *, on_date: Callable[[], str], accept_old_names: bool = False
     ) -> dict[str, object]:
         """The input that a job of this model keeps: every field by its present name, defaults filled in.
 
@@ -80,28 +80,30 @@ class Validation:
         assert isinstance(filled, dict), "a body that fits is an object"
         return filled
 
-    def has_media(self, model: Form, input: Mapping[str, object]) -> bool:
+    def has_media(self, model: InputSpec, input: Mapping[str, object]) -> bool:
         """Whether a normalised input has a value in any of the fields where media can be."""
         for name in self._prepared[model].media_fields:  # noqa: SIM110 - a generator takes twice as long
             if input.get(name):
                 return True
         return False
 
-    def media_of(self, model: Form, input: Mapping[str, object]) -> Mapping[str, str]:
+    def media_of(self, model: InputSpec, input: Mapping[str, object]) -> Mapping[str, str]:
         """The media URIs of a normalised input: JSON pointer → URI, in the order of the schema."""
         uris: dict[str, str] = {}
         visited(self._prepared[model].media_fields, input, "", uris.setdefault)
         return uris
 
     def with_media(
-        self, model: Form, input: Mapping[str, object], kept: Mapping[str, str]
+        self, model: InputSpec, input: Mapping[str, object], kept: Mapping[str, str]
     ) -> dict[str, object]:
         """The normalised input with other texts at some of its media URIs' JSON pointers."""
         fields = self._prepared[model].media_fields
         return visited(fields, input, "", kept.get)
 
 
-def _with_present_names(model: Form, body: dict[str, object]) -> tuple[dict[str, object], Mapping[str, str]]:
+def _with_present_names(
+    model: InputSpec, body: dict[str, object]
+) -> tuple[dict[str, object], Mapping[str, str]]:
     """The body with its old names replaced, and which name was sent for which field.
 
     An old name whose field is given as well stays, and is refused like an unknown key.

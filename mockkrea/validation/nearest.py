@@ -1,14 +1,13 @@
-"""What somebody probably meant: the nearest name by spelling, the nearest value by what it means."""
+"""Which of a field's legal values somebody probably meant: the nearest by what it means, else by spelling."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from math import isfinite, log
 from typing import NamedTuple, TypeGuard
 
-from mockkrea.validation.words import shortened
+from mockkrea.core.hints import nearest_word
 
 # "16:9", "1920x1080"; "720p", "2K", "30fps", "5". Nine digits are enough for any size.
 _RATIO = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*[:x/]\s*(\d{1,9}(?:\.\d{1,9})?)\s*", re.ASCII)
@@ -20,13 +19,6 @@ class _Measure(NamedTuple):
 
     kind: str
     value: float
-
-
-def nearest_word(word: str, words: Iterable[str]) -> str | None:
-    """The one of `words` most like `word`, upper and lower case being equal."""
-    by_lower = {each.lower(): each for each in words}
-    found = get_close_matches(shortened(word).lower(), by_lower, 1)
-    return by_lower[found[0]] if found else None
 
 
 def nearest_option(value: object, options: Sequence[object]) -> object | None:

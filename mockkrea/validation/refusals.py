@@ -15,15 +15,16 @@ import jsonschema_rs
 
 from mockkrea.core.errors import ISSUES_MAX, Issue
 from mockkrea.core.fields import Schema, tag_of
-from mockkrea.core.forms import Form
-from mockkrea.validation.nearest import is_number, nearest_option, nearest_word
-from mockkrea.validation.words import expectation, mismatch, shortened, shown
+from mockkrea.core.forms import InputSpec
+from mockkrea.core.hints import nearest_word, shortened
+from mockkrea.validation.nearest import is_number, nearest_option
+from mockkrea.validation.words import expectation, mismatch, shown
 
 NUMBER: Schema = {"type": "number"}
 OBJECT: Schema = {"type": "object"}
 
 
-def issues_of(model: Form, body: object, sent_as: Mapping[str, str]) -> list[Issue]:
+def issues_of(model: InputSpec, body: object, sent_as: Mapping[str, str]) -> list[Issue]:
     """Every reason why `body` does not fit; at least one, and of more than 100 the first 101.
 
     Args:
@@ -38,7 +39,7 @@ def issues_of(model: Form, body: object, sent_as: Mapping[str, str]) -> list[Iss
     return [*found, *(issue for issue in trap_issues(model, body) if issue.path not in named)]
 
 
-def trap_issues(model: Form, body: object) -> list[Issue]:
+def trap_issues(model: InputSpec, body: object) -> list[Issue]:
     """What Krea refuses although the schema allows it."""
     if not isinstance(body, dict) or (model.multiple_of == 1 and not model.not_both):
         return []
@@ -60,7 +61,7 @@ def _exclusion_issues(fields: tuple[str, ...], body: Mapping[str, object]) -> It
         yield _issue(f"/{other}", f"cannot be combined with {first}; send one of them.")
 
 
-def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, str]) -> Iterator[Issue]:
+def _body_issues(model: InputSpec, body: Mapping[str, object], sent_as: Mapping[str, str]) -> Iterator[Issue]:
     fields = model.input_schema["properties"]
     told_fields = False
     missing = [name for name in model.input_schema.get("required", []) if name not in body]
@@ -83,7 +84,7 @@ def _body_issues(model: Form, body: Mapping[str, object], sent_as: Mapping[str, 
         yield _issue(_pointer("", name), "is required.")
 
 
-def _unknown_field(model: Form, name: str, meant: str | None, body: Mapping[str, object]) -> str:
+def _unknown_field(model: InputSpec, name: str, meant: str | None, body: Mapping[str, object]) -> str:
     """Why a field is not taken; a sentence without its end where no other is meant."""
     present = model.renamed.get(name)
     if present is not None and present == meant:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from mockkrea.core.fields import Schema
-
-SHOWN_MAX = 60  # characters of a name or value that a message repeats
+from mockkrea.core.hints import SHOWN_MAX, shortened
 
 _CONSTANTS = {True: "true", False: "false", None: "null"}
 _LIKE_ANOTHER_VALUE = re.compile(r"-?[0-9.]+|true|false|null")
@@ -44,12 +43,6 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         return f'"{value}"' if _LIKE_ANOTHER_VALUE.fullmatch(value) else value or "empty"
     return _CONSTANTS[value] if value is None or isinstance(value, bool) else str(value)
-
-
-def shortened(text: str) -> str:
-    """At most 60 characters of a text, and nothing that cannot be sent as UTF-8."""
-    text = text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
-    return text.encode("utf-8", "replace").decode()
 
 
 def _text_mismatch(text: str, schema: Schema) -> str:

@@ -101,7 +101,7 @@ class Dispatcher:
             elif wait_us != 0:
                 await _at_most(wait_us, line.changed)
             else:
-                if tenant.has_fresh_ends():
+                if tenant.has_ends_due_now():
                     await asyncio.sleep(CANCEL_WITHIN_S)
                 await self._take(tenant, line)
         self._release(tenant, line)

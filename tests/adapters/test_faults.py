@@ -345,6 +345,7 @@ def test_rules_are_listed_as_they_were_written_with_what_came_of_them(krea: Krea
             "times": 3,
             "matched": 2,
             "fired": 1,
+            "on": True,
         }
     ]
 

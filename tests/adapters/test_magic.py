@@ -208,10 +208,10 @@ def test_a_slow_answer_is_an_answer(krea: Krea) -> None:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("fial", "did you mean [[mock:fail]]?"),
+        ("fial", "Did you mean fail?"),
         ("slow=fast", "such as 2h, 20s or 1500ms"),
         ("latency=2m", "60s at most"),
-        ("200", "is no magic word"),
+        ("200", "is not a magic word"),
         ("reset]] [[mock:402", "nothing is answered"),
     ],
 )

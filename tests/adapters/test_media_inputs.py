@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mockkrea.adapters.door import Door
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.core.jobs import Order
 from mockkrea.data import load_setup
 from mockkrea.settings import ExternalUrls, Settings
@@ -194,7 +194,7 @@ def test_an_own_url_under_which_nothing_lies_is_refused(krea: Krea, path: str, n
 @pytest.mark.parametrize("url", ["http://a:999999/x.png", "http://a:0/x.png", "http://:80/x.png"])
 def test_a_url_without_a_host_or_with_a_port_that_is_none_is_no_url(krea: Krea, url: str) -> None:
     assert refusal(krea, {"image_url": url}) == (
-        f"Invalid asset URL: /image_url is no URL: its host or its port is none; {INSTEAD}"
+        f"Invalid asset URL: /image_url is not a valid URL: its host or its port is not valid; {INSTEAD}"
     )
 
 

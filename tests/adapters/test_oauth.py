@@ -11,6 +11,7 @@ from mockkrea.adapters.http import Request
 from mockkrea.adapters.oauth import path_in_world
 from mockkrea.calls import Caller
 from mockkrea.core.errors import Unauthorized
+from mockkrea.core.matching import Adapter
 from mockkrea.core.money import Unit
 from mockkrea.settings import Settings
 from tests.asking import ADA, LIN, URL, Json, Krea, MakeKrea
@@ -221,13 +222,15 @@ def test_a_remembered_client_still_connects_to_another_process(make_krea: MakeKr
 def test_a_token_acts_for_the_workspace_that_was_chosen_and_spends_its_units(agent: Agent) -> None:
     tokens = agent.tokens("lin", workspace="studio")
 
-    assert caller_of(agent.krea, tokens["access_token"]) == Caller("lin", "studio", Unit.COMPUTE_UNITS)
+    assert caller_of(agent.krea, tokens["access_token"]) == Caller(
+        "lin", "studio", Unit.COMPUTE_UNITS, adapter=Adapter.MCP
+    )
     assert tokens["expires_in"] == 3600
     assert tokens["scope"] == "profile email"
 
 
 def test_an_api_token_is_known_to_the_mcp_server_and_spends_dollars(krea: Krea) -> None:
-    assert caller_of(krea, "mockkrea:studio") == Caller("ada", "studio", Unit.USD)
+    assert caller_of(krea, "mockkrea:studio") == Caller("ada", "studio", Unit.USD, adapter=Adapter.MCP)
     assert not is_known(krea, "oat_nobodys")
     with pytest.raises(Unauthorized):
         caller_of(krea, None)
@@ -436,7 +439,9 @@ def test_revoking_what_nobody_has_is_fine_and_what_another_has_is_refused(krea: 
 def test_a_legacy_session_is_bound_to_nothing_and_falls_back_to_the_default_workspace(krea: Krea) -> None:
     issued = krea.control("oauth/issue", {"person": "lin", "legacy": True})
 
-    assert caller_of(krea, issued["access_token"]) == Caller("lin", LIN, Unit.COMPUTE_UNITS, bound=False)
+    assert caller_of(krea, issued["access_token"]) == Caller(
+        "lin", LIN, Unit.COMPUTE_UNITS, bound=False, adapter=Adapter.MCP
+    )
 
 
 @pytest.mark.parametrize(

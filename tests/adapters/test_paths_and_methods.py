@@ -41,7 +41,7 @@ def test_an_unknown_model_is_told_the_nearest_one_in_either_form(krea: Krea, acc
         answer = krea.generate("image/krea/krea-2/mediun", {}, headers={"Accept": accept})
 
     assert answer.status_code == 404
-    assert f"There is no model image/krea/krea-2/mediun here, did you mean {KREA_2}?" in answer.text
+    assert f"There is no model image/krea/krea-2/mediun. Did you mean {KREA_2}?" in answer.text
     assert ("json" in answer.headers["content-type"]) is (accept == "application/json")
 
 
@@ -184,7 +184,7 @@ def test_a_websocket_is_closed_politely(krea: Krea) -> None:
 
 
 def test_whoever_opens_a_misspelt_model_in_a_browser_is_told_the_nearest(krea: Krea) -> None:
-    assert "did you mean image/krea/krea-2/medium?" in krea.get("/generate/image/krea/krea-2/mediun").text
+    assert "Did you mean image/krea/krea-2/medium?" in krea.get("/generate/image/krea/krea-2/mediun").text
     assert krea.get("/generate/image/krea/krea-2/medium").status_code == 405
 
 

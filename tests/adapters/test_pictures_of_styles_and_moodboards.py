@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mockkrea.settings import Settings
@@ -29,8 +31,9 @@ def put(krea: Krea, place: str, uri: str) -> Json:
     """What comes of giving a picture to a style or a moodboard: the picture, or the whole refusal."""
     if place == "moodboard":
         result = Speaker(krea).result("create_moodboard", images=[uri])
-        content = result["structuredContent"]
-        return content["response"] if result.get("isError") else content["images"][0]
+        if result.get("isError"):
+            return json.loads(result["content"][0]["text"])["response"]
+        return result["structuredContent"]["images"][0]
     field = "urls" if place == "style" else "cover_url"
     changes = {field: [uri] if place == "style" else uri}
     answer = krea.ask("PATCH", f"/styles/{train(krea)}", json=changes)
@@ -72,7 +75,7 @@ def test_what_is_no_url_of_a_picture_is_refused(krea: Krea, place: str) -> None:
 
     assert "several URLs separated by commas" in reason(krea, place, "https://a.test/a,https://a.test/b")
     assert reason(krea, place, film) == "takes images (JPEG, PNG, WebP, HEIC), not video/mp4."
-    assert "its host or its port is none" in reason(krea, place, "http://a:0/x.png")
+    assert "its host or its port is not valid" in reason(krea, place, "http://a:0/x.png")
 
 
 @every_place

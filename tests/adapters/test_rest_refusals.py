@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.genesis import Setup
+from mockkrea.core.initial_state import Setup
 from mockkrea.data import load_catalogue, load_setup
 from mockkrea.settings import ErrorKeys, Settings
 from tests.asking import ADA, FLUX, KEY, KREA_2, LIN, Json, Krea, MakeKrea

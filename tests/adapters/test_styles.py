@@ -222,7 +222,7 @@ def test_pages_neither_skip_nor_repeat_styles_of_one_instant(krea: Krea) -> None
         *(("limit", limit) for limit in BAD_LIMITS),
         *(("cursor", cursor) for cursor in BAD_CURSORS),
         *(("liked", liked) for liked in ("", "yes", "1")),
-        *(("filter", shelf) for shelf in ("", "mine", "ALL")),
+        *(("filter", list_filter) for list_filter in ("", "mine", "ALL")),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_a_400_that_names_it(krea: Krea, name: str, value: str) -> None:
@@ -257,7 +257,7 @@ def test_a_change_without_a_valid_field_is_a_400_that_names_them(krea: Krea, cha
         answer = krea.ask("PATCH", f"/styles/{style_id}", json=changes)
 
     assert answer.status_code == 400
-    sentence = "No valid fields to update; there are public, urls, title, cover_url."
+    sentence = "No valid fields to update. Known: public, urls, title, cover_url."
     assert answer.json()["message"] == sentence
 
 
@@ -417,7 +417,7 @@ def test_a_generation_with_an_unknown_style_is_a_422_under_every_setting(
     assert answer.status_code == 422
     [issue] = answer.json()["issues"]
     assert issue["path"] == "/styles/0/id"
-    assert issue["message"].endswith("'inkwash02', did you mean inkwash01?")
+    assert issue["message"].endswith("'inkwash02'. Did you mean inkwash01?")
 
 
 @requirement("moodboard:unknown")

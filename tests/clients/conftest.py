@@ -57,6 +57,12 @@ def node(packages: Path) -> str:
     return own
 
 
+@pytest.fixture(params=["the machine's", "from npm"])
+def any_node(request: pytest.FixtureRequest) -> str:
+    """A Node that may be too old to take a proxy by itself, and one that is not."""
+    return require("node") if request.param == "the machine's" else request.getfixturevalue("node")
+
+
 @pytest.fixture(scope="session")
 def python_1(clients_folder: Path) -> str:
     """The Python of an environment that has version 1 of the MCP SDK."""

@@ -6,9 +6,10 @@ import json
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.asking import KREA_2, KREA_2_BODY, Json, Served
+from tests.asking import KREA_2, KREA_2_BODY, Json, Served, facts_in
 from tests.clients.programs import Program, callback_of
 from tests.contract.requirements import requirement
 
@@ -63,6 +64,28 @@ def test_an_agent_signs_in_finds_models_generates_cancels_and_reads_refusals(
         ("hold", "compute_units"),
         ("release", "compute_units"),
     ]
+
+
+@requirement("hosts:oauth")
+def test_an_agent_set_up_for_kreas_own_address_signs_in_through_the_proxy(
+    any_node: str, packages: Path, tmp_path: Path
+) -> None:
+    ready_file = tmp_path / "ready.json"
+    beside = (sys.executable, "-m", "mockkrea", "exec", "--set", "auto_approve=studio", "--ready-file")
+    agent = (any_node, str(HERE / "agent.mjs"), str(packages), "https://api.krea.ai/mcp", GENERATION, "[]")
+
+    with Program(*beside, str(ready_file), *agent) as program:
+        page = program.hear("AUTHORIZE (.*)")
+        # A browser that takes the proxy too; whom it trusts is no matter here.
+        with httpx.Client(proxy=facts_in(ready_file)["url"], verify=False, trust_env=False) as browser:
+            callback = browser.get(page).headers["location"]
+        program.say(callback)
+        done = json.loads(program.hear("DONE (.*)"))
+        assert program.end() == 0, program.said
+
+    assert page.startswith("https://www.krea.ai/auth/v1/oauth/authorize?")
+    assert "iss=https%3A%2F%2Fwww.krea.ai&" in f"{callback}&"
+    assert done["cancelled"] == {"job_id": done["generated"]["job_id"], "deleted": True}
 
 
 def still(served: Served) -> None:

@@ -563,6 +563,33 @@ REQUIREMENTS = (
         A,
     ),
     Requirement(
+        "mcp:widget",
+        "Generation and node-app tools point at the MCP Apps resource `ui://krea-public-api/job-result-frame`.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement("mcp:widget:tile", "The widget's loading tile has the job's aspect ratio.", MCP_PAGE, D),
+    Requirement("mcp:widget:polls", "The widget polls get_job until the job has ended.", MCP_PAGE, D),
+    Requirement("mcp:widget:buttons", "The widget can retry a generation and cancel a job.", MCP_PAGE, D),
+    Requirement(
+        "mcp:widget:slider",
+        "The widget compares an enhance result with its source, in full screen, with a slider.",
+        MCP_PAGE,
+        D,
+    ),
+    Requirement(
+        "mcp:widget:host",
+        "The widget follows the theme and the size of its host, and tells it its own height.",
+        "specification of MCP Apps",
+        C,
+    ),
+    Requirement(
+        "mcp:widget:facts",
+        "What the widget wants to know beside a job stands in `_meta`: price, progress, size, source.",
+        OURS,
+        A,
+    ),
+    Requirement(
         "mcp:clients",
         "Clients that others wrote sign in, find models, generate, cancel and read refusals: the Python"
         " SDK 1 and 2, the TypeScript SDK, mcp-remote.",
@@ -580,6 +607,33 @@ REQUIREMENTS = (
         "The conformance suite gets a token from the authorization server.",
         MCP_SPEC,
         D,
+    ),
+    Requirement(
+        "hosts:results",
+        "Under interception results lie at gen.krea.ai.",
+        ANSWERS,
+        R,
+        "Their paths there begin with /files/, which on Krea they do not.",
+    ),
+    Requirement(
+        "hosts:uploads",
+        "Under interception all uploads lie at app-uploads.krea.ai, at paths of ours.",
+        OURS,
+        A,
+    ),
+    Requirement(
+        "hosts:oauth",
+        "Under interception the MCP server is https://api.krea.ai/mcp, its authorization server and issuer"
+        " https://www.krea.ai.",
+        ANSWERS,
+        R,
+    ),
+    Requirement(
+        "hosts:clients",
+        "Clients that know Krea's own address alone come to the mock with nothing of them changed: curl,"
+        " Python's requests, httpx and aiohttp, Node's fetch, https and Axios, Go.",
+        CLIENTS,
+        C,
     ),
 )
 

@@ -99,7 +99,7 @@ def test_what_the_field_language_compiles_is_a_valid_json_schema(notation: str) 
 @pytest.mark.parametrize(
     ("notation", "complaint"),
     [
-        ("textt", "'textt' is neither a kind of field nor a definition, did you mean text?"),
+        ("textt", "'textt' is neither a kind of field nor a definition. Did you mean text?"),
         ("zzz", "'zzz' is neither a kind of field nor a definition."),
         ("text 1...5", "'1...5' is no range for text; write low..high, or >low for numbers."),
         ("boolean 1..5", "'1..5' is no range for boolean; write low..high, or >low for numbers."),
@@ -144,13 +144,13 @@ def test_a_body_without_required_fields_has_no_empty_list_of_them() -> None:
 
 
 def test_a_wrong_line_names_the_model_it_stands_in() -> None:
-    with pytest.raises(NotationError, match=r"^image/a/b: 'txt' is neither .* did you mean text"):
+    with pytest.raises(NotationError, match=r"^image/a/b: 'txt' is neither .* Did you mean text"):
         a_catalogue(fields={"prompt": "txt"})
 
 
 def test_a_wrong_key_of_a_model_is_answered_with_the_nearest_right_one() -> None:
     with pytest.raises(
-        NotationError, match="image/a/b: compute_unit is not a key of a model, did you mean comp"
+        NotationError, match=r"image/a/b: compute_unit is not a key of a model\. Did you mean comp"
     ):
         a_catalogue(compute_unit="3")
 
@@ -290,7 +290,7 @@ def test_an_unknown_model_is_answered_with_the_nearest_id() -> None:
         CATALOGUE.find("image/krea/krea2/medium")
 
     assert str(refusal.value) == (
-        "There is no model image/krea/krea2/medium here, did you mean image/krea/krea-2/medium?"
+        "There is no model image/krea/krea2/medium. Did you mean image/krea/krea-2/medium?"
     )
 
 

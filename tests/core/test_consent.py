@@ -15,15 +15,15 @@ from mockkrea.core.commands import Advance
 from mockkrea.core.consent import Consent, Consents, Denial, Lives, Presented, Session, Tokens, challenge_of
 from mockkrea.core.consent_commands import (
     AllowClient,
-    EndAccess,
+    ExchangeCode,
+    ExpireAccessTokens,
     IssueTokens,
-    PresentCode,
     RefreshTokens,
     RevokeGrants,
     RevokeToken,
 )
 from mockkrea.core.errors import MockKreaError, OAuthError
-from mockkrea.core.genesis import Beginning, Setup, fresh_state
+from mockkrea.core.initial_state import InitialConditions, Setup, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.world import World, replay
 from mockkrea.data import load_setup
@@ -42,14 +42,14 @@ def consents() -> Consents:
 
 
 def a_code(consents: Consents, *, of: Consent = ADAS) -> str:
-    return consents.give_code(0, of, redirect_uri=CALLBACK, challenge=challenge_of(VERIFIER), at_us=AT_US)
+    return consents.issue_code(0, of, redirect_uri=CALLBACK, challenge=challenge_of(VERIFIER), at_us=AT_US)
 
 
 def take(
     consents: Consents, code: str, changes: Mapping[str, str] | None = None, *, at_us: int = AT_US
 ) -> Tokens | Denial:
     shown = Presented(code, "client", CALLBACK, VERIFIER)._replace(**changes or {})
-    return consents.take_code(0, shown, at_us=at_us)
+    return consents.redeem_code(0, shown, at_us=at_us)
 
 
 def taken(consents: Consents) -> Tokens:
@@ -196,7 +196,7 @@ def test_codes_and_tokens_live_as_long_as_the_world_says(consents: Consents) -> 
 def test_only_the_youngest_grants_codes_and_tokens_are_kept(
     consents: Consents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consent, "KEPT", 3)
+    monkeypatch.setattr(consent, "ENTRIES_KEPT_MAX", 3)
 
     first = taken(consents)
     for _ in range(5):
@@ -226,7 +226,9 @@ class RandomConsents(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31))
     def begin(self, seed: int) -> None:
         setup: Setup = load_setup()
-        self.state = fresh_state(setup, Beginning(seed=seed, at_us=START_US, frozen=True, jobs_kept=10))
+        self.state = fresh_state(
+            setup, InitialConditions(seed=seed, at_us=START_US, frozen=True, jobs_kept=10)
+        )
         self.beginning: State = codec.copy(self.state)
         self.world: World
         self.world, _, self.records = a_world(self.state, frozen=True)
@@ -273,7 +275,7 @@ class RandomConsents(RuleBasedStateMachine):
         verifier=st.sampled_from([VERIFIER, VERIFIER, "w" * 43]),
     )
     def present(self, code: str, client: str, verifier: str) -> str:
-        return self.remember(self.try_(PresentCode(Presented(code, client, CALLBACK, verifier))))[1]
+        return self.remember(self.try_(ExchangeCode(Presented(code, client, CALLBACK, verifier))))[1]
 
     @rule(target=refresh_tokens, token=refresh_tokens, client=st.sampled_from(CLIENTS))
     def refresh(self, token: str, client: str) -> str:
@@ -295,7 +297,7 @@ class RandomConsents(RuleBasedStateMachine):
 
     @rule(token=st.none() | access_tokens | refresh_tokens, all_of_it=st.booleans())
     def end(self, token: str | None, all_of_it: bool) -> None:
-        self.try_(RevokeGrants(token) if all_of_it else EndAccess(token))
+        self.try_(RevokeGrants(token) if all_of_it else ExpireAccessTokens(token))
 
     @rule(seconds=st.sampled_from([1, 599, 3600, 86_400 * 29]))
     def wait(self, seconds: int) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from mockkrea.core.commands import Submit
-from mockkrea.core.errors import InvalidChange, MockKreaError, NotFound
+from mockkrea.core.errors import InsufficientBalance, InvalidChange, NotFound
 from mockkrea.core.fault_commands import AddFault, AddOutcome, MeetFaults, PassTime, RemoveFaults
 from mockkrea.core.jobs import Job, JobError, Order, Status
-from mockkrea.core.matching import Adapter, Asked, When
+from mockkrea.core.matching import Adapter, RuleSubject, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.core.state import State
 from mockkrea.core.world import World, replay
 from tests.making import START_US, a_state, a_world, an_order
 
-ASKED = Asked(
+ASKED = RuleSubject(
     adapter=Adapter.REST,
     method="POST",
     path="/generate/image/krea/krea-2",
@@ -173,7 +173,7 @@ def test_faults_go_one_by_one_or_all_together() -> None:
     outcome = world.execute(an_outcome({"empty": True}))
 
     world.execute(RemoveFaults(first))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=f"no fault '{first}' here"):
         world.execute(RemoveFaults(first))
     assert list(state.rules.faults) == [second]
     world.execute(RemoveFaults())
@@ -257,14 +257,14 @@ def test_a_refused_order_counts_for_no_rule_and_rolls_nothing() -> None:
     world.execute(an_outcome({"empty": True}, probability=0.5))
     before = state.as_bytes()
 
-    with pytest.raises(MockKreaError):
+    with pytest.raises(InsufficientBalance, match="The job costs"):
         submitted(world, an_order(price=10**15))
 
     assert state.as_bytes() == before
 
 
 def captured(state: State) -> int:
-    rows = state.ledger.rows("w", at_us=state.settled_us)
+    rows = state.ledger.entries_at("w", at_us=state.settled_us)
     return sum(entry.amount for entry in rows if entry.kind == "capture")
 
 

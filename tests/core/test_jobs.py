@@ -3,7 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockkrea.core.errors import IllegalMove
-from mockkrea.core.jobs import TERMINAL, TRANSITIONS, USUAL_LIFE, Event, Job, Status, Ticket, advance
+from mockkrea.core.jobs import (
+    LIFE_WITH_PREVIEW,
+    TERMINAL,
+    TRANSITIONS,
+    USUAL_LIFE,
+    Event,
+    Job,
+    Life,
+    Status,
+    Ticket,
+    advance,
+)
 from mockkrea.core.timetable import caught_up, completed, history, next_step_at_us
 from tests.contract.requirements import requirement
 from tests.making import START_US, an_order
@@ -71,9 +82,10 @@ def test_a_job_can_be_cancelled_in_every_state_that_is_not_an_end() -> None:
 
 
 @requirement("job:arrows")
-def test_the_usual_life_is_a_way_through_the_table_to_completion() -> None:
+@pytest.mark.parametrize("life", [USUAL_LIFE, LIFE_WITH_PREVIEW])
+def test_every_life_is_a_way_through_the_table_to_completion(life: Life) -> None:
     status = Status.QUEUED
-    for event, _ in USUAL_LIFE:
+    for event, _ in life:
         status = TRANSITIONS[status][event]
 
     assert status is Status.COMPLETED

@@ -6,7 +6,7 @@ import pytest
 from mockkrea.core import codec
 from mockkrea.core.clock import DAY_US
 from mockkrea.core.errors import InsufficientBalance, InvalidChange
-from mockkrea.core.ledger import Account, Balance, Entry, Kind, Ledger, Meter
+from mockkrea.core.ledger import Account, Balance, Entry, EntryKind, Ledger, Meter
 from mockkrea.core.money import AMOUNT_MAX, Unit, in_words, parts_of
 
 USD = Meter("w", Unit.USD)
@@ -96,9 +96,9 @@ def test_a_balance_can_be_set_up_and_down_and_the_book_shows_it() -> None:
     ledger.set_balance(USD, 4, at_us=4)
 
     assert ledger.balance(USD, at_us=0) == Balance(funding=-4, available=0, held=4)
-    assert [(row.kind, row.amount, row.source) for row in ledger.rows("w", at_us=0)[2:]] == [
-        (Kind.ADJUST, 10, Account.FUNDING),
-        (Kind.ADJUST, 16, Account.AVAILABLE),
+    assert [(row.kind, row.amount, row.source) for row in ledger.entries_at("w", at_us=0)[2:]] == [
+        (EntryKind.ADJUST, 10, Account.FUNDING),
+        (EntryKind.ADJUST, 16, Account.AVAILABLE),
     ]
 
 
@@ -132,10 +132,15 @@ def test_folding_finished_jobs_keeps_every_account_as_it_was() -> None:
     before = astuple(ledger.balance(USD, at_us=0))
 
     for n in (0, 2, 1):
-        ledger.fold(f"j{n}")
+        ledger.carry_forward(f"j{n}")
 
-    rows = ledger.rows("w", at_us=0)
-    assert [row.kind for row in rows] == [Kind.GRANT, Kind.CARRIED_FORWARD, Kind.HOLD, Kind.CAPTURE]
+    rows = ledger.entries_at("w", at_us=0)
+    assert [row.kind for row in rows] == [
+        EntryKind.GRANT,
+        EntryKind.CARRIED_FORWARD,
+        EntryKind.HOLD,
+        EntryKind.CAPTURE,
+    ]
     assert rows[1].amount == 10 + 12
     assert astuple(ledger.balance(USD, at_us=0)) == before == astuple(added_up(rows, Unit.USD))
 
@@ -151,7 +156,7 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
             dice.choice([ledger.capture, ledger.release])(job_id, at_us=step)
             finished.append(job_id)
         elif finished and chance < 0.6:
-            ledger.fold(finished.pop(dice.randrange(len(finished))))
+            ledger.carry_forward(finished.pop(dice.randrange(len(finished))))
         elif chance < 0.7:
             ledger.set_balance(USD, ledger.balance(USD, at_us=0).held + dice.randint(0, 100), at_us=step)
         else:
@@ -160,20 +165,20 @@ def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
             running.append(f"j{step}")
 
         balance = ledger.balance(USD, at_us=0)
-        assert balance == added_up(ledger.rows("w", at_us=0), Unit.USD)
+        assert balance == added_up(ledger.entries_at("w", at_us=0), Unit.USD)
         assert sum(astuple(balance)) == 0
-        assert balance.held == sum(bill.amount for bill in ledger.bills.values() if bill.end is None)
+        assert balance.held == sum(bill.amount for bill in ledger.charges.values() if bill.end is None)
 
 
 def with_free_units(daily: int) -> Ledger:
     ledger = Ledger()
-    ledger.open("w", at_us=NOON, daily_units=daily)
+    ledger.open("w", at_us=NOON, daily_cu_thousandths=daily)
     return ledger
 
 
 def units_at(ledger: Ledger, at_us: int) -> int:
     balance = ledger.balance(UNITS, at_us=at_us)
-    assert added_up(ledger.rows("w", at_us=at_us), Unit.COMPUTE_UNITS) == balance
+    assert added_up(ledger.entries_at("w", at_us=at_us), Unit.COMPUTE_UNITS) == balance
     return balance.available
 
 
@@ -194,14 +199,14 @@ def test_the_first_entry_of_a_day_writes_down_what_expired_and_what_came() -> No
     ledger.hold(UNITS, 10, at_us=NOON + 3 * DAY_US, job_id="j2")
 
     assert [
-        (row.seq, row.at_us, row.kind, row.amount) for row in ledger.rows("w", at_us=NOON + 3 * DAY_US)
+        (row.seq, row.at_us, row.kind, row.amount) for row in ledger.entries_at("w", at_us=NOON + 3 * DAY_US)
     ] == [
-        (1, NOON, Kind.GRANT, 100),
-        (2, NOON, Kind.HOLD, 30),
-        (3, NOON + 1, Kind.CAPTURE, 30),
-        (4, 3 * DAY_US, Kind.EXPIRE, 70),
-        (5, 3 * DAY_US, Kind.GRANT, 100),
-        (6, NOON + 3 * DAY_US, Kind.HOLD, 10),
+        (1, NOON, EntryKind.GRANT, 100),
+        (2, NOON, EntryKind.HOLD, 30),
+        (3, NOON + 1, EntryKind.CAPTURE, 30),
+        (4, 3 * DAY_US, EntryKind.EXPIRE, 70),
+        (5, 3 * DAY_US, EntryKind.GRANT, 100),
+        (6, NOON + 3 * DAY_US, EntryKind.HOLD, 10),
     ]
     assert units_at(ledger, NOON + 3 * DAY_US) == 90
 
@@ -237,7 +242,10 @@ def test_what_a_failed_job_gives_back_is_free_again_today_and_gone_tomorrow() ->
     assert units_at(today, DAY_US - 1) == 150
     assert units_at(today, DAY_US) == 150
     assert units_at(tomorrow, DAY_US) == 150
-    assert [row.kind for row in tomorrow.rows("w", at_us=DAY_US)][-2:] == [Kind.RELEASE, Kind.EXPIRE]
+    assert [row.kind for row in tomorrow.entries_at("w", at_us=DAY_US)][-2:] == [
+        EntryKind.RELEASE,
+        EntryKind.EXPIRE,
+    ]
 
 
 def test_a_balance_set_below_the_free_units_takes_them_away_for_the_day() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockkrea.adapters.mcp.tools import all_tools
-from mockkrea.core.errors import Findings, InvalidChange
+from mockkrea.core.errors import InvalidChange, InvalidRule
 from mockkrea.core.meant import BEGINNINGS, TOOLS, mistake_in_path, mistake_in_tool
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.scenario.reading import read_question
@@ -45,7 +45,7 @@ def test_a_tool_that_is_not_there_is_a_mistake() -> None:
     ],
 )
 def test_a_rule_that_can_never_fire_is_refused(rule: Json) -> None:
-    with pytest.raises(Findings):
+    with pytest.raises(InvalidRule):
         read_fault(rule)
 
 

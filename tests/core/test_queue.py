@@ -30,7 +30,7 @@ def test_one_job_more_than_slots_and_backlog_hold_is_refused_with_the_numbers() 
     queue = a_queue(running=2, waiting=2)
     before = codec.to_bytes(queue)
 
-    with pytest.raises(TooManyJobs, match="runs 2 of 2 jobs and 2 of 2 wait"):
+    with pytest.raises(TooManyJobs, match="The queue is full: 2 of 2 jobs run and 2 of 2 wait"):
         queue.has_room("w", TWO_AND_TWO)
 
     assert codec.to_bytes(queue) == before

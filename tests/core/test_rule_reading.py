@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mockkrea.core import codec
-from mockkrea.core.errors import Findings
-from mockkrea.core.faults import Connection, Effect, Fault, Mishap, Phase
+from mockkrea.core.errors import InvalidRule
+from mockkrea.core.faults import Connection, Effect, Fault, Phase, WebhookFault
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
@@ -18,7 +18,7 @@ Rule = dict[str, Any]
 def found(
     rule: object, read: Callable[[object], object] = read_fault
 ) -> list[tuple[tuple[str | int, ...], str]]:
-    with pytest.raises(Findings) as caught:
+    with pytest.raises(InvalidRule) as caught:
         read(rule)
     return [(finding.path, finding.message) for finding in caught.value.found]
 
@@ -82,7 +82,7 @@ def test_a_fault_is_read_with_all_its_keys() -> None:
 def test_a_fault_of_webhooks_is_read_with_its_delay() -> None:
     fault = read_fault({"when": {"adapter": "webhook"}, "then": {"webhook": "late", "delay": "30s"}})
 
-    assert fault.then == Effect(webhook=Mishap.LATE, delay_us=30_000_000)
+    assert fault.then == Effect(webhook=WebhookFault.LATE, delay_us=30_000_000)
 
 
 def test_a_fault_among_those_of_webhooks_need_not_say_what_it_is_about() -> None:
@@ -161,7 +161,8 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
         ("times",),
         "where first picks 2",
     ),
-    "only a phase": ({"then": {"phase": "after_apply"}}, ("then",), "does not say what happens"),
+    "only before": ({"then": {"phase": "before"}}, ("then",), "phase says when; say what happens too"),
+    "only after": ({"then": {"phase": "after_apply"}}, ("then",), "phase says when; say what happens too"),
     "tool of REST": (
         {"when": {"adapter": "rest", "tool": "generate"}, "then": {"status": 500}},
         ("when", "tool"),

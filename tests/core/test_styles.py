@@ -240,7 +240,7 @@ def test_every_unknown_style_and_moodboard_is_named_by_its_pointer_and_id() -> N
 
     assert isinstance(refusal, UnusableReference)
     assert [issue.path for issue in refusal.issues] == ["/styles/1/id", "/styles/2/id", "/moodboards/0/id"]
-    assert refusal.issues[0].message.endswith(f"'{style.id}x', did you mean {style.id}?")
+    assert refusal.issues[0].message.endswith(f"'{style.id}x'. Did you mean {style.id}?")
     assert len(refusal.issues[1].message) < 150
 
 

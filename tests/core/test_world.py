@@ -31,7 +31,7 @@ from mockkrea.core.errors import (
     RateLimited,
     TooManyJobs,
 )
-from mockkrea.core.jobs import Job, JobError, Progression, Role, Status
+from mockkrea.core.jobs import FileRole, Job, JobError, Progression, Status
 from mockkrea.core.ledger import Balance, Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -80,7 +80,7 @@ def test_a_job_nobody_looked_at_still_ended_on_time() -> None:
 
     ended = world.query(lambda state: state.any_job(job.id))
     assert ended.ended_at_us == START_US + DURATION_US
-    assert ended.result == {"urls": [job.files[Role.IMAGE]]}
+    assert ended.result == {"urls": [job.files[FileRole.IMAGE]]}
 
 
 def test_the_duration_is_dealt_between_the_shortest_and_the_longest() -> None:
@@ -374,7 +374,7 @@ def test_deleting_a_finished_job_takes_it_off_the_list_and_gives_nothing_back() 
 
     assert (deleted.status, deleted.listed) == (Status.COMPLETED, False)
     assert balance_of(world).revenue == PRICE
-    assert world.query(lambda state: state.file_at(job.files[Role.IMAGE])[0]).id == job.id
+    assert world.query(lambda state: state.file_at(job.files[FileRole.IMAGE])[0]).id == job.id
 
 
 def test_an_outcome_completes_a_waiting_job_through_all_its_states() -> None:
@@ -550,7 +550,7 @@ def test_only_the_newest_finished_jobs_stay_and_the_book_still_adds_up() -> None
     kept = [job.id for job in jobs[-3:]]
     assert list(state.jobs) == [*kept, running.id]
     assert balance_of(world) == Balance(-1_000_000, 1_000_000 - 7 * PRICE, PRICE, 6 * PRICE)
-    assert [row.kind.value for row in state.ledger.rows("w", at_us=state.settled_us)] == [
+    assert [row.kind.value for row in state.ledger.entries_at("w", at_us=state.settled_us)] == [
         "grant",
         "carried_forward",
         *["hold", "capture"] * 3,
@@ -576,3 +576,15 @@ def test_settings_are_kept_with_the_world_and_not_looked_at() -> None:
     world.execute(ChangeSettings({"speed": 3.0, "colour": "red"}))
 
     assert state.settings == {"speed": 3.0, "colour": "red"}
+
+
+def test_a_glimpse_shows_a_fresh_end_and_leaves_it_to_be_found_by_whoever_comes_next() -> None:
+    world, _, records = a_world(a_state())
+    job = world.execute(Submit(an_order(progression=IMMEDIATE)))
+
+    seen = world.glimpse(lambda state: state.any_job(job.id).status)
+
+    assert seen is Status.COMPLETED
+    assert len(records) == 1
+    assert world.has_ends_due_now()
+    assert world.execute(cancel(job)).status is Status.CANCELLED

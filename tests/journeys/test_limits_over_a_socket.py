@@ -127,7 +127,6 @@ def test_many_requests_in_one_chunk_are_no_large_head(served: Served) -> None:
     "nonsense",
     [
         "BREW /jobs HTTP/1.1\r\n\r\n",
-        "CONNECT localhost:1 HTTP/1.1\r\n\r\n",
         "GET /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         "GET /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",

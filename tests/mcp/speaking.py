@@ -43,7 +43,8 @@ class Speaker:
         spoken = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": self.era.value}
         if self.era is Era.MODERN and isinstance(message, dict):
             spoken |= {"Mcp-Method": str(message["method"])}
-            if name := message.get("params", {}).get("name"):
+            params = message.get("params", {})
+            if name := params.get("name") or params.get("uri"):
                 spoken["Mcp-Name"] = str(name)
         if self.key is not None:
             spoken["Authorization"] = f"Bearer {self.key}"

@@ -255,7 +255,7 @@ def test_an_unknown_model_is_refused_with_the_nearest_id(speaker: Speaker, tool:
     refusal = speaker.refused(tool, model="image/krea/krea-2/mediun", input={})
 
     assert refusal["status"] == 404
-    assert f"did you mean {KREA_2}?" in refusal["response"]["message"]
+    assert f"Did you mean {KREA_2}?" in refusal["response"]["message"]
     assert "list_models" in refusal["response"]["message"]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mockkrea.environment import process_environment
+from mockkrea.exec_cli import NOBODY_CAME
 from tests.asking import KEY, clean_environment
 from tests.plugin.projects import CLIENT
 
@@ -92,7 +93,7 @@ def test_stdout_and_stdin_belong_to_the_command() -> None:
     )
 
     assert ran.stdout == "a\n"
-    assert ran.stderr == "mockkrea: no requests, no jobs, no money moved\n"
+    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NOBODY_CAME]
 
 
 def test_the_commands_own_flags_need_no_dashes_before_them() -> None:
@@ -130,7 +131,7 @@ def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
         ((), "Missing argument '-- CMD...'"),
         (("--sede", "1", "true"), "No such option"),
         (("--scenario", "api-balance-exhaust", "true"), 'did you mean the ready-made scenario "api-balance-'),
-        (("--set", "sped=2", "true"), "did you mean speed?"),
+        (("--set", "sped=2", "true"), "Did you mean speed?"),
         (("--ready-file", "/no/such/folder/ready", "true"), "there is no folder /no/such/folder"),
     ],
 )

@@ -371,8 +371,8 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
 @pytest.mark.parametrize(
     ("marker", "sentence"),
     [
-        ("scenaro='x'", "scenaro is not known, did you mean scenario?"),
-        ("xyz=1", "xyz is not known, there are scenario, seed, *"),
+        ("scenaro='x'", "scenaro is not known. Did you mean scenario?"),
+        ("xyz=1", "xyz is not known. Known: scenario, seed, *"),
         ("'x'", "it takes names only: scenario, seed, *"),
         ("progression='immediat'", "progression must be one of time, immediate, manual; it was 'immediat'."),
         ("scenario='api-balance-exhaust'", "there is no file *; did you mean *api-balance-exhausted*"),

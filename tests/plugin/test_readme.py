@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from tests.plugin.projects import PLUGIN
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 PYTEST = README.partition("## Test with pytest")[2].partition("\n## ")[0]
 ANYTHING = README.partition("## Test with anything else")[2].partition("\n## ")[0]
+UNMODIFIED = README.partition("## Unmodified clients")[2].partition("\n## ")[0]
 WAIT_S = 120
 
 pytest_plugins = ["pytester"]
@@ -141,3 +143,16 @@ def test_every_command_line_of_the_examples_is_one_that_exec_takes() -> None:
         command = main.commands[name]
         with command.make_context(name, arguments) as context:
             assert context.params["command"]
+
+
+def test_the_example_for_clients_that_know_kreas_address_only_runs(tmp_path: Path) -> None:
+    need("curl")
+    [example] = blocks(UNMODIFIED, "bash")
+    command = shlex.split(example)
+    assert command[:3] == ["mockkrea", "exec", "--"]
+
+    ran = execute(*command[2:], cwd=tmp_path)
+
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads((tmp_path / "openapi.json").read_text(encoding="utf-8"))
+    assert document["servers"][0]["url"] == "https://api.krea.ai"

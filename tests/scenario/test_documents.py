@@ -11,11 +11,11 @@ from mockkrea.core.clock import moment_of
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse_alone
 from mockkrea.scenario.format import json_schema, scenario_table
-from mockkrea.scenario.loading import grounds_of
+from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
+from mockkrea.scenario_run import run_scenario_alone
 from mockkrea.settings import Settings
 from tests.asking import BEGINNING
 
@@ -36,11 +36,11 @@ def keys_of(page: str, heading: str) -> set[str]:
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=["lost-answer", "sessions"])
 def test_every_example_on_the_page_comes_true(text: str, fixtures: Fixtures) -> None:
-    scenario = read_scenario({"example.yaml": text}, grounds_of(fixtures))
+    scenario = read_scenario({"example.yaml": text}, scenario_defaults(fixtures))
 
-    assert asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING))) == [
-        f"✓ {scenario.name}"
-    ]
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+
+    assert summary.lines == [f"✓ {scenario.name}"]
 
 
 def test_the_page_about_scenarios_has_every_key_and_every_step() -> None:

@@ -8,28 +8,35 @@ import pytest
 
 from mockkrea.data import Fixtures
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of
-from mockkrea.scenario.reading import Grounds, Scenario, read_scenario
-from mockkrea.scenario.source import NODES_MAX, SIZE_BYTES_MAX, Finding, Node, WrongScenario, read_text
+from mockkrea.scenario.loading import scenario_defaults
+from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
+from mockkrea.scenario.source import (
+    NODES_MAX,
+    SIZE_BYTES_MAX,
+    InvalidScenario,
+    Node,
+    PlacedFinding,
+    read_text,
+)
 
 
 @pytest.fixture(scope="module")
-def grounds(fixtures: Fixtures) -> Grounds:
-    return grounds_of(fixtures)
+def defaults(fixtures: Fixtures) -> ScenarioDefaults:
+    return scenario_defaults(fixtures)
 
 
-def findings(grounds: Grounds, text: str | bytes, **others: str) -> list[str]:
-    with pytest.raises(WrongScenario) as refusal:
-        read_scenario({"f.yaml": text, **others}, grounds)
+def findings(defaults: ScenarioDefaults, text: str | bytes, **others: str) -> list[str]:
+    with pytest.raises(InvalidScenario) as refusal:
+        read_scenario({"f.yaml": text, **others}, defaults)
     return str(refusal.value).splitlines()
 
 
-def read(grounds: Grounds, text: str) -> Scenario:
-    return read_scenario({"f.yaml": text}, grounds)
+def read(defaults: ScenarioDefaults, text: str) -> Scenario:
+    return read_scenario({"f.yaml": text}, defaults)
 
 
 def tree(text: str | bytes) -> Node:
-    noted: list[Finding] = []
+    noted: list[PlacedFinding] = []
     node = read_text(text, "f.yaml", noted)
     assert not noted
     return node
@@ -93,7 +100,7 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
         'f.yaml:1:31: outcome must be one of pending, sending, delivered, failed, blocked; it is "lost".'
     ],
     "- 1\n": [
-        "f.yaml:1:1: the scenario must be a mapping with name, description, seed, clock, settings, "
+        "f.yaml:1:1: this must be a mapping with name, description, seed, clock, settings, "
         "workspaces, models, jobs, faults, webhooks, oauth, steps, expect; it is a list."
     ],
 }
@@ -109,7 +116,7 @@ OF_THE_RULES: Mapping[str, list[str]] = {
     "jobs: [{when: {model: vidoe/google/veo-3.1}, then: {seconds: 8}}]\n": [
         'f.yaml:1:23: there is no model "vidoe/google/veo-3.1"; did you mean "video/google/veo-3.1"?'
     ],
-    "jobs: [{then: {seconds: 8s}}]\n": ["f.yaml:1:25: seconds must be a number of seconds; it is '8s'"],
+    "jobs: [{then: {seconds: 8s}}]\n": ['f.yaml:1:25: seconds must be a number of seconds; it is "8s"'],
     "jobs: [{when: {workspace: stduio}, then: {seconds: 8}}]\n": [
         'f.yaml:1:27: there is no workspace "stduio"; did you mean "studio"?'
     ],
@@ -217,17 +224,19 @@ OF_THE_TEXT: Mapping[str | bytes, list[str]] = {
     [*OF_THE_FORMAT, *OF_THE_MEANING, *OF_THE_TEXT],
     ids=lambda text: str(text)[:60],
 )
-def test_every_mistake_is_named_with_its_line_and_column(grounds: Grounds, text: str | bytes) -> None:
+def test_every_mistake_is_named_with_its_line_and_column(
+    defaults: ScenarioDefaults, text: str | bytes
+) -> None:
     tables: list[Mapping[str, list[str]] | Mapping[str | bytes, list[str]]]
     tables = [OF_THE_FORMAT, OF_THE_MEANING, OF_THE_TEXT]
     [expected] = [table[text] for table in tables if text in table]  # type: ignore[index]
 
-    assert findings(grounds, text) == expected
+    assert findings(defaults, text) == expected
 
 
 @pytest.mark.parametrize("text", OF_THE_RULES)
-def test_a_mistake_in_a_rule_is_named_with_its_line_and_column(grounds: Grounds, text: str) -> None:
-    found = findings(grounds, text)
+def test_a_mistake_in_a_rule_is_named_with_its_line_and_column(defaults: ScenarioDefaults, text: str) -> None:
+    found = findings(defaults, text)
 
     assert len(found) == len(OF_THE_RULES[text])
     assert all(any(line.startswith(begin) for line in found) for begin in OF_THE_RULES[text]), found
@@ -240,30 +249,30 @@ def test_the_schema_refuses_what_the_format_does_not_have(text: str) -> None:
     assert not validator.is_valid(tree(text).plain())
 
 
-def test_yaml_that_breaks_off_is_a_finding_at_its_end(grounds: Grounds) -> None:
-    [finding] = findings(grounds, "steps: [\n")
+def test_yaml_that_breaks_off_is_a_finding_at_its_end(defaults: ScenarioDefaults) -> None:
+    [finding] = findings(defaults, "steps: [\n")
 
     assert finding.startswith("f.yaml:2:1: not valid YAML: ")
 
 
-def test_text_that_begins_with_a_star_is_asked_to_stand_in_quotes(grounds: Grounds) -> None:
-    [finding] = findings(grounds, "expect: [{requests: {path: **}}]\n")
+def test_text_that_begins_with_a_star_is_asked_to_stand_in_quotes(defaults: ScenarioDefaults) -> None:
+    [finding] = findings(defaults, "expect: [{requests: {path: **}}]\n")
 
     assert finding.startswith("f.yaml:1:")
     assert 'text that begins with * needs quotes, "**"' in finding
 
 
-def test_repeating_the_repeated_is_bounded_before_memory_is_spent(grounds: Grounds) -> None:
+def test_repeating_the_repeated_is_bounded_before_memory_is_spent(defaults: ScenarioDefaults) -> None:
     lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"b{n}: &b{n} [{', '.join(['*a' if n == 0 else f'*b{n - 1}'] * 10)}]" for n in range(9)]
 
-    assert findings(grounds, "\n".join(lines)) == [
+    assert findings(defaults, "\n".join(lines)) == [
         f"f.yaml:5:10: more than {NODES_MAX:,} parts, repeated ones counted each time."
     ]
 
 
-def test_a_part_may_be_repeated_by_an_alias(grounds: Grounds) -> None:
-    scenario = read(grounds, "workspaces: [{id: a, members: &both [ada, lin]}, {id: b, members: *both}]")
+def test_a_part_may_be_repeated_by_an_alias(defaults: ScenarioDefaults) -> None:
+    scenario = read(defaults, "workspaces: [{id: a, members: &both [ada, lin]}, {id: b, members: *both}]")
 
     assert [list(each.roles) for each in scenario.setup.workspaces.values()] == [["ada", "lin"]] * 2
 
@@ -283,10 +292,10 @@ def test_json_is_read_as_json_with_tabs_and_escapes() -> None:
     assert tree(json.dumps(said, indent="\t")).plain() == said
 
 
-def test_a_part_that_is_wrong_does_not_hide_what_others_name(grounds: Grounds) -> None:
+def test_a_part_that_is_wrong_does_not_hide_what_others_name(defaults: ScenarioDefaults) -> None:
     text = "sede: 1\nfaults: [{then: {}}]\nsteps: [{poll: fox}]\nexpect: [{ledger: {workspace: studoi}}]\n"
 
-    assert [finding.partition(": ")[0] for finding in findings(grounds, text)] == [
+    assert [finding.partition(": ")[0] for finding in findings(defaults, text)] == [
         *("f.yaml:1:1", "f.yaml:2:17", "f.yaml:3:16", "f.yaml:4:31")
     ]
 
@@ -300,14 +309,16 @@ def test_a_part_that_is_wrong_does_not_hide_what_others_name(grounds: Grounds) -
         "oauth: {sessions: [{access_token: a, person: no}]}\nsteps: [{request: {path: /jobs, key: a}}]",
     ],
 )
-def test_what_is_wrong_is_not_found_again_where_it_is_named(grounds: Grounds, text: str) -> None:
-    [finding] = findings(grounds, text)
+def test_what_is_wrong_is_not_found_again_where_it_is_named(defaults: ScenarioDefaults, text: str) -> None:
+    [finding] = findings(defaults, text)
 
     assert finding.startswith("f.yaml:1:")
 
 
-def test_all_findings_of_all_files_come_at_once_in_their_order(grounds: Grounds) -> None:
-    found = findings(grounds, "seed: x\nnmae: y\nseed: 1\n", **{"g.yaml": "workspaces: [{id: a, usd: -1}]\n"})
+def test_all_findings_of_all_files_come_at_once_in_their_order(defaults: ScenarioDefaults) -> None:
+    found = findings(
+        defaults, "seed: x\nnmae: y\nseed: 1\n", **{"g.yaml": "workspaces: [{id: a, usd: -1}]\n"}
+    )
 
     assert [finding.partition(": ")[0] for finding in found] == [
         "f.yaml:1:7",

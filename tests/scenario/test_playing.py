@@ -6,10 +6,10 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse, rehearse_alone
 from mockkrea.scenario.kept import Missing, filled
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario_run import run_scenario, run_scenario_alone
 from tests.asking import BEGINNING, Krea
 
 STUDIO = """
@@ -23,9 +23,9 @@ GENERATE = "tool: generate, arguments: {model: image/bfl/flux-1-dev, input: {pro
 def played(fixtures: Fixtures, *texts: str) -> list[str]:
     """What comes of a scenario's steps in the studio: what did not come true."""
     files = {f"{number}.yaml": text for number, text in enumerate((STUDIO, *texts))}
-    scenario = read_scenario(files, grounds_of(fixtures))
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
-    return [line.strip() for line in lines[1:]]
+    scenario = read_scenario(files, scenario_defaults(fixtures))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    return [line.strip() for line in summary.wrong]
 
 
 def test_a_tool_call_pays_with_units_and_its_job_is_named_by_later_steps(fixtures: Fixtures) -> None:
@@ -183,8 +183,8 @@ def test_a_name_that_stands_for_nothing_is_an_error(text: str) -> None:
 
 
 def test_steps_are_played_in_a_world_that_has_a_name_too(krea: Krea, fixtures: Fixtures) -> None:
-    scenario = load_scenario(["presigned-url-expired"], grounds_of(fixtures))
+    scenario = load_scenario(["presigned-url-expired"], scenario_defaults(fixtures))
     tenant = krea.worlds.make("alice", scenario=scenario)
 
-    assert krea.run(rehearse(krea.app, tenant, scenario)) == ["✓ presigned-url-expired"]
+    assert krea.run(run_scenario(krea.app, tenant, scenario)).lines == ["✓ presigned-url-expired"]
     assert krea.listed() == []

@@ -10,10 +10,10 @@ import pytest
 
 from mockkrea.core.clock import moment_of
 from mockkrea.data import Fixtures, scenarios_dir
-from mockkrea.rehearsal import is_fine, rehearse_alone
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, load_scenario, ready_made
+from mockkrea.scenario.loading import load_scenario, ready_made, scenario_defaults
 from mockkrea.scenario.source import read_text
+from mockkrea.scenario_run import run_scenario_alone
 from tests.asking import BEGINNING
 
 
@@ -26,27 +26,27 @@ each_file = pytest.mark.parametrize("path", ready_made(), ids=stem)
 
 @each_file
 def test_its_own_steps_do_what_it_expects(path: Path, fixtures: Fixtures) -> None:
-    scenario = load_scenario([str(path)], grounds_of(fixtures))
+    scenario = load_scenario([str(path)], scenario_defaults(fixtures))
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
-    assert lines == [f"✓ {path.stem}"]
+    assert summary.lines == [f"✓ {path.stem}"]
 
 
 @pytest.mark.parametrize(
     "path", [path for path in ready_made() if "faults:" in path.read_text("utf-8")], ids=stem
 )
 def test_without_its_faults_its_steps_or_expectations_do_not_hold(path: Path, fixtures: Fixtures) -> None:
-    scenario = replace(load_scenario([str(path)], grounds_of(fixtures)), rules=())
+    scenario = replace(load_scenario([str(path)], scenario_defaults(fixtures)), rules=())
 
-    lines = asyncio.run(rehearse_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
+    summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=moment_of(BEGINNING)))
 
-    assert not is_fine(lines)
+    assert not summary.is_fine
 
 
 @each_file
 def test_it_says_what_it_reproduces_and_where_editors_find_the_schema(path: Path, fixtures: Fixtures) -> None:
-    scenario = load_scenario([str(path)], grounds_of(fixtures))
+    scenario = load_scenario([str(path)], scenario_defaults(fixtures))
 
     assert scenario.name == path.stem
     assert "Tests that " in scenario.description

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mockkrea.data import Fixtures
-from mockkrea.rehearsal import rehearse, summary
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario_run import run_scenario, summary
 from mockkrea.verification import Count, Match, Seen
 from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea
 
@@ -88,7 +88,8 @@ def test_a_question_that_is_wrong_is_refused_by_its_pointers(busy: Krea) -> None
 
     assert status == 422
     assert answer["detail"] == (
-        '/none "none" and "times" cannot both stand here. /match/pth unknown key "pth"; did you mean "path"?'
+        '/none: "none" and "times" cannot both stand here.'
+        ' /match/pth: unknown key "pth"; did you mean "path"?'
     )
 
 
@@ -143,10 +144,10 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
           - jobs: {status: failed, count: 1}
           - ledger: {workspace: ada-personal, captured_usd: 0.007, balance_compute_units: 50000}
     """
-    scenario = read_scenario({"f.yaml": text}, grounds_of(fixtures))
+    scenario = read_scenario({"f.yaml": text}, scenario_defaults(fixtures))
     busy.clock("run_until", until="idle")
 
-    lines = busy.run(summary(busy.tenant, scenario))
+    lines = busy.run(summary(busy.tenant, scenario)).lines
 
     assert lines[:2] == ["✗ pays-twice", "  requests: expected at most 2 requests to /generate/**, saw 3"]
     ids = ", ".join(f"{id[:4]}…" for id in reversed(busy.listed()))
@@ -175,15 +176,15 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
 def test_a_step_that_is_answered_otherwise_ends_the_play(
     krea: Krea, fixtures: Fixtures, steps: str, why: str
 ) -> None:
-    scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, grounds_of(fixtures))
+    scenario = read_scenario({"f.yaml": f"name: odd\nsteps: {steps}"}, scenario_defaults(fixtures))
 
-    lines = asyncio.run(rehearse(krea.app, krea.tenant, scenario))
+    lines = asyncio.run(run_scenario(krea.app, krea.tenant, scenario)).lines
 
     assert lines == ["✗ odd", f"  {why}"]
 
 
 def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fixtures: Fixtures) -> None:
-    scenario = load_scenario(["answer-lost-after-charge"], grounds_of(fixtures))
+    scenario = load_scenario(["answer-lost-after-charge"], scenario_defaults(fixtures))
     krea.worlds.begin_all(scenario)
 
     with pytest.raises(ConnectionResetError):
@@ -191,7 +192,7 @@ def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fix
     krea.clock("advance", seconds=1)
     krea.generate(KREA_2, KREA_2_BODY)
     krea.clock("run_until", until="idle")
-    lines = krea.run(summary(krea.tenant, scenario))
+    lines = krea.run(summary(krea.tenant, scenario)).lines
 
     ids = ", ".join(f"{id[:4]}…" for id in reversed(krea.listed()))
     assert lines == [
@@ -202,7 +203,7 @@ def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fix
 
 
 def test_the_rules_of_a_scenario_come_back_with_a_reset(krea: Krea, fixtures: Fixtures) -> None:
-    krea.worlds.begin_all(load_scenario(["flaky-5xx"], grounds_of(fixtures)))
+    krea.worlds.begin_all(load_scenario(["flaky-5xx"], scenario_defaults(fixtures)))
     krea.ask("DELETE", "/__mockkrea/faults", key=None)
     assert krea.control("faults")["items"] == []
 

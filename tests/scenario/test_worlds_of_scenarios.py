@@ -6,7 +6,7 @@ from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import Role, TokenKind
 from mockkrea.data import Fixtures
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
 from mockkrea.scenario.source import SIZE_BYTES_MAX
 from tests.asking import BEGINNING, FLUX, KREA_2, KREA_2_BODY, Krea
@@ -23,7 +23,7 @@ workspaces:
 
 def read(fixtures: Fixtures, *texts: str) -> Scenario:
     named = {f"{number}.yaml": text for number, text in enumerate(texts)}
-    return read_scenario(named, grounds_of(fixtures))
+    return read_scenario(named, scenario_defaults(fixtures))
 
 
 def begin(krea: Krea, text: str) -> None:
@@ -192,7 +192,7 @@ def test_an_unknown_ready_made_scenario_is_refused_with_the_nearest(krea: Krea) 
 
 
 def test_the_scenario_of_the_server_is_every_worlds(krea: Krea, fixtures: Fixtures) -> None:
-    krea.worlds.begin_all(load_scenario(["plan-required"], grounds_of(fixtures)))
+    krea.worlds.begin_all(load_scenario(["plan-required"], scenario_defaults(fixtures)))
     krea.submit(key="mk_alice:dev")
     krea.control("worlds", {"name": "bob", "scenario": "wrong-meter"})
 

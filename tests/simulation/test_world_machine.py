@@ -47,7 +47,7 @@ from mockkrea.core.library_commands import (
     UnshareStyle,
     UpdateStyle,
 )
-from mockkrea.core.matching import Adapter, Asked
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
 from mockkrea.core.outbox_commands import RecordAttempt, Resend, TakeDeliveries
@@ -77,7 +77,7 @@ class RandomDay(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31), concurrency=limits, backlog=limits)
     def begin(self, seed: int, concurrency: int | None, backlog: int | None) -> None:
         first_limits = Limits(concurrency=concurrency, backlog=backlog, requests_per_minute=3)
-        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT, daily_units=5_000)
+        self.state = a_state(seed=seed, limits=first_limits, jobs_kept=JOBS_KEPT, daily_cu_thousandths=5_000)
         self.beginning = codec.copy(self.state)
         self.world, self.real, self.records = a_world(self.state)
         self.limits_were_lowered = False
@@ -272,7 +272,7 @@ class RandomDay(RuleBasedStateMachine):
 
     @rule(job_id=st.none() | jobs)
     def meet_the_faults(self, job_id: str | None) -> None:
-        self.try_(MeetFaults(Asked(adapter=Adapter.REST, job_id=job_id)))
+        self.try_(MeetFaults(RuleSubject(adapter=Adapter.REST, job_id=job_id)))
 
     @rule()
     def remove_the_faults(self) -> None:
@@ -319,7 +319,7 @@ class RandomDay(RuleBasedStateMachine):
     def each_meter_sums_to_zero_and_is_what_its_rows_add_up_to(self) -> None:
         ledger, at_us = self.state.ledger, self.world.now_us()
         for workspace_id in WORKSPACES:
-            rows = ledger.rows(workspace_id, at_us=at_us)
+            rows = ledger.entries_at(workspace_id, at_us=at_us)
             for unit in Unit:
                 balance = ledger.balance(Meter(workspace_id, unit), at_us=at_us)
                 assert sum(astuple(balance)) == 0
@@ -334,7 +334,7 @@ class RandomDay(RuleBasedStateMachine):
     def exactly_the_unfinished_jobs_hold_their_price(self) -> None:
         unfinished = {job.id: job.order.amount for job in self.state.jobs.values() if not job.is_terminal}
 
-        bills = self.state.ledger.bills.items()
+        bills = self.state.ledger.charges.items()
         assert {job_id: bill.amount for job_id, bill in bills if bill.end is None} == unfinished
 
     @invariant()
@@ -399,7 +399,7 @@ class RandomDay(RuleBasedStateMachine):
     def finished_jobs_are_known_as_such_and_their_entries_kept_with_them(self) -> None:
         state = self.state
         finished = {job.id for job in state.jobs.values() if job.is_terminal}
-        bills = state.ledger.bills.items()
+        bills = state.ledger.charges.items()
         assert set(state.finished) == finished == {job_id for job_id, bill in bills if bill.end is not None}
 
     @invariant()

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Protocol
 from mockkrea import calls, waiting
 from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Request
-from mockkrea.calls import Caller
-from mockkrea.core.faults import Connection, Effect, Provoked
+from mockkrea.adapters.mcp.apps import job_facts
+from mockkrea.calls import Caller, JobView
+from mockkrea.core.faults import Connection, Effect, FaultTriggered
 from mockkrea.core.jobs import Job, Status
 from mockkrea.inputs import Terms
 from mockkrea.tenant import Tenant
@@ -20,8 +21,9 @@ from mockkrea.waiting import Waited
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a tool. `arguments` fit the tool's schema and have its defaults."""
+    """One call of the tool of this name. `arguments` fit its schema and have its defaults."""
 
+    tool: str
     tenant: Tenant
     request: Request
     caller: Caller
@@ -39,11 +41,15 @@ class Call:
 
 
 class Result(NamedTuple):
-    """What a tool says; `text` in the place of the content as JSON, `reason` beside it in `_meta`."""
+    """What a tool says; `text` in the place of the content as JSON, the rest beside it in `_meta`.
+
+    `reason`: why a wait ended before its job did. `jobs`: what the widget wants to know, by their ids.
+    """
 
     content: Mapping[str, object]
     text: str | None = None
     reason: str | None = None
+    jobs: Mapping[str, object] | None = None
 
 
 class Handler(Protocol):
@@ -65,13 +71,13 @@ async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).
 
     Raises:
-        Provoked: the client has gone while it waited.
+        FaultTriggered: the client has gone while it waited.
     """
     sync = call.arguments.get("sync", False)
     if sync:
         ended = asyncio.create_task(_ended(call, jobs))
         if not await call.request.client_stays(ended):
-            raise Provoked(Effect(connection=Connection.EMPTY))
+            raise FaultTriggered(Effect(connection=Connection.EMPTY))
         seen = ended.result()
     else:
         seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]
@@ -85,7 +91,14 @@ async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
     }
     if len(jobs) > 1:
         content["jobs"] = bodies
-    return Result(content, reason=next((each.reason for each in seen if each.reason), None))
+    reason = next((each.reason for each in seen if each.reason), None)
+    return Result(content, reason=reason, jobs=facts_of(call, [each.view for each in seen]))
+
+
+def facts_of(call: Call, views: Sequence[JobView]) -> dict[str, object]:
+    """What the widget wants to know of these jobs, by their ids."""
+    at_us, base_url = call.tenant.now_us(), call.request.base_url
+    return {view.job.id: job_facts(view, tool=call.tool, at_us=at_us, base_url=base_url) for view in views}
 
 
 async def _ended(call: Call, jobs: Sequence[Job]) -> list[Waited]:

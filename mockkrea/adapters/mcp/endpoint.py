@@ -15,7 +15,7 @@ from mockkrea.adapters import guard, wire
 from mockkrea.adapters.http import Answer, Request
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
 from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class McpEndpoint:
         Raises:
             Forbidden: a page of another site sent it.
             BodyTooLarge, UnreadableRequest: as `Request.body`.
-            Provoked: the prompt of a call asked for another answer, or for none.
+            FaultTriggered: the prompt of a call asked for another answer, or for none.
         """
         if reason := guard.foreign_page(request):
             raise Forbidden(reason)
@@ -48,7 +48,7 @@ class McpEndpoint:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
         if request.provoked is not None:
-            raise Provoked(request.provoked)
+            raise FaultTriggered(request.provoked)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:

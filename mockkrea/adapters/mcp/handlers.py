@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from mockkrea import calls, uploads
 from mockkrea.adapters import library_wire, wire
-from mockkrea.adapters.mcp.call import Call, Handler, Result, submitted
+from mockkrea.adapters.mcp.call import Call, Handler, Result, facts_of, submitted
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
@@ -77,8 +77,8 @@ def generate_of(category: Category, tool_of: Mapping[Category, str]) -> Handler:
 
 async def get_job(call: Call) -> Result:
     """A job as it is now; this is a poll."""
-    view = await calls.see_job(call.tenant, call.caller, call.arguments["jobId"])
-    return Result(wire.job_body(view, call.request.base_url))
+    view = await calls.poll_job(call.tenant, call.caller, call.arguments["jobId"])
+    return Result(wire.job_body(view, call.request.base_url), jobs=facts_of(call, [view]))
 
 
 async def cancel_job(call: Call) -> Result:

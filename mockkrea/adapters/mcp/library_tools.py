@@ -67,6 +67,7 @@ def execute_node_app() -> Tool:
         annotations=ADDS,
         profiles=EVERYWHERE,
         handler=library.execute_node_app,
+        shows_widget=True,
     )
 
 

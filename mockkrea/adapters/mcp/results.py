@@ -16,6 +16,7 @@ import orjson
 
 from mockkrea.adapters import wire
 from mockkrea.adapters.fault_wire import provoked_facts
+from mockkrea.adapters.mcp.apps import JOBS_KEY
 from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, RateLimited, UnknownModel
 from mockkrea.core.faults import Effect
@@ -30,7 +31,9 @@ REASON_KEY = "mockkrea/reason"
 def answered(result: Result) -> Json:
     """The result of a call that did what it was asked."""
     answer = _result(result.text or _as_json(result.content)) | {"structuredContent": result.content}
-    return answer if result.reason is None else answer | {"_meta": {REASON_KEY: result.reason}}
+    beside = {REASON_KEY: result.reason, JOBS_KEY: result.jobs}
+    meta = {key: value for key, value in beside.items() if value is not None}
+    return answer | {"_meta": meta} if meta else answer
 
 
 def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) -> Json:

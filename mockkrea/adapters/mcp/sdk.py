@@ -1,4 +1,4 @@
-"""The SDK's server: it speaks the protocol's revisions, we answer `tools/list` and `tools/call`.
+"""The SDK's server: it speaks the protocol's revisions, we answer for the tools and the widget.
 
 One server serves every world: which one a request means stands in its ASGI scope. Stateless: the
 session-based revisions are answered without sessions, 2026-07-28 has none. Answers are JSON, no streams.
@@ -14,11 +14,12 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams, ReadResourceRequestParams
 
 from mockkrea import __version__, calls
 from mockkrea.adapters import wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
+from mockkrea.adapters.mcp import apps
 from mockkrea.adapters.mcp.call import Call
 from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
 from mockkrea.adapters.mcp.results import answered, refused, refused_by
@@ -26,10 +27,10 @@ from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
-from mockkrea.core.faults import Provoked
+from mockkrea.core.faults import FaultTriggered
+from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
-from mockkrea.validation.nearest import nearest_word
 
 Context = ServerRequestContext[Any, Any]
 
@@ -37,6 +38,10 @@ INSTRUCTIONS = (
     "A mock of Krea: it makes placeholders and charges no real money. List the models, read a model's"
     " schema, then generate; a job's result is there once get_job says that it has completed."
 )
+
+
+# What all lists and contents have: they are whole, for this caller, and may differ the next time.
+COMPLETE: dict[str, Any] = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
 
 
 class SdkServer:
@@ -57,6 +62,8 @@ class SdkServer:
             get_tool_input_schema=lambda name: None,
             on_list_tools=self._list_tools,  # type: ignore[arg-type]  # a mapping is taken, and faster
             on_call_tool=self._call_tool,  # type: ignore[arg-type]
+            on_list_resources=_list_resources,  # type: ignore[arg-type]
+            on_read_resource=_read_resource,  # type: ignore[arg-type]
         )
         # It would make a span of each request, for exporters that nobody has here.
         server.middleware.clear()
@@ -89,7 +96,7 @@ class SdkServer:
 
     async def _list_tools(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         profile = _exchange(context).tenant.settings.tools
-        return {"resultType": "complete", "tools": self._listed[profile], "ttlMs": 0, "cacheScope": "private"}
+        return COMPLETE | {"tools": self._listed[profile]}
 
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         exchange = _exchange(context)
@@ -100,13 +107,14 @@ class SdkServer:
         try:
             if (effect := exchange.request.provoked) is not None:
                 exchange.request.provoked = None
-                raise Provoked(effect)
-            await calls.count_request(tenant, exchange.caller, sparing=_spared(tool, given))
+                raise FaultTriggered(effect)
+            await calls.count_request(tenant, exchange.caller, keeping=_kept(tool, given))
             arguments = tenant.validation.normalise(
                 tool.form, given, on_date=lambda: iso_date(tenant.now_us())
             )
             model = arguments.get("model")
             call = Call(
+                tool=tool.name,
                 tenant=tenant,
                 request=exchange.request,
                 caller=exchange.caller,
@@ -114,7 +122,7 @@ class SdkServer:
                 size_bytes=exchange.size_bytes,
             )
             return answered(await tool.handler(call))
-        except Provoked as provoked:
+        except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
             exchange.request.is_provoked = True
             if not provoked.effect.is_refusal:
@@ -138,7 +146,18 @@ class SdkServer:
         raise MCPError(INVALID_PARAMS, sentence if sentence.endswith("?") else f"{sentence}.")
 
 
-def _spared(tool: Tool, given: dict[str, Any]) -> str | None:
+async def _list_resources(context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+    return COMPLETE | {"resources": [apps.listed(_exchange(context).request.origin)]}
+
+
+async def _read_resource(context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
+    if params.uri != apps.WIDGET_URI:
+        sentence = f"Unknown resource: {params.uri[:100]} is none, there is {apps.WIDGET_URI}."
+        raise MCPError(INVALID_PARAMS, sentence, {"uri": params.uri})
+    return COMPLETE | {"contents": [apps.contents(_exchange(context).request.origin)]}
+
+
+def _kept(tool: Tool, given: dict[str, Any]) -> str | None:
     job_id = given.get("jobId") if tool.ends_job else None
     return job_id if isinstance(job_id, str) else None
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockkrea.adapters.mcp.apps import TOOL_META
 from mockkrea.adapters.mcp.call import Handler
 from mockkrea.adapters.mcp.schemas import Schema
-from mockkrea.core.forms import Body
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.settings import Tools
 
 DOCUMENTED = frozenset({Tools.DOCUMENTED, Tools.ALL})
@@ -30,7 +31,10 @@ HOW_JOBS_GO = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins."""
+    """One tool. `ends_job`: it wants to catch the job `jobId` before an `immediate` life begins.
+
+    `shows_widget`: hosts of MCP Apps show the widget beside what it answers.
+    """
 
     name: str
     title: str
@@ -41,10 +45,11 @@ class Tool:
     profiles: frozenset[Tools]
     handler: Handler
     ends_job: bool = False
-    form: Body = field(init=False)
+    shows_widget: bool = False
+    form: PlainInputSpec = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "form", Body(short_name=self.name, input_schema=self.arguments))
+        object.__setattr__(self, "form", PlainInputSpec(short_name=self.name, input_schema=self.arguments))
 
     def listed(self) -> dict[str, Any]:
         """What `tools/list` tells of it."""
@@ -55,4 +60,5 @@ class Tool:
             "inputSchema": self.arguments,
             "outputSchema": self.result,
             "annotations": dict(self.annotations),
+            **({"_meta": TOOL_META} if self.shows_widget else {}),
         }

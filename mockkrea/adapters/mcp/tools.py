@@ -88,6 +88,7 @@ def _about_generations() -> tuple[Tool, ...]:
         annotations=ADDS,
         profiles=DOCUMENTED,
         handler=handlers.generate,
+        shows_widget=True,
     )
     return (generate, *(_generation_of(category) for category in TOOL_OF))
 
@@ -103,6 +104,7 @@ def _generation_of(category: Category) -> Tool:
         annotations=ADDS,
         profiles=LIVE,
         handler=handlers.generate_of(category, TOOL_OF),
+        shows_widget=True,
     )
 
 

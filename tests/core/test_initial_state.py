@@ -1,6 +1,6 @@
 import pytest
 
-from mockkrea.core.genesis import Beginning, Setup, fresh_state
+from mockkrea.core.initial_state import InitialConditions, Setup, fresh_state
 from mockkrea.core.ledger import Meter
 from mockkrea.core.money import Unit
 from mockkrea.core.queue import Limits
@@ -8,7 +8,7 @@ from mockkrea.core.workspaces import Role
 from mockkrea.data import load_setup
 from tests.making import START_US
 
-BEGINNING = Beginning(seed=0, at_us=START_US, frozen=False, jobs_kept=10)
+BEGINNING = InitialConditions(seed=0, at_us=START_US, frozen=False, jobs_kept=10)
 
 FACTS = {
     "plans": {"free": {"name": "Free", "limits": {"concurrency": "2"}}},
@@ -29,7 +29,9 @@ def test_a_fresh_world_has_given_every_workspace_what_the_file_says() -> None:
     state = fresh_state(Setup.read(FACTS), BEGINNING)
 
     assert state.ledger.balance(Meter("lab", Unit.USD), at_us=state.now_us).available == 20_000
-    assert [row.memo for row in state.ledger.rows("lab", at_us=state.now_us)] == ["what the world began with"]
+    assert [row.memo for row in state.ledger.entries_at("lab", at_us=state.now_us)] == [
+        "what the world began with"
+    ]
 
 
 def test_every_token_and_default_workspace_of_the_shipped_world_exists() -> None:

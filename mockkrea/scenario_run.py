@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.data import Fixtures
-from mockkrea.scenario.expecting import disappointments
+from mockkrea.scenario.expecting import unmet_expectations
 from mockkrea.scenario.playing import play
 from mockkrea.scenario.reading import Scenario
 from mockkrea.scenario.replies import NO_ANSWER, StepFailed
@@ -21,8 +21,25 @@ from mockkrea.worlds import Worlds
 HOST = b"127.0.0.1"
 
 
-async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> list[str]:
-    """Play the scenario in a world of its own; a summary as `rehearse`.
+class Summary(NamedTuple):
+    """What came of a scenario: its name, and lines about what did not come true."""
+
+    name: str
+    wrong: list[str]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether all came true."""
+        return not self.wrong
+
+    @property
+    def lines(self) -> list[str]:
+        """The same for people: "✓ name", or "✗ name" and below it what did not come true."""
+        return [f"{'✓' if self.is_fine else '✗'} {self.name}".rstrip(), *(f"  {line}" for line in self.wrong)]
+
+
+async def run_scenario_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> Summary:
+    """Play the scenario in a world of its own.
 
     Time passes as the steps say and not by itself; webhooks are answered as the scenario says.
 
@@ -38,13 +55,13 @@ async def rehearse_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) 
 
     app = App(worlds, Door(), post=receive)
     try:
-        return await rehearse(app, worlds.default, scenario)
+        return await run_scenario(app, worlds.default, scenario)
     finally:
         await app.close()
 
 
-async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> list[str]:
-    """Play the scenario in its world: a summary in lines, as `summary` gives it."""
+async def run_scenario(app: App, tenant: Tenant, scenario: Scenario) -> Summary:
+    """Play the scenario in its world: what came of it, which is its first step that went wrong if one did."""
 
     async def ask(method: str, path: str, *, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
         return await _exchange(app, method, f"{tenant.path}{path}", headers, content)
@@ -52,23 +69,16 @@ async def rehearse(app: App, tenant: Tenant, scenario: Scenario) -> list[str]:
     try:
         await play(scenario.steps, ask, key=tenant.api_key, sessions=scenario.sessions)
     except StepFailed as reason:
-        return [f"✗ {scenario.name}", f"  {reason}"]
+        return Summary(scenario.name, [str(reason)])
     await app.dispatcher.drain(tenant)
     return await summary(tenant, scenario)
 
 
-async def summary(tenant: Tenant, scenario: Scenario) -> list[str]:
-    """Whether what the scenario expects is true in this world: one line, or one more for all that is not."""
+async def summary(tenant: Tenant, scenario: Scenario) -> Summary:
+    """Whether what the scenario expects is true in this world."""
     log = [Seen.of(exchange) for exchange in tenant.requests.exchanges()]
-    wrong = await tenant.query(lambda state: disappointments(scenario.expected, state, log))
-    if not wrong:
-        return [f"✓ {scenario.name}"]
-    return [f"✗ {scenario.name}", *(f"  {line}" for lines in wrong for line in lines)]
-
-
-def is_fine(lines: list[str]) -> bool:
-    """Whether a summary tells of nothing wrong."""
-    return lines[0].startswith("✓")
+    wrong = await tenant.query(lambda state: unmet_expectations(scenario.expected, state, log))
+    return Summary(scenario.name, [line for lines in wrong for line in lines])
 
 
 async def _exchange(

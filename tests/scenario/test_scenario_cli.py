@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 
 from mockkrea.cli import main
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import grounds_of, load_scenario
+from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.watch import Watch
 from tests.asking import Krea, Served
 
@@ -94,7 +95,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_changed_file_lets_the_worlds_begin_anew(krea: Krea, file: Path, fixtures: Fixtures) -> None:
+def test_a_changed_file_lets_the_worlds_start_over(krea: Krea, file: Path, fixtures: Fixtures) -> None:
     watch = watching(krea, file, fixtures)
     krea.submit()
 
@@ -127,7 +128,9 @@ def test_a_file_that_became_wrong_or_is_gone_keeps_the_worlds_as_they_are(
 def test_a_watching_server_takes_up_a_change_by_itself(file: Path) -> None:
     with Served("--port", "0", "--scenario", str(file), "--watch") as served, served.client() as client:
         file.write_text("name: afterwards\n")
+        deadline = time.monotonic() + Served.WAIT_S
         while client.get("/__mockkrea/scenario").json()["name"] != "afterwards":
+            assert time.monotonic() < deadline, "the server did not take up the change"
             os.sched_yield()
 
 
@@ -146,7 +149,7 @@ def test_a_watching_server_outlives_a_wrong_edit_and_a_file_that_is_gone_for_a_m
 
 def watching(krea: Krea, file: Path, fixtures: Fixtures) -> Watch:
     def load() -> object:
-        return load_scenario([str(file)], grounds_of(fixtures))
+        return load_scenario([str(file)], scenario_defaults(fixtures))
 
     krea.worlds.begin_all(load())  # type: ignore[arg-type]
     return Watch([file], load, krea.worlds.begin_all)  # type: ignore[arg-type]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
-from mockkrea.core.faults import Effect, Provoked
+from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Order
-from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, spell_in
-from mockkrea.core.matching import Asked
+from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
+from mockkrea.core.matching import RuleSubject
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.tenant import Tenant
 
 
-async def effect_on(tenant: Tenant, asked: Asked) -> Effect | None:
+async def effect_on(tenant: Tenant, asked: RuleSubject) -> Effect | None:
     """The effect of the fault that this request meets, if any does."""
     if not await tenant.look_up_faults(lambda rules: rules.concern(asked)):
         return None
@@ -41,7 +41,7 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
     return word
 
 
-class Spelled:
+class DirectedOrder:
     """An order with the magic of its prompt. Submit `order`, then call `end`."""
 
     __slots__ = ("_effect", "order")
@@ -54,25 +54,25 @@ class Spelled:
         """The order was taken.
 
         Raises:
-            Provoked: its prompt asked for the answer to be lost or replaced.
+            FaultTriggered: its prompt asked for the answer to be lost or replaced.
         """
         if self._effect is not None:
-            raise Provoked(self._effect)
+            raise FaultTriggered(self._effect)
 
 
-async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled:
+async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -> DirectedOrder:
     """The order as the magic in prompt and key wants it.
 
     Raises:
         InsufficientBalance: the key says that nothing is left.
-        Provoked: the prompt asked for something else than the order's being taken.
+        FaultTriggered: the prompt asked for something else than the order's being taken.
         InvalidInput: there is no such magic.
         ServerStops: the prompt asked for a latency, and the server stops before its end.
     """
     prompt = order.input.get("prompt")
     effect = None
     if isinstance(prompt, str) and MARK in prompt and tenant.settings.magic:
-        outcome, effect = spell_in(prompt)
+        outcome, effect = read_directives(prompt)
         order = order._replace(outcome=outcome)
     if word is KeyWord.INSUFFICIENT:
         raise InsufficientBalance(
@@ -86,7 +86,7 @@ async def spelled(tenant: Tenant, order: Order, word: KeyWord | None) -> Spelled
             await tenant.stop.sleep(effect.latency_us / SECOND_US)
             tenant.stop.check()
         if not effect.lets_apply:
-            raise Provoked(effect)
+            raise FaultTriggered(effect)
         if not (effect.has_answer or effect.is_silent):
             effect = None
-    return Spelled(order, effect)
+    return DirectedOrder(order, effect)

@@ -53,7 +53,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
+class InitialConditions:
     """What differs between two worlds of one setup."""
 
     seed: int
@@ -62,15 +62,15 @@ class Beginning:
     jobs_kept: int
 
 
-def fresh_state(setup: Setup, beginning: Beginning) -> State:
+def fresh_state(setup: Setup, conditions: InitialConditions) -> State:
     """A world in its first moment."""
-    at_us = beginning.at_us
+    at_us = conditions.at_us
     state = State(
-        seed=beginning.seed,
+        seed=conditions.seed,
         now_us=at_us,
         settled_us=at_us,
-        frozen=beginning.frozen,
-        jobs_kept=beginning.jobs_kept,
+        frozen=conditions.frozen,
+        jobs_kept=conditions.jobs_kept,
     )
     state.directory.people.update(setup.people)
     state.directory.workspaces.update(setup.workspaces)
@@ -84,7 +84,7 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
     state.library.moodboards.update(setup.moodboards)
     state.library.moodboards_made = len(setup.moodboards)
     for workspace_id, workspace in setup.workspaces.items():
-        state.ledger.open(workspace_id, at_us=at_us, daily_units=workspace.plan.daily_units)
+        state.ledger.open(workspace_id, at_us=at_us, daily_cu_thousandths=workspace.plan.daily_cu_thousandths)
         for unit, amount in setup.grants[workspace_id].items():
             meter = Meter(workspace_id, unit)
             state.ledger.grant(meter, amount, at_us=at_us, memo="what the world began with")
@@ -92,8 +92,13 @@ def fresh_state(setup: Setup, beginning: Beginning) -> State:
 
 
 def _plan(id: str, facts: Facts) -> Plan:
-    daily_units = parts_of(Unit.COMPUTE_UNITS, str(facts.get("daily_compute_units", 0)))
-    return Plan(id=id, name=str(facts["name"]), limits=_limits(facts["limits"]), daily_units=daily_units)
+    daily_cu_thousandths = parts_of(Unit.COMPUTE_UNITS, str(facts.get("daily_compute_units", 0)))
+    return Plan(
+        id=id,
+        name=str(facts["name"]),
+        limits=_limits(facts["limits"]),
+        daily_cu_thousandths=daily_cu_thousandths,
+    )
 
 
 def _person(id: str, facts: Facts) -> Person:

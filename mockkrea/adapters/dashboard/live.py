@@ -1,0 +1,109 @@
+"""The event stream of the dashboard: it says that something changed, never what.
+
+The page then asks for its own new state. So there is one rendering of everything, a burst of ten thousand
+requests is four events a second, and while nothing changes nothing is sent: under a frozen clock a stream is
+silent. What time does to jobs is foreseen from their timetables, not looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+
+from mockkrea.adapters import wire
+from mockkrea.adapters.http import Request, Response, Send
+from mockkrea.core.clock import SECOND_US
+from mockkrea.core.state import State
+from mockkrea.core.timetable import next_step_at_us
+from mockkrea.tenant import Tenant
+
+EVENTS_A_SECOND = 4
+STREAMS_MAX = 64
+
+# With more jobs than this under way something happens all the time.
+JOBS_FORESEEN_MAX = 500
+
+HEADERS = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+# How many milliseconds a browser waits before it comes back to a server that went away.
+RETRY = b"retry: 700\n\n"
+
+
+class Streams:
+    """The event streams of one process."""
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    def begin(self, tenant: Tenant) -> Response:
+        """One more stream, unless there are too many."""
+        if self._open >= STREAMS_MAX:
+            return wire.problem(503, f"There are {STREAMS_MAX} event streams already; close a dashboard.")
+        return _Stream(self, tenant)
+
+    def count(self, change: int) -> None:
+        """One more is open, or one fewer."""
+        self._open += change
+
+
+class _Stream:
+    """An answer that lasts until the browser, or the server, goes."""
+
+    status = 200
+    size_bytes = 0
+    text = b""
+
+    def __init__(self, streams: Streams, tenant: Tenant) -> None:
+        self._streams = streams
+        self._tenant = tenant
+
+    async def send(self, send: Send, request: Request) -> None:
+        """Put it on the wire, event by event."""
+        await send({"type": "http.response.start", "status": self.status, "headers": list(HEADERS)})
+        await send({"type": "http.response.body", "body": RETRY, "more_body": True})
+        gone = asyncio.create_task(_gone(request))
+        stopped = asyncio.get_running_loop().create_future()
+        self._streams.count(+1)
+        try:
+            with self._tenant.stop.waking(stopped):
+                await self._tell_changes(send, {gone, stopped})
+        finally:
+            self._streams.count(-1)
+            gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _tell_changes(self, send: Send, ends: set[asyncio.Future[None]]) -> None:
+        """Tell them until one of the ends has come."""
+        told: Hashable = None
+        due_us: int | None = None
+        has_ended: set[asyncio.Future[None]] = set()
+        while not has_ended:
+            mark = self._tenant.mark
+            if mark != told or (due_us is not None and self._tenant.now_us() >= due_us):
+                await send({"type": "http.response.body", "body": b"data: changed\n\n", "more_body": True})
+                told, due_us = mark, await self._tenant.glimpse(_next_event_us)
+            has_ended, _ = await asyncio.wait(
+                ends, timeout=1 / EVENTS_A_SECOND, return_when=asyncio.FIRST_COMPLETED
+            )
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the browser has hung up; its request, which has no body, may still be there to be read."""
+    while (await request.connection())["type"] != "http.disconnect":
+        pass
+
+
+def _next_event_us(state: State) -> int | None:
+    """When time alone changes what a page shows; None while the clock stands still, or nothing is planned."""
+    if state.frozen:
+        return None
+    if len(state.jobs) - len(state.finished) > JOBS_FORESEEN_MAX:
+        return state.settled_us + SECOND_US
+    coming = [due_us for due_us, _, _ in state.outbox.agenda.all()]
+    for end_us, _, job_id in state.agenda.all():
+        if state.is_unfinished(job_id):
+            coming.append(next_step_at_us(state.any_job(job_id)) or end_us)
+    return min(coming, default=None)

@@ -1,0 +1,85 @@
+"""The page about requests: what clients asked and got, and how to ask it again."""
+
+from __future__ import annotations
+
+import shlex
+
+from mockkrea.adapters.dashboard.look import Facts, Look
+from mockkrea.adapters.dashboard.words import ago, redacted_text, shown_body, size
+from mockkrea.adapters.request_wire import job_id_of, key_shown
+from mockkrea.request_log import Exchange
+from mockkrea.verification import adapter_of
+
+REQUESTS_A_PAGE = 60
+ADAPTERS = ("rest", "mcp", "oauth", "upload", "files")
+CLASSES = ("2xx", "3xx", "4xx", "5xx")
+BODY_IN_CURL_MAX = 4_000
+
+FORM = "application/x-www-form-urlencoded"
+
+
+async def requests_page(look: Look) -> Facts:
+    """The last requests, newest first."""
+    query = look.request.query
+    adapter, status, path = query.get("adapter", ""), query.get("status", ""), query.get("path", "")
+
+    def is_wanted(each: Exchange) -> bool:
+        return (
+            (not adapter or adapter_of(each.path) == adapter)
+            and (not status or str(each.status)[:1] == status[:1])
+            and path.lower() in each.path.lower()
+        )
+
+    everything = look.tenant.requests.exchanges()
+    found = [each for each in everything if is_wanted(each)]
+    return {
+        "requests": [request_facts(look, each) for each in reversed(found[-REQUESTS_A_PAGE:])],
+        "found": len(found),
+        "total": len(everything),
+        "dropped": look.tenant.requests.dropped,
+        "adapters": ADAPTERS,
+        "classes": CLASSES,
+        "adapter": adapter,
+        "status": status,
+        "path": path,
+    }
+
+
+def request_facts(look: Look, each: Exchange) -> Facts:
+    """One request and its answer, without anything that would let somebody in."""
+    query = redacted_text(each.query.decode("latin-1"))
+    path = f"{each.path}?{query}" if query else each.path
+    job_id = job_id_of(each)
+    return {
+        "id": f"request-{each.number}",
+        "number": each.number,
+        "method": each.method,
+        "path": path,
+        "adapter": adapter_of(each.path).upper(),
+        "status": each.status,
+        "kind": "failed" if each.status >= 500 else "waiting" if each.status >= 400 else "completed",
+        "latency": f"{each.seconds * 1000:,.1f} ms",
+        "age": ago(each.at_us, look.now_us),
+        "at_ms": each.at_us // 1000,
+        "key": key_shown(each.authorization),
+        "asked": shown_body(each.request),
+        "asked_size": size(each.request_bytes),
+        "answered": shown_body(each.answer),
+        "answered_size": size(each.answer_bytes),
+        "job_url": f"{look.ui}/jobs/{job_id}" if job_id else None,
+        "curl": _curl(look, each, path),
+    }
+
+
+def _curl(look: Look, each: Exchange, path: str) -> str:
+    """The command that asks the same again, the key left to the environment."""
+    parts = ["curl", shlex.quote(look.request.base_url + path)]
+    if each.method != "GET":
+        parts[1:1] = ["-X", each.method]
+    if each.authorization:
+        parts += ["-H", '"Authorization: Bearer $KREA_API_TOKEN"']
+    body = shown_body(each.request)
+    if body and len(body) <= BODY_IN_CURL_MAX:
+        kind = "application/json" if body[:1] in "{[" else FORM
+        parts += ["-H", f"'Content-Type: {kind}'", "-d", shlex.quote(body)]
+    return " ".join(parts)

@@ -1,0 +1,176 @@
+"""The dashboard's paths: which page, file, stream or button answers, and who may see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from mockkrea.adapters import guard, pages, wire
+from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
+from mockkrea.adapters.dashboard.acting import Call, perform
+from mockkrea.adapters.dashboard.documents import documents_page
+from mockkrea.adapters.dashboard.live import Streams
+from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
+from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Request, Response, json_answer
+from mockkrea.adapters.routing import Methods, Routes
+from mockkrea.core.errors import BodyTooLarge, InvalidChange, MockKreaError, NotFound
+from mockkrea.tenant import Tenant
+from mockkrea.worlds import Worlds
+
+FORM_BYTES_MAX = 2_000_000
+
+# A page of a dashboard, in any world: path and query as a browser writes them.
+OWN_PAGE = re.compile(rf"(?:/w/[A-Za-z0-9._-]+)?{CONTROL_PATH}/(?:ui|docs)(?:[/?][!-~]*)?")
+
+# Its title, its template, and what fills it.
+Page = tuple[str, str, Callable[[Look], Awaitable[Facts]]]
+
+# By their paths behind the dashboard's own; the menu has them in this order.
+MENU: Mapping[str, Page] = {
+    "/": ("Jobs", "jobs.html", jobs.jobs_page),
+    "/money": ("Money", "money.html", money.money_page),
+    "/time": ("Time", "time.html", moments.time_page),
+    "/requests": ("Requests", "requests.html", requests.requests_page),
+    "/webhooks": ("Webhooks", "webhooks.html", rest.webhooks_page),
+    "/faults": ("Faults", "faults.html", rules.faults_page),
+    "/sessions": ("Sessions", "sessions.html", rest.sessions_page),
+    "/uploads": ("Uploads", "uploads.html", rest.uploads_page),
+    "/scenarios": ("Scenarios", "scenarios.html", rules.scenarios_page),
+    "/worlds": ("Worlds", "worlds.html", rules.worlds_page),
+}
+ONE_JOB: Page = ("Job", "job.html", jobs.job_page)
+
+# Shows a file of a world without a trace.
+ShowFile = Callable[[Tenant, Request, str], Awaitable[Response]]
+
+
+class Dashboard:
+    """All pages of the dashboard, and the documentation of the control API.
+
+    Args:
+        worlds: those that can be looked at.
+        control: the application that answers control calls.
+        show_file: shows a result or an upload without a trace.
+    """
+
+    def __init__(self, worlds: Worlds, control: Any, show_file: ShowFile) -> None:  # noqa: ANN401 - FastAPI's
+        self._worlds = worlds
+        self._control = control
+        self._show_file = show_file
+        self._streams = Streams()
+        self._routes = Routes(
+            {
+                **{path: {"GET": self._showing(page)} for path, page in MENU.items()},
+                "/jobs/{id}": {"GET": self._showing(ONE_JOB)},
+                "/events": {"GET": self._events},
+                "/files/{path...}": {"GET": self._file},
+                "/act": {"POST": self._act},
+            }
+        )
+        # Whoever has not signed in yet may see these.
+        self._open_routes = Routes({"/sign-in": {"POST": self._sign_in}, "/assets/{name}": {"GET": _asset}})
+
+    async def answer(self, tenant: Tenant, request: Request) -> Response:
+        """Answer a request for a path of the dashboard."""
+        path = request.path.removeprefix(UI_PATH) or "/"
+        methods, request.args = self._open_routes.at(path)
+        if not methods:
+            if not (guard.is_admin(request) or signing_in.is_signed_in(request)):
+                return pages.framed(
+                    "sign_in.html", {"ui": self._look(tenant, request).ui, "wrong": False}, 401
+                )
+            methods, request.args = self._methods_at(path)
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        try:
+            if handler is None and methods:
+                return wire.not_allowed_control(methods)
+            if handler is None:
+                raise NotFound("page", path)
+            return await handler(tenant, request)
+        except MockKreaError as refusal:
+            return await self._refused(tenant, request, refusal)
+
+    def _methods_at(self, path: str) -> tuple[Methods, tuple[str, ...]]:
+        if path == DOCS_PATH:
+            return {"GET": self._documents}, ()
+        return self._routes.at(path)
+
+    def _look(self, tenant: Tenant, request: Request) -> Look:
+        return Look(tenant=tenant, request=request, worlds=self._worlds)
+
+    def _showing(self, page: Page) -> Handler:
+        title, template, facts_of = page
+
+        async def show(tenant: Tenant, request: Request) -> Answer:
+            look = self._look(tenant, request)
+            return await _page(look, template, title, await facts_of(look))
+
+        return show
+
+    async def _documents(self, tenant: Tenant, request: Request) -> Answer:
+        look = self._look(tenant, request)
+        return await _page(look, "docs.html", "Control API", documents_page(look, self._control.openapi()))
+
+    async def _events(self, tenant: Tenant, request: Request) -> Response:
+        return self._streams.begin(tenant)
+
+    async def _file(self, tenant: Tenant, request: Request) -> Response:
+        return await self._show_file(tenant, request, f"/files/{request.args[0]}")
+
+    async def _act(self, tenant: Tenant, request: Request) -> Answer:
+        """A button: make its call. A page without scripts is shown again, or told why not."""
+        fields = await _form(request)
+        call = Call.of(fields)
+        outcome = await perform(call, self._control, request.scope)
+        if wire.prefers_json(request):
+            return json_answer({"call": call.line, "status": outcome.status, "detail": outcome.detail})
+        if not outcome.is_done:
+            raise InvalidChange(outcome.detail or "")
+        return Answer(
+            303, b"", b"text/plain", ((b"location", _way_back(fields, self._look(tenant, request))),)
+        )
+
+    async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
+        fields, ui = await _form(request), self._look(tenant, request).ui
+        if not signing_in.fits(request, fields.get("token", "")):
+            return pages.framed("sign_in.html", {"ui": ui, "wrong": True}, 401)
+        headers = ((b"location", ui.encode()), signing_in.cookie(request))
+        return Answer(303, b"", b"text/plain", headers)
+
+    async def _refused(self, tenant: Tenant, request: Request, refusal: MockKreaError) -> Answer:
+        status = wire.STATUS_OF[type(refusal)]
+        if wire.prefers_json(request):
+            return json_answer({"call": "", "status": status, "detail": str(refusal)})
+        look = self._look(tenant, request)
+        return await _page(look, "refused.html", "Not done", {"reason": str(refusal)}, status)
+
+
+async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:
+    menu = [(f"{look.ui}{'' if path == '/' else path}", name) for path, (name, *_) in MENU.items()]
+    around = await frame(look) | {"title": title, "menu": menu}
+    return pages.framed(template, around | facts, status)
+
+
+async def _asset(tenant: Tenant, request: Request) -> Answer:
+    """A style sheet or script of the package."""
+    found = pages.asset(request.args[0])
+    if found is None:
+        raise NotFound("file", request.args[0])
+    return found
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = await request.body()
+    if len(body) > FORM_BYTES_MAX:
+        raise BodyTooLarge(f"A form may have {FORM_BYTES_MAX:,} bytes; it has {len(body):,}.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _way_back(fields: dict[str, str], look: Look) -> bytes:
+    """The page that the button is on; nothing but a page of a dashboard of this server."""
+    back = fields.get("back", "")
+    prefix = urlsplit(look.request.origin).path
+    is_own = back.startswith(prefix) and OWN_PAGE.fullmatch(back.removeprefix(prefix))
+    return (back if is_own else look.ui).encode()

@@ -1,0 +1,190 @@
+"""An HTTPS proxy in which Krea's own hosts lead to this mock, and no other host leads anywhere.
+
+A client that has `https://api.krea.ai` written into it asks its proxy for a tunnel there (CONNECT, RFC 9110
+9.3.6). The tunnel ends here, with a certificate from an authority that was made for this run. Hosts that
+were allowed are reached as they are, at the port that was named, 443 else.
+
+The authority's key stays in this process; a file has its certificate, and certifi's, for clients to trust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from mockkrea.adapters.door import DEFAULT_PORTS, Place
+from mockkrea.adapters.hosts import INTERCEPTED, bare
+
+HTTPS_PORT = DEFAULT_PORTS["https"]
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+HANDSHAKE_S_MAX = 10
+# How long a client may take to read what it was still told, and to answer our goodbye.
+GOODBYE_S_MAX = 60
+
+SHOWN_MAX = 100
+
+# What a client says that does not know our authority (RFC 8446, 6.2).
+DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE")
+
+# Each sentence is logged once, and there may be so many.
+SENTENCES_MAX = 100
+
+_log = logging.getLogger("mockkrea")
+
+
+class RefusedTunnel(Exception):
+    """Why there is no tunnel, in one sentence, and the status that says so."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Target(NamedTuple):
+    """Where a tunnel leads: to a host of Krea's, which is to say here, or to one that was allowed."""
+
+    host: str
+    port: int
+    is_krea: bool
+
+
+class Proxy:
+    """Which tunnels there are, and the certificates of those that end here. `close` takes its file away.
+
+    Args:
+        allowed: hosts besides Krea's, as `read_allowed` gives them.
+
+    `ca_file` is what a client has to trust, in PEM.
+    """
+
+    def __init__(self, allowed: Iterable[Place] = ()) -> None:
+        import certifi
+        import trustme
+
+        self._allowed = frozenset(allowed)
+        self._authority = trustme.CA(organization_name="mockkrea, for one run")
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._said: set[str] = set()
+        self._folder = TemporaryDirectory(prefix="mockkrea-")
+        self.ca_file = Path(self._folder.name) / "ca.pem"
+        self.ca_file.write_bytes(Path(certifi.where()).read_bytes() + self._authority.cert_pem.bytes())
+
+    def target_of(self, asked: str) -> Target:
+        """Where a tunnel to this HOST:PORT leads.
+
+        Raises:
+            RefusedTunnel: nowhere.
+        """
+        place = Place.of(asked)
+        if place is None or place.port is None:
+            sentence = f"CONNECT takes a host and a port, such as api.krea.ai:443, not {asked[:SHOWN_MAX]!r}."
+            raise RefusedTunnel(400, sentence)
+        place = Place(bare(place.name), place.port)
+        if place.name in INTERCEPTED and place.port == HTTPS_PORT:
+            return Target(place.name, HTTPS_PORT, is_krea=True)
+        if place in self._allowed:
+            return Target(place.name, place.port or HTTPS_PORT, is_krea=False)
+        shown = asked.lower()[:SHOWN_MAX]
+        if place.name in INTERCEPTED:
+            sentence = f"Krea's hosts are at port 443, not at {place.port}."
+        else:
+            sentence = (
+                f"This mock lets nobody out to {shown}; its proxy leads to {', '.join(sorted(INTERCEPTED))}"
+                f" alone. --allow-host {shown.removesuffix(f':{HTTPS_PORT}')} opens it."
+            )
+        self.say(sentence)
+        raise RefusedTunnel(403, sentence)
+
+    async def begin_tls(self, transport: asyncio.Transport, host: str) -> Secured:
+        """Shake hands with the client at the other end as this host of Krea's.
+
+        Raises:
+            OSError: it did not, or not in time.
+        """
+        beginning = _Beginning()
+        try:
+            secured = await asyncio.get_running_loop().start_tls(
+                transport,
+                beginning,
+                self._context_for(host),
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_S_MAX,
+                ssl_shutdown_timeout=GOODBYE_S_MAX,
+            )
+        except ssl.SSLError as error:
+            if error.reason is not None and error.reason.endswith(DISTRUST):
+                self.say(f"A client did not trust this mock to be {host}; it has to trust {self.ca_file}.")
+            raise
+        if secured is None or beginning.is_over:
+            raise ConnectionResetError("The client has gone.")
+        return Secured(secured, beginning.said)
+
+    def say(self, sentence: str) -> None:
+        """Log what a person should know, once."""
+        if sentence not in self._said and len(self._said) < SENTENCES_MAX:
+            self._said.add(sentence)
+            _log.warning(sentence)
+
+    def close(self) -> None:
+        """Take the file away."""
+        self._folder.cleanup()
+
+    def _context_for(self, host: str) -> ssl.SSLContext:
+        """How to be this host, and no other that a client may name in its handshake."""
+        if host not in self._contexts:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.set_alpn_protocols(["http/1.1"])
+            self._authority.issue_cert(host).configure_cert(context)
+
+            def check_name(connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
+                if name is None or bare(name.lower()) == host:
+                    return None
+                self.say(f"A client asked for {name[:SHOWN_MAX]} in a tunnel to {host}, and was refused.")
+                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+            context.sni_callback = check_name
+            self._contexts[host] = context
+        return self._contexts[host]
+
+
+class Secured(NamedTuple):
+    """A tunnel after the handshake, and what the client has said in it already."""
+
+    transport: asyncio.Transport
+    said: bytes
+
+
+class _Beginning(asyncio.Protocol):
+    """Hears what comes with the last words of a handshake, before anybody else can."""
+
+    def __init__(self) -> None:
+        self.said = b""
+        self.is_over = False
+
+    def data_received(self, data: bytes) -> None:
+        self.said += data
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.is_over = True
+
+
+def read_allowed(text: str) -> Place:
+    """A host to let clients out to, as somebody wrote it: HOST, or HOST:PORT where it is not 443.
+
+    Raises:
+        ValueError: it is none; says what would have been right.
+    """
+    bracketed = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    place = Place.of(bracketed)
+    if place is None:
+        raise ValueError(f"it must be HOST or HOST:PORT, such as example.com, not {text!r}.")
+    name = bare(place.name)
+    if name in INTERCEPTED:
+        raise ValueError(f"{name} is what this mock plays itself; no client of its proxy gets past it.")
+    return Place(name, place.port or HTTPS_PORT)

@@ -1,0 +1,480 @@
+"""The dashboard: its pages, its buttons, who gets in, and that nobody can tell whether somebody watched."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mockkrea.adapters import pages
+from mockkrea.adapters.control import ROUTES
+from mockkrea.adapters.dashboard import live
+from mockkrea.adapters.dashboard.site import MENU
+from mockkrea.adapters.door import Door
+from mockkrea.tenant import Tenant
+from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, lasting_headers
+from tests.oauth import Agent
+
+ADMIN = "a-token-that-nobody-guesses"
+ENTRIES = [path for path in MENU if path != "/"]
+# Takes prompts of any length.
+PATIENT = "image/google/nano-banana"
+
+HOSTILE = [
+    "<script>document.title='taken'</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }} {% raw %} </textarea></pre>",
+    "é" * 10_000,
+    "\u202egpj.exe \u2067שלום\u2069 مرحبا",
+    "👩‍👩‍👧‍👦 🏳️‍🌈",
+]
+
+
+def show(krea: Krea, path: str = "", **rest: Json) -> httpx.Response:
+    """A page of the dashboard that is there."""
+    answer = krea.ask_control(f"ui{path}", **rest)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def press(krea: Krea, call: str, *, accept: str = "application/json", **fields: str) -> httpx.Response:
+    """Press a button: `then__json` stands for the field `then:json`."""
+    named = {name.replace("__", ":"): text for name, text in fields.items()}
+    headers = {"Accept": accept}
+    return krea.ask("POST", "/__mockkrea/ui/act", key=None, data={"call": call, **named}, headers=headers)
+
+
+def lively(krea: Krea) -> str:
+    """Let there be something on every page; a job that has ended."""
+    agent = Agent(krea)
+    agent.tokens()
+    job_id = krea.submit(hook="http://127.0.0.1:9/hook")
+    krea.clock("run_until", until=job_id)
+    krea.upload(krea.get(f"/files/images/{job_id}.png").content, description="a <b>picture</b>")
+    krea.control("faults", {"when": {"path": "/nowhere"}, "then": {"status": 503}})
+    krea.submit()
+    return job_id
+
+
+@pytest.mark.parametrize("path", ["", *ENTRIES])
+def test_every_page_of_an_empty_world_teaches_what_to_do_first(krea: Krea, path: str) -> None:
+    text = show(krea, path).text
+
+    assert len(re.findall(r"<h1", text)) == 1
+    if path in ("", "/requests", "/webhooks", "/faults", "/sessions", "/uploads", "/scenarios"):
+        assert f"curl {URL}" in text or "mcp add" in text or "mockkrea serve" in text
+
+
+@pytest.mark.parametrize("path", ["", *ENTRIES, "/jobs/{id}", "/../docs"])
+def test_no_page_loads_anything_from_elsewhere_or_runs_anything_of_its_own(krea: Krea, path: str) -> None:
+    answer = krea.ask_control(f"ui{path.format(id=lively(krea))}")
+    loaded = re.findall(r"\b(?:src|href|action)=\"([^\"]*)\"", answer.text)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none';")
+    assert all(each.startswith(("/__mockkrea/", "#", "?")) or each.startswith(URL) for each in loaded)
+    assert " style=" not in answer.text
+    assert not re.search(r"<script>|\son\w+=", answer.text)
+
+
+class Outline(HTMLParser):
+    """The tags of a page with the names of their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags = list[tuple[str, tuple[str, ...]]]()
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.mark.parametrize("prompt", HOSTILE, ids=lambda prompt: prompt[:12])
+@pytest.mark.parametrize("path", ["", "/jobs/{id}", "/requests", "/time"])
+def test_a_hostile_prompt_is_shown_as_the_text_that_it_is(
+    make_krea: MakeKrea, prompt: str, path: str
+) -> None:
+    def outline(prompt: str) -> Outline:
+        krea = make_krea()
+        return Outline(show(krea, path.format(id=krea.submit(PATIENT, prompt=prompt))).text)
+
+    hostile = outline(prompt)
+
+    assert hostile.tags == outline("a fox").tags
+    if path in ("", "/jobs/{id}"):
+        assert prompt[:200] in hostile.words
+    assert len(hostile.words) < 30_000
+
+
+def test_watching_leaves_no_trace_in_any_answer_or_in_the_world(make_krea: MakeKrea) -> None:
+    def transcript(krea: Krea, *, watched: bool) -> list[Json]:
+        said = list[Json]()
+
+        def look() -> None:
+            if watched:
+                thumbnails = re.findall(r"ui(/files/[^\"]+)\"", show(krea).text)
+                for path in ("", *ENTRIES, *thumbnails):
+                    show(krea, path)
+
+        def hear(answer: httpx.Response) -> str:
+            said.append((answer.status_code, answer.text, dict(answer.headers)))
+            look()
+            return answer.text
+
+        look()
+        for number in range(4):
+            hear(krea.generate(FLUX, {"prompt": f"fox {number}"}))
+        kept = re.findall(r'"job_id":"([^"]+)"', "".join(text for _, text, _ in said))
+        hear(krea.ask("DELETE", f"/jobs/{kept[3]}"))
+        hear(krea.get(f"/files/images/{kept[0]}.png", headers={"Range": "bytes=0-9"}))
+        hear(krea.get("/jobs"))
+        said.append([record.as_data() for record in krea.tenant.journal.records])
+        said.append(krea.state())
+        return said
+
+    alone = transcript(make_krea(IMMEDIATE), watched=False)
+    watched = transcript(make_krea(IMMEDIATE), watched=True)
+
+    assert watched == alone
+    assert '"deleted":true' in alone[4][1]
+
+
+def test_a_watcher_sees_the_jobs_that_the_next_request_will_find_ended(make_krea: MakeKrea) -> None:
+    krea = make_krea(IMMEDIATE)
+    job_id = krea.submit()
+
+    text = show(krea).text
+
+    assert "completed" in text.partition("<tbody>")[2]
+    assert krea.tenant.has_ends_due_now()
+    thumbnail = show(krea, f"/files/images/{job_id}.png")
+    assert thumbnail.content == krea.get(f"/files/images/{job_id}.png").content
+
+
+def test_what_time_does_to_a_job_is_seen_without_anybody_asking(krea: Krea) -> None:
+    krea.submit()
+    before = show(krea).text
+    krea.real_time.pass_by(60)
+
+    assert ">completed<" not in before.partition("<tbody>")[2]
+    assert ">completed<" in show(krea).text.partition("<tbody>")[2]
+
+
+def test_a_button_is_one_control_call_and_says_which(krea: Krea) -> None:
+    answer = press(krea, "POST /clock", action="advance", seconds__number="90").json()
+
+    assert answer == {
+        "call": 'POST /__mockkrea/clock {"action":"advance","seconds":90}',
+        "status": 200,
+        "detail": None,
+    }
+    assert krea.control("clock")["now"] == "2026-11-22T10:01:30.000Z"
+
+
+def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
+    back = "/__mockkrea/ui/requests?status=4xx"
+    answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, back)
+    assert krea.control("clock")["mode"] == "frozen"
+
+
+@pytest.mark.parametrize(
+    "back", ["https://elsewhere.example/", "//elsewhere.example", "/__mockkrea/ui\r\nX: y", "/jobs", ""]
+)
+def test_a_button_leads_to_no_page_but_a_dashboards(krea: Krea, back: str) -> None:
+    answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
+
+    assert answer.headers["location"] == "/__mockkrea/ui"
+
+
+def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea) -> None:
+    job_id = krea.submit()
+    fields = {"status": "failed", "error.code": "nsfw"}
+
+    assert press(krea, f"POST /jobs/{job_id}/outcome", **fields).json()["status"] == 200
+    assert krea.job(job_id)["error"] == {"code": "nsfw"}
+
+
+@pytest.mark.parametrize(
+    ("call", "fields", "sentence"),
+    [
+        ("POST /clock", {"action": "advance", "seconds__number": "soon"}, "seconds must be a number"),
+        ("POST /faults", {"then__json": "{"}, "then must be JSON"),
+        ("POST /faults", {"then__json": '{"stauts": 1}'}, "status"),
+        ("FETCH /clock", {}, "call must be a method and a path"),
+        ("GET /nothing", {}, "has no path"),
+        ("POST /workspaces/nobody/grant", {"usd__number": "1"}, "nobody"),
+    ],
+)
+def test_a_button_that_cannot_be_obeyed_says_why_and_changes_nothing(
+    krea: Krea, call: str, fields: dict[str, str], sentence: str
+) -> None:
+    with krea.unchanged():
+        answer = press(krea, call, **fields).json()
+        page = press(krea, call, accept="text/html", **fields)
+
+    assert answer["status"] >= 400
+    assert sentence in answer["detail"]
+    assert page.status_code >= 400
+    assert "Nothing has changed." in page.text
+
+
+def test_a_page_of_another_site_cannot_press_a_button(krea: Krea) -> None:
+    data = {"call": "POST /clock", "action": "advance", "seconds:number": "60"}
+    for headers in (
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
+        with krea.unchanged():
+            answer = krea.ask("POST", "/__mockkrea/ui/act", key=None, data=data, headers=headers)
+        assert answer.status_code == 403
+
+
+def test_no_page_shows_a_key_a_token_or_a_code(krea: Krea) -> None:
+    agent = Agent(krea)
+    code = agent.code("ada")
+    tokens = agent.exchange(code).json()
+    krea.get("/jobs")
+
+    shown = "".join(show(krea, path).text for path in ("/requests", "/sessions"))
+
+    for secret in (code, tokens["access_token"], tokens["refresh_token"]):
+        assert secret not in shown
+        assert secret[4:30] not in shown
+    assert "$KREA_API_TOKEN" in shown
+    assert "Bearer mockkrea:dev" not in unescape(shown)
+
+
+def test_requests_can_be_narrowed_by_adapter_status_and_path(krea: Krea) -> None:
+    krea.get("/jobs")
+    krea.get("/jobs/none")
+    krea.ask("POST", "/mcp", json={})
+
+    def numbers(query: str) -> list[str]:
+        return re.findall(r'id="request-(\d+)"', show(krea, f"/requests?{query}").text)
+
+    assert numbers("") == ["3", "2", "1"]
+    assert numbers("adapter=mcp") == ["3"]
+    assert numbers("status=2xx") == ["1"]
+    assert numbers("path=NONE") == ["2"]
+
+
+def test_the_ledger_shows_what_was_available_after_each_entry(krea: Krea) -> None:
+    job_id = krea.submit()
+    krea.clock("run_until", until=job_id)
+    rows = re.findall(r'data-name="available">([^<]+)<', show(krea, "/money").text)
+
+    assert rows == ["$99.993", "$99.993", "$100.00"]
+    assert "$0.007 spent between" in show(krea, "/money").text
+
+
+def test_a_dashboard_of_a_world_shows_that_world_and_no_other(krea: Krea) -> None:
+    krea.control("worlds", {"name": "alice"})
+    job_id = krea.submit(key="mk_alice:x")
+
+    page = krea.ask("GET", "/w/alice/__mockkrea/ui", key=None).text
+
+    assert f"/w/alice/__mockkrea/ui/jobs/{job_id}" in page
+    assert job_id not in show(krea).text
+    assert krea.ask("GET", f"/w/alice/__mockkrea/ui/files/images/{job_id}.png", key=None).status_code == 404
+
+
+def test_what_is_not_there_is_answered_with_a_page_that_says_so(krea: Krea) -> None:
+    answer = krea.ask_control("ui/nothing")
+
+    assert answer.status_code == 404
+    assert "There is no page" in answer.text
+    assert krea.ask_control("ui/jobs/none").status_code == 404
+    assert krea.ask("DELETE", "/__mockkrea/ui/money", key=None).status_code == 405
+
+
+def test_the_documentation_has_every_control_call(krea: Krea) -> None:
+    text = krea.ask_control("docs").text
+    shown = re.findall(r'class="method \w+">(\w+)</span><span class="path">([^<]+)<', text)
+
+    assert sorted(shown) == sorted((method, path) for method, path, *_ in ROUTES)
+
+
+@pytest.fixture
+def guarded(make_krea: MakeKrea) -> Krea:
+    return make_krea(door=Door(beyond_loopback=True, admin_token=ADMIN))
+
+
+def test_who_brings_no_admin_token_sees_nothing_but_the_form_that_asks_for_it(guarded: Krea) -> None:
+    for path in ("ui", "ui/events", "ui/files/images/x.png", "docs"):
+        answer = guarded.ask_control(path)
+        assert answer.status_code == 401
+        assert "<form" in answer.text
+        assert "seed" not in answer.text
+    assert guarded.ask_control("ui/assets/dashboard.css").status_code == 200
+    assert press(guarded, "POST /clock", action="freeze").status_code == 401
+
+
+def test_the_admin_token_lets_a_browser_into_the_dashboard_and_nowhere_else(guarded: Krea) -> None:
+    answer = guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": ADMIN})
+    cookie = answer.headers["set-cookie"]
+    guarded.client.cookies.clear()
+    headers = {"Cookie": cookie.partition(";")[0]}
+
+    assert answer.status_code == 303
+    assert {"HttpOnly", "SameSite=Strict", "Path=/__mockkrea"} <= set(cookie.split("; "))
+    assert ADMIN not in cookie
+    assert guarded.ask("GET", "/__mockkrea/ui", key=None, headers=headers).status_code == 200
+    assert guarded.ask("GET", "/__mockkrea/ui", key=ADMIN).status_code == 200
+    assert guarded.ask("GET", "/__mockkrea/clock", key=None, headers=headers).status_code == 401
+    other = {"Cookie": headers["Cookie"][:-1] + "x"}
+    assert guarded.ask("GET", "/__mockkrea/ui", key=None, headers=other).status_code == 401
+
+
+def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> None:
+    answer = guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": "guessed"})
+
+    assert answer.status_code == 401
+    assert "not the admin token" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a stream saw each time it looked; it looks as often as it can."""
+    seen, mark = list[object](), Tenant.mark.fget  # type: ignore[attr-defined]
+
+    def look(tenant: Tenant) -> object:
+        seen.append(mark(tenant))
+        return seen[-1]
+
+    monkeypatch.setattr(Tenant, "mark", property(look))
+    monkeypatch.setattr(live, "EVENTS_A_SECOND", 10_000)
+    return seen
+
+
+def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object]]) -> list[bytes]:
+    """The bodies that an event stream sends: at once, and after the act; then the browser leaves."""
+    sent, leaving = list[bytes](), asyncio.Event()
+
+    async def receive() -> Json:
+        await leaving.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Json) -> None:
+        sent.append(message.get("body", b""))
+
+    async def let_it_look_several_times(stream: asyncio.Task[None]) -> None:
+        enough = len(looks) + 5
+        async with asyncio.timeout(20):
+            while len(looks) < enough and not stream.done():
+                await asyncio.sleep(0)
+
+    async def answered(scope: Json) -> None:
+        await krea.app(scope, receive, send)
+
+    async def watch() -> None:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/__mockkrea/ui/events",
+            "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1:5732")],
+        }
+        stream = asyncio.create_task(answered(scope))
+        await let_it_look_several_times(stream)
+        await act()
+        await let_it_look_several_times(stream)
+        leaving.set()
+        await stream
+
+    krea.run(watch())
+    return sent[1:-1]
+
+
+def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
+    krea: Krea, looks: list[object]
+) -> None:
+    krea.submit()
+    krea.clock("freeze")
+
+    async def ask() -> None:
+        await krea.client.get("/jobs", headers={"Authorization": "Bearer mockkrea:dev"})
+
+    events = streamed(krea, looks, ask)
+
+    assert events == [live.RETRY, b"data: changed\n\n", b"data: changed\n\n"]
+
+
+def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[object]) -> None:
+    krea.submit()
+
+    async def wait() -> None:
+        krea.real_time.pass_by(60)
+
+    assert len(streamed(krea, looks, wait)) == 3
+
+
+def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[object]) -> None:
+    looked_before_the_end = list[int]()
+
+    async def stop() -> None:
+        looked_before_the_end.append(len(looks))
+        krea.tenant.stop.come()
+
+    streamed(krea, looks, stop)
+
+    assert len(looks) - looked_before_the_end[0] <= 1
+
+
+def test_there_are_only_so_many_streams_at_once(krea: Krea, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STREAMS_MAX", 0)
+
+    answer = krea.ask_control("ui/events")
+
+    assert answer.status_code == 503
+    assert "event streams" in answer.json()["detail"]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_text_colour_can_be_read_on_every_ground_it_stands_on(theme: int) -> None:
+    text = (Path(pages.__file__).parent / "tokens.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", text.split("@media")[theme]))
+    grounds = ("ground", "sheet", "well")
+    pairs = [
+        (ink, ground) for ink in ("ink", "quiet", "accent") for ground in (*grounds, "tint", "past-tint")
+    ]
+    pairs += [(kind, f"{kind}-tint") for kind in ("good", "bad", "busy", "wait", "past")]
+    pairs += [(kind, ground) for kind in ("good", "bad", "busy", "wait") for ground in grounds]
+    pairs += [("accent-ink", "accent")]
+
+    low = [pair for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5]
+
+    assert low == []
+    # Borders that tell where a control is (WCAG 1.4.11).
+    assert all(contrast(colours["edge"], colours[ground]) >= 3 for ground in grounds)
+
+
+def test_the_headers_of_a_thumbnail_keep_it_from_running_as_a_page(krea: Krea) -> None:
+    job_id = lively(krea)
+
+    assert lasting_headers(show(krea, f"/files/images/{job_id}.png"))["content-security-policy"] == "sandbox"

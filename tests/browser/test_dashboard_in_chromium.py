@@ -1,0 +1,339 @@
+"""A person watches and steers a mock in a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from mockkrea.adapters.dashboard.site import MENU
+from tests.asking import FLUX, Json, Served
+from tests.tools import artifacts, require
+
+SWITCHES = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+HOSTILE = (
+    "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+    " \u202egpj.exe שלום مرحبا 👩‍👩‍👧‍👦 " + "longword" * 200
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = require("chromium")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with Served("--port", "0", "--seed", "0") as running:
+        yield running
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    with served.client() as client:
+        yield client
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context() as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def submit(client: httpx.Client, prompt: str = "a fox") -> str:
+    answer = client.post(f"/generate/{FLUX}", json={"prompt": prompt})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["job_id"])
+
+
+def control(client: httpx.Client, path: str, body: Json = None) -> Json:
+    answer = client.post(f"/__mockkrea/{path}", json=body) if body else client.get(f"/__mockkrea/{path}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def open_live(page: Page, served: Served, path: str = "") -> None:
+    """Open a page of the dashboard, and wait until it hears of changes."""
+    page.goto(f"{served.url}/__mockkrea/ui{path}")
+    page.wait_for_selector("#live[data-live=on]", state="attached")
+
+
+def test_a_job_appears_and_takes_its_steps_without_a_reload(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    open_live(page, served)
+    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+
+    job_id = submit(client, "a fox in snow")
+    row = page.locator(f"#job-{job_id}")
+    expect(row.get_by_text("a fox in snow")).to_be_visible()
+    client.post("/__mockkrea/clock", json={"action": "run_until", "until": job_id})
+
+    expect(row.get_by_text("completed")).to_be_visible()
+    expect(row.locator("img")).to_have_js_property("complete", value=True)
+
+
+def test_an_update_leaves_focus_typed_text_and_what_was_opened_as_they_are(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    client.get("/jobs")
+    open_live(page, served, "/requests")
+    page.locator("#request-1 > summary").click()
+    page.get_by_label("Path").fill("/gen")
+
+    client.get("/jobs/none")
+
+    expect(page.locator("#request-2")).to_be_visible()
+    expect(page.locator("#request-1 pre").first).to_be_visible()
+    expect(page.get_by_label("Path")).to_be_focused()
+    expect(page.get_by_label("Path")).to_have_value("/gen")
+
+
+def test_the_clock_is_frozen_and_moved_with_the_keyboard_alone(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    open_live(page, served)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    freeze = page.get_by_role("button", name="Freeze")
+    while not freeze.evaluate("each => each === document.activeElement"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement !== document.body"), "Freeze is not reached by Tab"
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text('POST /__mockkrea/clock {"action":"freeze"}')
+    before = control(client, "clock")
+    page.get_by_role("button", name="+ 1 min").press("Enter")
+    expect(page.locator(".now")).not_to_have_text(before["now"][:19].replace("T", " "))
+    assert before["mode"] == "frozen"
+
+
+def test_a_job_is_failed_with_a_cause_from_its_page(page: Page, served: Served, client: httpx.Client) -> None:
+    job_id = submit(client)
+    open_live(page, served)
+    page.locator(f"#job-{job_id} a").click()
+    page.get_by_label("Why it fails").select_option("nsfw")
+    page.get_by_role("button", name="Fail").click()
+
+    expect(page.locator(".head .pill")).to_have_text("failed")
+    assert client.get(f"/jobs/{job_id}").json()["error"]["code"] == "nsfw"
+
+
+def test_every_button_works_without_scripts(browser: Browser, served: Served, client: httpx.Client) -> None:
+    job_id = submit(client)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/__mockkrea/ui/jobs/{job_id}")
+        page.get_by_role("button", name="Cancel").click()
+
+        assert page.url.endswith(job_id)
+        expect(page.locator(".head .pill")).to_have_text("cancelled")
+        page.goto(f"{served.url}/__mockkrea/ui/money")
+        page.get_by_label("Amount").fill("2.5")
+        page.get_by_role("button", name="Grant US dollars").click()
+        expect(page.get_by_text("$102.50").first).to_be_visible()
+
+
+def test_a_refusal_is_told_in_its_sentence(page: Page, served: Served) -> None:
+    open_live(page, served, "/faults")
+    page.get_by_label("Then").fill('{"stauts": 503}')
+    page.get_by_role("button", name="Add", exact=True).first.click()
+
+    expect(page.locator("#notice.wrong")).to_contain_text("status")
+    expect(page.get_by_label("Then")).to_have_value('{"stauts": 503}')
+
+
+def test_a_page_that_was_left_open_goes_on_when_the_server_is_back(context: BrowserContext) -> None:
+    page = context.new_page()
+    with Served("--port", "0") as first:
+        open_live(page, first)
+        with first.client() as client:
+            submit(client, "before the restart")
+        expect(page.get_by_text("before the restart")).to_be_visible()
+        first.stop()
+        expect(page.locator("#live")).to_have_text("server is away")
+        port = urlsplit(first.url).port
+    with Served("--port", str(port)) as second, second.client() as client:
+        expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=Served.WAIT_S * 1000)
+        submit(client, "after the restart")
+        expect(page.get_by_text("after the restart")).to_be_visible()
+
+
+class _Foreign(BaseHTTPRequestHandler):
+    """A page of another origin, which would like to move the clock."""
+
+    def do_GET(self) -> None:
+        body = b"<!doctype html><link rel=icon href=data:,><form method=post target=f></form><iframe name=f>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def foreign_url() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Foreign) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_page_of_another_origin_can_neither_move_the_clock_nor_read_nor_frame_it(
+    page: Page, served: Served, client: httpx.Client, foreign_url: str
+) -> None:
+    before = control(client, "clock")["mode"]
+    page.goto(foreign_url)
+    ui = f"{served.url}/__mockkrea/ui"
+    tried = page.evaluate(
+        """async ([ui]) => {
+          const fields = new URLSearchParams({ call: "POST /clock", action: "freeze" });
+          const tries = [
+            () => fetch(`${ui}/act`, { method: "POST", mode: "no-cors", body: fields }),
+            () => fetch(`${ui}/act`, { method: "POST", body: fields }),
+            () => fetch(`${ui}/../clock`, { method: "POST", mode: "no-cors", body: '{"action":"freeze"}' }),
+            () => fetch(ui).then((answer) => answer.text()),
+          ];
+          const outcome = (each) => each().then((answer) => answer.type || "read", () => "refused");
+          return Promise.all(tries.map(outcome));
+        }""",
+        [ui],
+    )
+    form = page.locator("form")
+    form.evaluate(
+        """(form, ui) => {
+          form.action = `${ui}/act`;
+          for (const [name, value] of [["call", "POST /clock"], ["action", "freeze"]]) {
+            form.append(Object.assign(document.createElement("input"), { name, value }));
+          }
+        }""",
+        ui,
+    )
+    with page.expect_response(f"{ui}/act") as answered:
+        form.evaluate("each => each.submit()")
+
+    assert answered.value.status == 403
+    assert tried == ["opaque", "refused", "opaque", "refused"]
+    assert (before, control(client, "clock")["mode"]) == ("real", "real")
+
+
+# Relative luminance and contrast as WCAG 2 defines them, of every text that is seen against its ground.
+LOW_CONTRAST = """() => {
+  const rgb = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const color = rgb(getComputedStyle(node).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+  };
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; node = texts.nextNode();) {
+    if (!node.data.trim()) continue;
+    const style = getComputedStyle(node.parentElement);
+    if (style.opacity !== "1") found.push(`${node.data.trim()}: not opaque`);
+    const pair = [light(rgb(style.color)), light(ground(node.parentElement))];
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (ratio < 4.5) found.push(`${node.data.trim()}: ${ratio.toFixed(2)}`);
+  }
+  return found;
+}"""
+# What a screen reader would have to guess: controls and pictures without a name.
+UNNAMED = """() => [...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, img")]
+  .filter((each) => !each.labels?.length && !each.ariaLabel && !each.textContent.trim())
+  .filter((each) => !each.hasAttribute("alt"))
+  .map((each) => each.outerHTML)"""
+
+
+def lively(client: httpx.Client) -> str:
+    """Let there be something on every page; the job to look at."""
+    job_id = submit(client, HOSTILE[:1_700])
+    control(client, "clock", {"action": "run_until", "until": job_id})
+    control(client, "oauth/issue", {"person": "lin"})
+    control(client, "faults", {"when": {"path": f"/{'long' * 40}"}, "then": {"status": 503}})
+    picture = client.get(f"/files/images/{job_id}.png").content
+    client.post("/assets", files={"file": ("a.png", picture)}, data={"description": HOSTILE[:300]})
+    client.post(
+        f"/generate/{FLUX}",
+        json={"prompt": "x"},
+        headers={"X-Webhook-URL": f"http://127.0.0.1:9/{'p' * 200}"},
+    )
+    failed = submit(client)
+    control(client, f"jobs/{failed}/outcome", {"status": "failed", "error": {"code": "nsfw"}})
+    control(client, "worlds", {"name": "w" * 64})
+    return job_id
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_can_be_read_in_light_and_dark_and_on_a_phone(
+    browser: Browser, served: Served, client: httpx.Client, scheme: str, width: int
+) -> None:
+    complaints: list[str] = []
+    job_id = lively(client)
+    looks = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    with browser.new_context(**looks) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        for path in (*MENU, f"/jobs/{job_id}", "/../docs"):
+            open_live(page, served, path)
+            for each in page.locator("details").all():
+                each.evaluate("each => each.open = true")
+            name = path.strip("/.").partition("/")[0] or "jobs"
+            page.screenshot(path=artifacts("dashboard") / f"{name}-{scheme}-{width}.png")
+
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            assert page.evaluate(LOW_CONTRAST) == [], path
+            assert page.evaluate(UNNAMED) == [], path
+            assert page.get_by_role("heading", level=1).count() == 1
+            assert page.title().endswith("mockkrea")
+    assert complaints == []
+
+
+def test_a_browser_signs_in_with_the_admin_token_and_is_kept_out_without(context: BrowserContext) -> None:
+    page = context.new_page()
+    with Served("--port", "0", "--admin-token", "let-me-in") as served:
+        page.goto(f"{served.url}/__mockkrea/ui")
+        page.get_by_label("Admin token").fill("guessed")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Admin token").fill("let-me-in")
+        page.get_by_role("button", name="Sign in").click()
+
+        page.wait_for_selector("#live[data-live=on]", state="attached")
+        page.get_by_role("button", name="Freeze").click()
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+        assert "let-me-in" not in str(context.cookies())
+
+
+def test_the_server_stops_cleanly_while_somebody_watches(page: Page, served: Served) -> None:
+    open_live(page, served)
+
+    _, _, said = served.stop()
+
+    assert served.process.returncode == 0
+    assert "Traceback" not in said

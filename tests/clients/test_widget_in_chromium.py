@@ -1,0 +1,469 @@
+"""The widget in a real browser, under the official host bridge and a stricter policy than hosts set."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+from mockkrea.media.draw import render
+from mockkrea.media.formats import ImageFormat
+from mockkrea.media.picture import Picture
+from tests.asking import KREA_2, KREA_2_BODY, Json, Served
+from tests.chromium import LOW_CONTRAST, SWITCHES
+from tests.clients.hosting import Hosting
+from tests.clients.showing import ABLE, WITH_FULLSCREEN, Widget
+from tests.contract.requirements import requirement
+from tests.tools import artifacts, require
+
+ENHANCE = "enhance/krea/enhance"
+STORYBOARD = "3f60b2d8-7e14-4a95-b6c0-c81d9e2f4a14"
+
+WORLDS = count(1)
+
+MakeWidget = Callable[..., Widget]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = require("chromium")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+
+
+@pytest.fixture(scope="module")
+def hosting(packages: Path) -> Iterator[Hosting]:
+    with Hosting(packages) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def served(hosting: Hosting) -> Iterator[Served]:
+    """A mock in which nothing but the widget's own polls moves a job."""
+    with Served("--port", "0", "--cors", hosting.origin, "--progression", "manual") as running:
+        yield running
+
+
+@pytest.fixture
+def make_widget(browser: Browser, hosting: Hosting, served: Served) -> Iterator[MakeWidget]:
+    """Makes widgets, each with a world of its own. None of them may break the policy, unless it is said."""
+    contexts = []
+
+    def make(*, width: int = 720, touch: bool = False) -> Widget:
+        context = browser.new_context(viewport={"width": width, "height": 800}, has_touch=touch)
+        contexts.append(context)
+        return Widget(context.new_page(), hosting, served, key=f"mk_widget-{next(WORLDS)}:any")
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def widget(make_widget: MakeWidget) -> Iterator[Widget]:
+    widget = make_widget()
+    yield widget
+    assert widget.complaints == []
+
+
+def png(side: int = 64) -> bytes:
+    return render(
+        Picture(width=side, height=side, format=ImageFormat.PNG, prompt="x", seed=1, model="m", job_id="j")
+    )
+
+
+def as_uri(content: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(content).decode()}"
+
+
+def box(locator: Locator) -> tuple[float, float]:
+    found = locator.bounding_box()
+    assert found is not None
+    return round(found["width"]), round(found["height"])
+
+
+def is_shown(media: Locator) -> None:
+    """Wait until an image can be seen."""
+    expect(media).not_to_have_js_property("naturalWidth", 0)
+    media.evaluate("image => image.decode()")
+
+
+@requirement("mcp:widget:tile")
+@pytest.mark.parametrize(("shape", "ratio"), [("16:9", 16 / 9), ("9:16", 9 / 16), ("1:1", 1)])
+def test_the_tile_has_the_jobs_shape_from_the_beginning_to_the_end(
+    widget: Widget, shape: str, ratio: float
+) -> None:
+    widget.show("generate", {"model": KREA_2, "input": {**KREA_2_BODY, "aspect_ratio": shape}})
+    at_first = box(widget.at("#tile"))
+    job_id = widget.call()["job_id"]
+    expect(widget.at("#state")).to_have_text("Queued")
+    while_pending = box(widget.at("#tile"))
+    widget.end(job_id, "completed")
+    widget.run_for(1)
+
+    is_shown(widget.at("#stage img"))
+    for width, height in (at_first, while_pending, box(widget.at("#tile"))):
+        assert width / height == pytest.approx(ratio, rel=0.01)
+
+
+@requirement("mcp:widget:polls")
+def test_it_polls_by_itself_less_and_less_often_until_the_job_has_ended(widget: Widget) -> None:
+    job_id = widget.generate(KREA_2, KREA_2_BODY)
+    for seconds, state in ((0.6, "Scheduled"), (0.9, "Processing"), (1.35, "Sampling")):
+        widget.run_for(seconds - 0.1)
+        polls = len(widget.calls("get_job"))
+        widget.run_for(0.1)
+        expect(widget.at("#state")).to_have_text(state)
+        assert widget.calls("get_job") == [{"jobId": job_id}] * (polls + 1)
+    assert float(widget.at("#progress").evaluate("bar => bar.value")) == 0.25
+    widget.run_for(2.1)
+
+    is_shown(widget.at("#stage img"))
+    polls = len(widget.calls("get_job"))
+    widget.run_for(600)
+    assert len(widget.calls("get_job")) == polls == 4
+
+
+def test_a_job_that_waits_says_which_place_it_has(widget: Widget) -> None:
+    widget.api("POST", f"/generate/{KREA_2}", json=KREA_2_BODY)
+    [workspace, *_] = widget.api("GET", "/__mockkrea/workspaces")["items"]
+    widget.api("POST", f"/__mockkrea/workspaces/{workspace['id']}/limits", json={"concurrency": 1})
+    widget.generate(KREA_2, KREA_2_BODY)
+
+    expect(widget.at("#state")).to_have_text("Waiting for a free slot")
+    expect(widget.at("#reason")).to_have_text("Number 1 in line")
+
+
+def test_nothing_is_asked_after_the_teardown(widget: Widget) -> None:
+    widget.generate(KREA_2, KREA_2_BODY)
+    expect(widget.at("#state")).to_have_text("Queued")
+
+    assert widget.page.evaluate("tearDown()") == {}
+
+    widget.run_for(600)
+    assert widget.calls("get_job") == []
+
+
+def test_a_poll_that_fails_is_told_and_tried_again_later(make_widget: MakeWidget) -> None:
+    widget = make_widget()
+    widget.generate(KREA_2, KREA_2_BODY)
+    fault = {"when": {"adapter": "mcp"}, "then": {"status": 503}, "times": 2}
+    widget.api("POST", "/__mockkrea/faults", json=fault)
+    for seconds in (0.6, 0.9):
+        widget.run_for(seconds)
+        expect(widget.at("#note")).to_contain_text("No news of the job")
+
+    widget.run_for(1.4)
+
+    expect(widget.at("#note")).to_be_hidden()
+    expect(widget.at("#state")).to_have_text("Scheduled")
+
+
+@requirement("mcp:widget:buttons")
+def test_retry_calls_the_tool_again_and_tells_the_model(widget: Widget) -> None:
+    args = {"model": KREA_2, "input": KREA_2_BODY, "sync": True, "timeoutSeconds": 1}
+    widget.show("generate", args)
+    first = widget.call()["job_id"]
+    widget.end(first, "failed", error={"code": "nsfw"})
+    widget.run_for(1)
+    expect(widget.at("#state")).to_have_text("Failed")
+    widget.button("Retry").click()
+
+    expect(widget.at("#state")).to_have_text("Queued")
+    assert widget.calls("generate") == [{"model": KREA_2, "input": KREA_2_BODY}]
+    widget.run_for(0.7)
+    second = widget.calls("get_job")[-1]["jobId"]
+    assert second != first
+    assert widget.page.evaluate("ends.context") == [f"The user retried: {second}"]
+
+
+@requirement("mcp:widget:buttons")
+def test_cancel_with_the_keyboard_ends_the_job_and_says_that_it_cost_nothing(widget: Widget) -> None:
+    job_id = widget.generate(KREA_2, KREA_2_BODY)
+    widget.button("Cancel").focus()
+    widget.page.keyboard.press("Enter")
+
+    expect(widget.at("#state")).to_have_text("Cancelled")
+    expect(widget.at("#reason")).to_have_text("It was stopped before its end. Nothing was charged.")
+    expect(widget.button("Retry")).to_be_focused()
+    assert widget.api("GET", f"/jobs/{job_id}")["status"] == "cancelled"
+    widget.run_for(600)
+    assert len(widget.calls("get_job")) == 1
+    assert widget.page.evaluate("ends.context") == [f"The user cancelled: {job_id}"]
+
+
+def test_a_retry_that_is_refused_leaves_the_result_where_it_is(widget: Widget) -> None:
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed")
+    widget.run_for(1)
+    is_shown(widget.at("#stage img"))
+    [workspace, *_] = widget.api("GET", "/__mockkrea/workspaces")["items"]
+    widget.api("POST", f"/__mockkrea/workspaces/{workspace['id']}/balance", json={"usd": 0})
+    widget.button("Retry").click()
+
+    expect(widget.at("#note")).to_contain_text("top up your API balance")
+    assert widget.page.evaluate("ends.context") == []
+    is_shown(widget.at("#stage img"))
+
+
+@pytest.mark.parametrize(
+    ("status", "rest", "reason"),
+    [
+        ("failed", {"error": {"code": "nsfw", "message": "Unsafe."}}, "Unsafe. Nothing was charged."),
+        ("failed", {"error": {"code": "ip_detected"}}, "ip_detected. Nothing was charged."),
+        ("failed", {}, "Nobody said why. Nothing was charged."),
+        ("cancelled", {}, "It was stopped before its end. Nothing was charged."),
+    ],
+)
+def test_an_end_without_a_result_says_why_and_what_it_cost(
+    widget: Widget, status: str, rest: Json, reason: str
+) -> None:
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), status, **rest)
+    widget.run_for(1)
+
+    expect(widget.at("#state")).to_have_text(status.capitalize())
+    expect(widget.at("#reason")).to_have_text(reason)
+
+
+def test_a_refused_call_says_why_and_so_does_one_that_the_host_cancelled(make_widget: MakeWidget) -> None:
+    refused, cancelled = make_widget(), make_widget()
+    args = {"model": KREA_2, "input": {**KREA_2_BODY, "prompt": "a fox [[mock:plan]]"}}
+    refused.show("generate", args).page.evaluate("call()")
+    cancelled.show("generate", args).page.evaluate("cancelled('You stopped it.')")
+
+    expect(refused.at("#state")).to_have_text("Not submitted")
+    expect(refused.at("#reason")).to_have_text("Plan required. Nothing was charged.")
+    expect(cancelled.at("#reason")).to_have_text("You stopped it. Nothing was charged.")
+    refused.button("Retry").click()
+    expect(refused.button("Retry")).to_have_attribute("aria-disabled", "false")
+    expect(refused.at("#state")).to_have_text("Not submitted")
+    assert len(refused.calls("generate")) == 1
+    assert refused.page.evaluate("ends.context") == []
+
+
+def test_a_job_that_completes_with_nothing_says_so_and_what_it_cost(widget: Widget) -> None:
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed", result={})
+    widget.run_for(1)
+
+    expect(widget.at("#state")).to_have_text("Completed without a file")
+    expect(widget.at("#facts")).to_contain_text("$0.03")
+
+
+MEDIA = {
+    "image": (KREA_2, KREA_2_BODY, "img"),
+    "video": ("video/kling/kling-2.5", {"prompt": "a tram in the rain", "duration": 5}, "video"),
+    "audio": ("audio/elevenlabs/music", {"prompt": "a slow waltz"}, "audio"),
+    "3d": ("3d/microsoft/trellis", {"prompt": "a chair", "input_mode": "text"}, "img"),
+}
+
+
+@pytest.mark.parametrize("kind", list(MEDIA))
+def test_a_result_is_shown_as_what_it_is_and_can_be_opened(widget: Widget, kind: str) -> None:
+    model, input, tag = MEDIA[kind]
+    job_id = widget.generate(model, input)
+    widget.end(job_id, "completed")
+    widget.run_for(1)
+
+    media = widget.at(f"#stage {tag}")
+    if tag == "img":
+        is_shown(media)
+    else:
+        expect(media).not_to_have_js_property("readyState", 0, timeout=20_000)
+    widget.picture(artifacts("widget") / f"result-{kind}.png")
+    widget.button("Open").click()
+    widget.page.wait_for_function("ends.links.length")
+    [link] = widget.page.evaluate("ends.links")
+    urls = widget.api("GET", f"/jobs/{job_id}")["result"]["urls"]
+    assert link == (urls[0]["url"] if kind == "3d" else urls[0])
+
+
+def test_several_results_are_a_grid(widget: Widget) -> None:
+    args = {"nodeAppVersionId": STORYBOARD, "input": {"prompt": "a night train"}}
+    for job in widget.show("execute_node_app", args).call()["jobs"]:
+        widget.end(job["job_id"], "completed")
+    widget.run_for(1)
+
+    expect(widget.at("#stage.many img")).to_have_count(3)
+    for image in widget.at("#stage img").all():
+        is_shown(image)
+    expect(widget.at("#facts")).to_have_text("Node app · $0.0825")
+    widget.frame.get_by_role("button", name="Open frame").last.click()
+    widget.page.wait_for_function("ends.links.length")
+    widget.picture(artifacts("widget") / "grid.png")
+
+
+def enhanced(widget: Widget, image_url: str) -> Locator:
+    """The slider of an enhanced picture, in full screen."""
+    widget.end(widget.generate(ENHANCE, {"image_url": image_url}), "completed")
+    widget.run_for(1)
+    widget.button("Full screen").click()
+    expect(widget.button("Close")).to_be_visible()
+    return widget.frame.get_by_role("slider", name="Before and after")
+
+
+@requirement("mcp:widget:slider")
+@pytest.mark.parametrize("source", ["an upload", "a data URI"])
+def test_an_enhanced_picture_has_a_slider_for_pointer_and_keyboard(widget: Widget, source: str) -> None:
+    url = as_uri(png())
+    if source == "an upload":
+        files = {"file": ("a.png", png(), "image/png")}
+        url = widget.api("POST", "/assets", files=files)["image_url"]
+    slider = enhanced(widget, url)
+
+    is_shown(widget.at(".compare .before"))
+    width, height = box(slider)
+    assert box(widget.at("#tile")) == (width, height)
+    slider.click(position={"x": width * 0.75, "y": height / 2})
+    assert abs(int(slider.input_value()) - 75) <= 1
+    slider.press("ArrowLeft")
+    slider.press("Home")
+    assert slider.input_value() == "0"
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", "100% before")
+    expect(widget.at(".compare")).to_have_css("--at", "100%")
+    widget.page.keyboard.press("Escape")
+    expect(widget.button("Full screen")).to_be_visible()
+
+
+@requirement("mcp:widget:slider")
+def test_the_slider_follows_a_finger(make_widget: MakeWidget) -> None:
+    widget = make_widget(width=360, touch=True)
+    slider = enhanced(widget, as_uri(png()))
+    is_shown(widget.at(".compare .before"))
+    width, height = box(slider)
+
+    slider.tap(position={"x": width * 0.25, "y": height / 2})
+
+    assert abs(int(slider.input_value()) - 25) <= 1
+    widget.picture(artifacts("widget") / "slider-phone.png")
+    assert widget.complaints == []
+
+
+def test_a_source_that_cannot_be_shown_leaves_the_result_alone(make_widget: MakeWidget) -> None:
+    widget = make_widget()
+    widget.end(widget.generate(ENHANCE, {"image_url": "https://pictures.example/a.png"}), "completed")
+    widget.run_for(1)
+
+    is_shown(widget.at("#stage img"))
+    expect(widget.at(".compare")).to_have_count(0)
+    assert any("pictures.example" in complaint for complaint in widget.complaints)
+
+
+def test_files_of_other_origins_are_blocked_and_named(make_widget: MakeWidget) -> None:
+    widget = make_widget()
+    url = "https://pictures.example/b.png"
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed", result={"urls": [url]})
+    widget.run_for(1)
+
+    expect(widget.at(".missing")).to_have_text(f"This cannot be shown here: {url}")
+    assert any("Content Security Policy" in complaint for complaint in widget.complaints)
+
+
+def test_a_host_without_tools_and_full_screen_gets_a_frame_that_asks_for_neither(
+    make_widget: MakeWidget,
+) -> None:
+    pending, done = make_widget(), make_widget()
+    pending.generate(KREA_2, KREA_2_BODY, able={}, context={})
+    pending.run_for(60)
+    expect(pending.at("#reason")).to_have_text("Ask the assistant for news of the job.")
+    done.show("generate", {"model": KREA_2, "input": {**KREA_2_BODY}, "sync": True}, able={}, context={})
+    job_id = done.api("POST", f"/generate/{KREA_2}", json=KREA_2_BODY)["job_id"]
+    done.end(job_id, "completed")
+    job = done.api("GET", f"/jobs/{job_id}")
+    answer = {"content": [], "structuredContent": {"job_id": job_id, "job": job}}
+    done.page.evaluate("result => answer(result)", answer)
+
+    is_shown(done.at("#stage img"))
+    for widget in (pending, done):
+        expect(widget.frame.get_by_role("button")).to_have_count(0)
+        assert widget.messages("tools/call") == []
+
+
+@requirement("mcp:widget:host")
+def test_it_follows_the_theme_the_colours_and_the_height_of_the_host(widget: Widget) -> None:
+    widget.generate(KREA_2, KREA_2_BODY, context={"theme": "dark"})
+    sheet = "main => getComputedStyle(main).backgroundColor"
+    expect(widget.at("html")).to_have_attribute("data-theme", "dark")
+    assert widget.at("main").evaluate(sheet) == "rgb(26, 26, 29)"
+
+    widget.page.evaluate("change({ theme: 'light' })")
+    expect(widget.at("html")).to_have_attribute("data-theme", "light")
+    assert widget.at("main").evaluate(sheet) == "rgb(255, 255, 255)"
+
+    variables = {"--color-background-primary": "light-dark(rgb(250, 240, 230), black)"}
+    widget.page.evaluate("variables => change({ styles: { variables } })", variables)
+    expect(widget.at("main")).to_have_css("background-color", "rgb(250, 240, 230)")
+
+    widget.page.evaluate("change({ containerDimensions: { maxHeight: 320 } })")
+    expect(widget.at("#tile")).to_have_css("height", "200px")
+
+
+@requirement("mcp:widget:host")
+def test_the_host_is_told_the_height_once_things_have_come_to_rest(widget: Widget) -> None:
+    told = "traffic.filter(({ method }) => method === 'ui/notifications/size-changed').length"
+    widget.show("generate", {"model": KREA_2, "input": KREA_2_BODY})
+    is_at_rest(widget)
+    before = widget.page.evaluate(told)
+    for width in (700, 500, 400):
+        widget.page.set_viewport_size({"width": width, "height": 800})
+        expect(widget.at("html")).to_have_js_property("clientWidth", width - 2 * 16)
+    is_at_rest(widget)
+
+    widget.page.wait_for_function(f"{told} > {before}")
+    widget.run_for(1)
+    heights = widget.messages("ui/notifications/size-changed")
+    assert len(heights) == before + 1
+    assert heights[-1] == {"height": box(widget.at("main"))[1]}
+
+
+def is_at_rest(widget: Widget) -> None:
+    """Let the frame see its size, which it does while it is painted, and tell of it."""
+    painted = "() => new Promise((seen) => { new ResizeObserver(seen).observe(document.body); })"
+    widget.at("main").evaluate(painted)
+    widget.run_for(1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 720])
+def test_every_state_can_be_read_in_light_and_dark_and_on_a_phone(
+    make_widget: MakeWidget, theme: str, width: int
+) -> None:
+    endings: dict[str, Json] = {
+        "pending": {},
+        "completed": {"status": "completed"},
+        "failed": {"status": "failed", "error": {"code": "nsfw", "message": "The prompt is unsafe."}},
+        "cancelled": {"status": "cancelled"},
+    }
+    for name, ending in endings.items():
+        widget = make_widget(width=width)
+        job_id = widget.generate(KREA_2, KREA_2_BODY, able=ABLE, context={**WITH_FULLSCREEN, "theme": theme})
+        widget.run_for(0.7)
+        expect(widget.at("#state")).to_have_text("Scheduled")
+        if ending:
+            widget.end(job_id, **ending)
+            widget.run_for(1)
+            expect(widget.at("main")).to_have_class(name)
+        if name == "completed":
+            is_shown(widget.at("#stage img"))
+        widget.run_for(1)
+        widget.picture(artifacts("widget") / f"{name}-{theme}-{width}.png")
+
+        main = widget.at("main")
+        assert main.evaluate(LOW_CONTRAST) == []
+        assert main.evaluate("main => main.scrollWidth <= main.clientWidth"), name
+        assert widget.complaints == []
+        widget.page.close()
+
+
+def test_the_whole_frame_can_be_gone_through_with_the_keyboard(widget: Widget) -> None:
+    slider = enhanced(widget, as_uri(png()))
+    slider.focus()
+    names = []
+    for _ in range(3):
+        widget.page.keyboard.press("Tab")
+        names.append(widget.frame.locator(":focus").text_content())
+
+    assert names == ["Retry", "Open", "Close"]
