@@ -143,11 +143,6 @@ class App:
                 seconds = perf_counter() - began
                 self._log_request(request.method, scope["path"], status, seconds, request.note)
 
-    def has_path(self, path: str) -> bool:
-        """Whether anything is at this path, as it is seen from inside a world."""
-        methods, _ = self._routes.at(path)
-        return bool(methods)
-
     def stop(self) -> None:
         """The server stops: release the requests that wait, each with the answer that it can be given."""
         self._worlds.stop()
@@ -187,7 +182,7 @@ class App:
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             is_provoked = request.is_provoked or (isinstance(answer, Spoiled) and answer.is_provoked)
-            is_riddle = wire.is_unexplained(answer.status, answer.text) and not is_provoked
+            why = "" if is_provoked else await guard.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,
@@ -204,7 +199,7 @@ class App:
                     answer.text[:BODY_BYTES_KEPT],
                     answer.size_bytes,
                     is_provoked,
-                    await guard.why_unauthorized(tenant, request) if is_riddle else "",
+                    why,
                 )
             )
         self.dispatcher.wake(tenant)

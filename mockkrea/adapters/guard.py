@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, partial
+from http import HTTPStatus
 from secrets import compare_digest
 from urllib.parse import unquote, urlsplit
 
 from mockkrea import calls
-from mockkrea.adapters import hosts
+from mockkrea.adapters import hosts, wire
 from mockkrea.adapters.door import DEFAULT_PORTS, HOST, PORT_MAX, PREFIX, Door, Place, is_loopback
-from mockkrea.adapters.http import Request
-from mockkrea.core.errors import UnreadableRequest
+from mockkrea.adapters.http import Request, Response
+from mockkrea.core.errors import Unauthorized, UnreadableRequest
 from mockkrea.core.hints import shortened
 from mockkrea.inputs import OwnFile, Terms
 from mockkrea.tenant import DEFAULT, Tenant
@@ -102,11 +103,13 @@ def is_admin(request: Request) -> bool:
     return token is None or compare_digest((request.bearer or "").encode(), token.encode())
 
 
-async def why_unauthorized(tenant: Tenant, request: Request) -> str:
+async def why_unauthorized(tenant: Tenant, request: Request, answer: Response) -> str:
     """What is wrong with the token of a request that was refused for it, for whoever looks at the log.
 
-    The client itself is answered as Krea answers it.
+    The client itself is answered as Krea answers it; nothing of an answer that says more, or is no 401.
     """
+    if answer.status != HTTPStatus.UNAUTHORIZED or wire.KREA_SAYS[Unauthorized].encode() not in answer.text:
+        return ""
     said = request.headers.get(b"authorization", b"").decode("latin-1").strip()
     if not said:
         has_other = b"x-api-key" in request.headers

@@ -356,11 +356,6 @@ def _meter_body(state: State, meter: Meter) -> dict[str, object]:
     return {name: in_whole_units(meter.unit, amount) for name, amount in parts.items()}
 
 
-def is_unexplained(status: int, body: bytes) -> bool:
-    """Whether an answer says that the token was not taken, as Krea says it, and not why."""
-    return status == HTTPStatus.UNAUTHORIZED and KREA_SAYS[errors.Unauthorized].encode() in body
-
-
 def error_body(sentence: str, settings: Settings) -> dict[str, object]:
     """The sentence of an error under the keys that the settings want."""
     both = settings.error_keys is ErrorKeys.BOTH

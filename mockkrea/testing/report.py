@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
+from mockkrea.adapters.routing import Routes
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
@@ -178,7 +179,8 @@ def _near_miss(reach: Reach, seen: Seen) -> str:
             reach.tenant.catalogue.find(seen.path.removeprefix(GENERATE_PATH))
         except UnknownModel as refusal:
             return str(refusal)
-    if reach.thread.app.has_path(seen.path):
+    methods, _ = Routes(reach.thread.app.routes).at(seen.path)
+    if methods:
         return ""
     if path := _near_generate_path(reach, seen.path):
         return f"there is no such path; did you mean {path}?"
