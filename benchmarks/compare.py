@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(load.HOW_TO_INSTALL, file=sys.stderr)
         return 2
     effort = Effort(options.rounds, options.seconds)
-    figures, failures = list[Figure](), dict[str, str]()
+    figures: list[Figure] = []
+    failures: dict[str, str] = {}
     for name in options.only or PARTS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="mockkrea-benchmark-") as folder:

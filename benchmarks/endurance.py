@@ -43,14 +43,14 @@ def measure_memory(folder: Path) -> list[Figure]:
         client.grant()
 
         def submit(count: int) -> list[float]:
-            seen_mb = list[float]()
+            seen_mb: list[float] = []
             for _ in range(count // JOBS_A_ROUND):
                 _submit(server, client, JOBS_A_ROUND)
                 seen_mb.append(server.memory_mb()["VmRSS"])
             return seen_mb
 
         def load_for(seconds: int) -> list[float]:
-            seen_mb = list[float]()
+            seen_mb: list[float] = []
             for _ in range(seconds // SECONDS_A_ROUND):
                 load(server, [GENERATE], body=json.dumps(BODY), seconds=SECONDS_A_ROUND)
                 seen_mb.append(server.memory_mb()["VmRSS"])

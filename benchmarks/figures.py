@@ -42,8 +42,10 @@ class Figure:
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """Ours to the reference's, round by round."""
-        return tuple(mine / other for mine, other in zip(self.ours, self.theirs, strict=bool(self.theirs)))
+        """Ours to the reference's, round by round; none without a reference."""
+        if not self.theirs:
+            return ()
+        return tuple(mine / other for mine, other in zip(self.ours, self.theirs, strict=True))
 
     @property
     def is_met(self) -> bool | None:

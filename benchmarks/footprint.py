@@ -23,7 +23,8 @@ def measure_footprint(rounds: int, folder: Path) -> list[Figure]:
     Raises:
         NotMeasurable: a server did not come up, or this system has no /proc.
     """
-    ours, theirs = list[dict[str, float]](), list[dict[str, float]]()
+    ours: list[dict[str, float]] = []
+    theirs: list[dict[str, float]] = []
     imports_s = []
     for _ in range(rounds):
         imports_s.append(_imports_s())
@@ -36,14 +37,11 @@ def measure_footprint(rounds: int, folder: Path) -> list[Figure]:
         mine, others = (tuple(each[key] for each in side) for side in (ours, theirs))
         return Figure(name=name, unit=unit, ours=mine, theirs=others, goal=goal)
 
+    startup = figure("startup", "startup_s", "s", STARTUP_GOAL)
+
     return [
-        figure("startup", "startup_s", "s", STARTUP_GOAL),
-        Figure(
-            name="  beside imports alone",
-            unit="s",
-            ours=figure("", "startup_s", "s", None).ours,
-            theirs=tuple(imports_s),
-        ),
+        startup,
+        Figure(name="  beside imports alone", unit="s", ours=startup.ours, theirs=tuple(imports_s)),
         figure("idle memory, RSS", "VmRSS", "MB", MEMORY_GOAL),
         figure("  PSS", "Pss", "MB", None),
     ]

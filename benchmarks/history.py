@@ -27,7 +27,8 @@ def measure_history(rounds: int, folder: Path) -> list[Figure]:
     Raises:
         NotMeasurable: some answer was no 200.
     """
-    old_costs, young_costs = list[dict[str, float]](), list[dict[str, float]]()
+    old_costs: list[dict[str, float]] = []
+    young_costs: list[dict[str, float]] = []
     young_folder = folder / "young"
     young_folder.mkdir()
     with ExitStack() as stack:

@@ -57,7 +57,8 @@ def measure_posts(effort: Effort, folder: Path) -> list[Figure]:
         NotMeasurable: some answer was no 2xx, or the books do not add up afterwards.
     """
     body = json.dumps(BODY)
-    ours, theirs = list[Load](), list[Load]()
+    ours: list[Load] = []
+    theirs: list[Load] = []
     with ExitStack() as stack:
         mock = stack.enter_context(mockkrea(folder))
         client = stack.enter_context(mock.client())
@@ -78,7 +79,8 @@ def measure_gets(effort: Effort, folder: Path) -> list[Figure]:
     Raises:
         NotMeasurable: some answer was no 2xx.
     """
-    ours, theirs = list[Load](), list[Load]()
+    ours: list[Load] = []
+    theirs: list[Load] = []
     with ExitStack() as stack:
         mock, other = stack.enter_context(mockkrea(folder)), stack.enter_context(reference(folder))
         client = stack.enter_context(mock.client())

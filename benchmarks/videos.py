@@ -12,6 +12,8 @@ import av
 from figures import Figure, Goal, NotMeasurable
 from servers import mockkrea
 
+from mockkrea.media.video import ENCODER, FRAMES_PER_SECOND
+
 FIRST_BYTE_GOAL = Goal("≤", 250)
 
 # Five seconds of 1280 x 720 with sound.
@@ -58,12 +60,12 @@ def _frames(content: bytes) -> list[av.VideoFrame]:
 
 def _bare_encoding_s(frames: list[av.VideoFrame]) -> float:
     with av.open(io.BytesIO(), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=8, options={"preset": "ultrafast", "crf": "20"})
+        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=ENCODER)
         stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, "yuv420p"
         stream.codec_context.thread_count = 1
         began_s = perf_counter()
         for number, frame in enumerate(frames):
-            frame.pts, frame.time_base = number, Fraction(1, 8)
+            frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         return perf_counter() - began_s

@@ -1,7 +1,7 @@
 """The ASGI application: who may ask, which world is meant, which adapter answers, and the funnel for errors.
 
-What an adapter refuses becomes an answer here, through `wire`; the control API hands its own refusals
-to `wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
+What an adapter refuses becomes an answer here, through `refusal_wire`; the control API hands its own
+refusals to `control_wire` itself. A mistake of ours becomes a 500 that says so and a traceback in the log.
 """
 
 from __future__ import annotations
@@ -14,37 +14,31 @@ from time import perf_counter
 from typing import Any
 
 from mockkrea.adapters import (
+    control_wire,
     cors,
+    explaining,
+    faulty_responses,
     guard,
     node_apps,
     oauth,
+    refusal_wire,
     rest,
-    spoiling,
     styles,
     uploads,
     usage,
     webhook_wire,
-    wire,
 )
 from mockkrea.adapters.authorize import Authorize
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
+from mockkrea.adapters.faulty_responses import FaultyResponse
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import (
-    CONTROL_PATH,
-    Answer,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    json_answer,
-)
+from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
+from mockkrea.adapters.http_answers import Answer, Response, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
-from mockkrea.adapters.spoiling import Spoiled
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import FaultTriggered
@@ -82,6 +76,8 @@ UNLOGGED = {"/health"}
 
 # Called after every answer with method, path, status, the seconds it took, and what else there is to say.
 LogRequest = Callable[[str, str, int, float, str], None]
+
+MISTAKE = "mockkrea made a mistake; its log has the traceback. Please report it."
 
 _log = logging.getLogger("mockkrea")
 
@@ -176,13 +172,13 @@ class App:
         if not request.id:
             request.id = b"req-%d" % number
         answer = await self._answer(tenant, request)
-        if entry is not None and isinstance(answer, Spoiled) and answer.was_applied:
+        if entry is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
             # Its client may see nothing of it, and finds what was done all the same.
             self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
-            is_provoked = request.is_provoked or (isinstance(answer, Spoiled) and answer.is_provoked)
-            why = "" if is_provoked else await guard.why_unauthorized(tenant, request, answer)
+            is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
+            why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,
@@ -208,8 +204,8 @@ class App:
     def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
         if reason := guard.foreign_host(request):
             if under_control:
-                return wire.problem(421, reason)
-            return wire.misdirected(reason, self._worlds.default.settings)
+                return control_wire.problem(421, reason)
+            return refusal_wire.error_answer(421, reason, self._worlds.default.settings)
         if self._door.cors and (leave := cors.preflight(request)):
             return leave
         if under_control and (refused := _refused_control(request)):
@@ -217,11 +213,11 @@ class App:
         if encoding := _encoding(request):
             reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
             if under_control:
-                return wire.problem(415, reason)
-            return wire.undecodable(reason, self._worlds.default.settings)
+                return control_wire.problem(415, reason)
+            return refusal_wire.error_answer(415, reason, self._worlds.default.settings)
         if name != DEFAULT and not is_world_name(name):
             sentence = f"The name of a world is {NAME_RULE}."
-            return wire.not_found(request, sentence, self._worlds.default.settings)
+            return refusal_wire.not_found(request, sentence, self._worlds.default.settings)
         return None
 
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
@@ -234,8 +230,10 @@ class App:
                     return await self._serve_control(entry.tenant, request, receive, send_from_there)
                 return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
-            settings = self._worlds.default.settings
-            answer = wire.refused_control(refusal) if request.is_control else wire.refusal(refusal, settings)
+            if request.is_control:
+                answer = control_wire.refused_control(refusal)
+            else:
+                answer = refusal_wire.refusal(refusal, self._worlds.default.settings)
             await answer.send(send, request)
         return answer.status
 
@@ -258,34 +256,34 @@ class App:
 
     def _answer(self, tenant: Tenant, request: Request) -> Awaitable[Response]:
         if tenant.faults:
-            return self._spoiled_answer(tenant, request)
-        return self._true_answer(tenant, request)
+            return self._answer_with_faults(tenant, request)
+        return self._real_answer(tenant, request)
 
-    async def _spoiled_answer(self, tenant: Tenant, request: Request) -> Response:
+    async def _answer_with_faults(self, tenant: Tenant, request: Request) -> Response:
         try:
-            return await spoiling.answer(tenant, request, self._true_answer)
+            return await faulty_responses.answer(tenant, request, self._real_answer)
         except MockKreaError as refusal:
             # A fault that asks for the tool reads the message before anybody else does.
-            return wire.refusal(refusal, tenant.settings)
+            return refusal_wire.refusal(refusal, tenant.settings)
 
-    async def _true_answer(self, tenant: Tenant, request: Request) -> Response:
+    async def _real_answer(self, tenant: Tenant, request: Request) -> Response:
         settings = tenant.settings
         try:
             return await self._route(tenant, request)
         except UnknownModel as refusal:
-            return wire.not_found(request, str(refusal), settings)
+            return refusal_wire.not_found(request, str(refusal), settings)
         except FaultTriggered as provoked:
-            return spoiling.spoiled(provoked.effect, tenant)
+            return faulty_responses.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
             request.is_provoked = refusal.is_provoked
-            return wire.refusal(refusal, settings)
+            return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:
             if not tenant.stop.has_come:
                 raise
-            return wire.refusal(ServerStops(), settings)
+            return refusal_wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
             _log.exception("%s %s", request.method, request.scope["path"])
-            return wire.mistake(settings)
+            return refusal_wire.error_answer(500, MISTAKE, settings)
 
     async def _route(self, tenant: Tenant, request: Request) -> Response:
         methods, request.args = self._routes.at(request.path)
@@ -297,8 +295,8 @@ class App:
             # Whoever opens a model's path in a browser is told whether there is such a model at all.
             find_model(tenant, request.path.removeprefix(GENERATE_PATH))
         if methods:
-            return wire.not_allowed(methods, settings)
-        return wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
+            return refusal_wire.not_allowed(methods, settings)
+        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         if self._control is None:
@@ -342,7 +340,7 @@ class App:
             answer: Response = await self._dashboard.answer(tenant, request)
         except Exception:  # noqa: BLE001 - the outermost layer here as well
             _log.exception("%s %s", request.method, request.path)
-            answer = wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
+            answer = control_wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
         await answer.send(send, request)
         if request.method == "POST":
             self.dispatcher.wake(tenant)
@@ -368,12 +366,12 @@ def _enter_world(request: Request) -> str:
 
 def _refused_control(request: Request) -> Answer | None:
     if reason := guard.foreign_origin(request):
-        return wire.problem(403, reason)
+        return control_wire.problem(403, reason)
     # The dashboard has a page for who does not bring the token.
     if not guard.is_admin(request) and not _is_for_dashboard(request):
-        return wire.problem(401, NO_ADMIN)
+        return control_wire.problem(401, NO_ADMIN)
     if not request.scope["query_string"].isascii():
-        return wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
+        return control_wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
     return None
 
 
@@ -390,7 +388,7 @@ def _encoding(request: Request) -> str | None:
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:
-    return json_answer(wire.health_body(tenant))
+    return json_answer(control_wire.health_body(tenant))
 
 
 def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it

@@ -32,7 +32,7 @@ from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import TokenKind
 from mockkrea.fault_injection import apply_directives, magic_of_key
 from mockkrea.inputs import Intake, Terms
-from mockkrea.media.works import files_for
+from mockkrea.media.media_files import files_for
 from mockkrea.tenant import Tenant
 from mockkrea.validation.webhooks import read_webhook_url
 

@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `drift`, `models`, `token`, `env`.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. The flags of `serve`, `exec`, `models` and `env`
 have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockkrea import __version__, exec_cli, flags, scenario_cli, variables
+from mockkrea import __version__, exec_cli, flags, scenario_cli, spec_cli, variables
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
 
@@ -52,6 +52,7 @@ def main(context: click.Context) -> None:
 
 main.add_command(scenario_cli.lint)
 main.add_command(scenario_cli.schema)
+main.add_command(spec_cli.drift)
 main.add_command(exec_cli.run)
 
 
@@ -61,6 +62,7 @@ main.add_command(exec_cli.run)
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
 @flags.scenario
+@flags.spec
 @flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
 @flags.seed("Decides every id and every jitter. Drawn and printed if not given.")
 @flags.speed
@@ -241,7 +243,7 @@ def _listen(host: str, port: int) -> socket:
 
 
 def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
-    from mockkrea.adapters.wire import number
+    from mockkrea.adapters.control_wire import number
 
     settings = tenant.settings
     pace = f"{settings.progression} progression"

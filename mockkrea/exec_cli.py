@@ -27,6 +27,7 @@ SEED = 0
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @flags.scenario
+@flags.spec
 @flags.seed("Decides every id and every jitter; else the scenario's, or 0.")
 @flags.progression("immediate")
 @flags.speed

@@ -46,6 +46,15 @@ def scenario(command: F) -> F:
     )(command)
 
 
+def spec(command: F) -> F:
+    """`--spec FILE`."""
+    return flag(
+        "--spec",
+        metavar="FILE",
+        help="Sell the models of this OpenAPI document of Krea's, a file or a URL, and no others.",
+    )(command)
+
+
 def seed(help: str) -> Callable[[F], F]:
     """`--seed N`."""
     return flag("--seed", type=click.IntRange(-SEED_MAX, SEED_MAX), help=help)
@@ -119,15 +128,19 @@ def worlds(
     default_seed: int,
     max_worlds: int | None = None,
     request_log_mb: int | None = None,
+    spec: str | None = None,
     **settings: Any,  # noqa: ANN401
 ) -> tuple[Worlds, Callable[[], Scenario]]:
     """The worlds that the flags describe, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.request_log import BUDGET_BYTES
     from mockkrea.scenario_cli import begin_with, read_given
+    from mockkrea.spec_cli import fixtures_of
     from mockkrea.worlds import WORLDS_MAX, Worlds
 
     fixtures = data.load_fixtures()
+    if spec is not None:
+        fixtures = fixtures_of(spec, fixtures)
     load = partial(read_given, scenario_files, fixtures, seed, _given_settings(**settings))
     scenario = begin_with(load) if scenario_files else None
     if seed is None:

@@ -28,8 +28,8 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import Style
 from mockkrea.core.webhooks import Webhook
 from mockkrea.journal.blobs import BlobWriter
-from mockkrea.media.work import Work
-from mockkrea.media.works import drawn_at, extent_of
+from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_files import owned_file_at
 from mockkrea.settings import ExternalUrls
 from mockkrea.tenant import Tenant
 
@@ -195,20 +195,20 @@ class Intake:
         elif isinstance(found, Asset):
             self._keep(_of_asset(pointer, found), own.path)
         else:
-            self._keep(_of_drawn(pointer, own.path, found), own.path)
+            self._keep(_of_media_file(pointer, own.path, found), own.path)
 
-    def _file_at(self, state: State, path: str) -> Asset | Work | None:
+    def _file_at(self, state: State, path: str) -> Asset | MediaFile | None:
         """What lies at this path, for the caller to use."""
         try:
             if path.startswith(UPLOADS_PATH):
                 asset = state.asset_of_file(path)
                 return asset if asset.workspace_id == self.workspace_id else None
-            work, owner = drawn_at(state, path)
+            file, owner = owned_file_at(state, path)
         except NotFound:
             return None
         if isinstance(owner, Style):
-            return work if owner.is_visible(self.person_id, self.workspace_id) else None
-        return work if owner.order.workspace_id == self.workspace_id else None
+            return file if owner.is_visible(self.person_id, self.workspace_id) else None
+        return file if owner.order.workspace_id == self.workspace_id else None
 
     def _check_external(self, pointer: str, url: str) -> None:
         if not _has_place(url):
@@ -261,13 +261,13 @@ def _of_asset(pointer: str, asset: Asset) -> MediaInput:
     )
 
 
-def _of_drawn(pointer: str, path: str, work: Work) -> MediaInput:
-    extent = extent_of(work)
+def _of_media_file(pointer: str, path: str, file: MediaFile) -> MediaInput:
+    extent = file.extent
     return MediaInput(
         pointer=pointer,
         path=path,
         blob=None,
-        mime_type=work.media_type,
+        mime_type=file.media_type,
         width=extent.width,
         height=extent.height,
         duration_us=extent.duration_us,
@@ -282,22 +282,22 @@ def _written(writer: BlobWriter, pointer: str, uri: str) -> MediaInput:
         InvalidMedia: it is no base64, too large, or none of the media that Krea takes.
     """
     # The readers of media import Pillow, which a server without media inputs never needs.
-    from mockkrea.media.facts import facts_of
+    from mockkrea.media.probe import probe
 
     content = decoded(uri)
     if len(content) > FILE_BYTES_MAX:
         raise InvalidMedia(f"It has {len(content):,} bytes; a medium may have {FILE_BYTES_MAX:,} at most.")
-    facts = facts_of(BytesIO(content))
+    info = probe(BytesIO(content))
     writer.write(content)
     return MediaInput(
         pointer=pointer,
         path=None,
         blob=writer.sha256,
-        mime_type=facts.mime_type,
-        width=facts.width,
-        height=facts.height,
-        duration_us=facts.duration_us,
-        has_sound=facts.has_sound,
+        mime_type=info.mime_type,
+        width=info.width,
+        height=info.height,
+        duration_us=info.duration_us,
+        has_sound=info.has_sound,
     )
 
 

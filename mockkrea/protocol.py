@@ -25,7 +25,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from mockkrea.adapters import hosts
-from mockkrea.adapters.http import AT_ONCE, CLOSE
+from mockkrea.adapters.http_answers import AT_ONCE, CLOSE
 from mockkrea.intercept import ESTABLISHED, HTTPS_PORT, Proxy, RefusedTunnel, Target
 from mockkrea.relay import Relay
 

@@ -43,24 +43,24 @@ async def add_asset(tenant: Tenant, caller: Caller, blob: BlobWriter, descriptio
     Raises:
         InvalidMedia: it is no medium that Krea takes.
     """
-    from mockkrea.media.facts import facts_of
+    from mockkrea.media.probe import probe
 
     caller.check_may_change()
 
-    facts = await asyncio.to_thread(facts_of, blob.rewound())
+    info = await asyncio.to_thread(probe, blob.rewound())
     return await tenant.execute(
         AddAsset(
             workspace_id=caller.workspace_id,
             person_id=caller.person_id,
             blob=blob.sha256,
-            mime_type=facts.mime_type,
-            extension=facts.extension,
+            mime_type=info.mime_type,
+            extension=info.extension,
             size_bytes=blob.size_bytes,
-            width=facts.width,
-            height=facts.height,
-            duration_us=facts.duration_us,
+            width=info.width,
+            height=info.height,
+            duration_us=info.duration_us,
             description=description,
-            has_sound=facts.has_sound,
+            has_sound=info.has_sound,
         )
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mockkrea.core.globs import fits
-from mockkrea.core.matching import TRAIN_PATH, model_at, model_of_tool, training_model
+from mockkrea.core.matching import TRAIN_PATH, adapter_at, model_at, model_of_tool, training_model
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
@@ -22,20 +22,15 @@ VALUE_LENGTH_SHOWN = 60
 REFUSED = 400
 ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 
-# By the first part of the path; all others are REST.
-BY_FIRST_PART = {
-    "mcp": "mcp",
-    "files": "files",
-    "auth": "oauth",
-    ".well-known": "oauth",
-    "public-api": "upload",
-}
 PRESIGNED = "/assets/presigned"
+PRESIGNED_UNDER = "/public-api/"
 
 
 def adapter_of(path: str) -> str:
-    """Which adapter answers this path."""
-    return "upload" if path == PRESIGNED else BY_FIRST_PART.get(path[1:].partition("/")[0], "rest")
+    """Which adapter the log names for this path; of REST's, presigned uploads have a word of their own."""
+    if path == PRESIGNED or path.startswith(PRESIGNED_UNDER):
+        return "upload"
+    return adapter_at(path).value
 
 
 class Seen(NamedTuple):

@@ -26,19 +26,17 @@ import hypothesis
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.initial_state import Setup
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from mockkrea.webhooks.dispatcher import Post
 from mockkrea.worlds import WORLDS_MAX, Worlds
+from tests.real_time import BEGINNING, RealTime
 
 URL = "http://127.0.0.1:5732"
 KEY = "mockkrea:dev"
 ADA = "ada-personal"
 LIN = "lin-personal"
-
-BEGINNING = "2026-11-22T10:00:00.000Z"
 
 FLUX = "image/bfl/flux-1-dev"
 KREA_2 = "image/krea/krea-2/medium"
@@ -58,20 +56,6 @@ Headers: TypeAlias = Mapping[str, str]
 def data_uri(content: bytes, media_type: str = "image/png") -> str:
     """The bytes as a base64 data URI."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-class RealTime:
-    """A real clock that a test moves."""
-
-    def __init__(self, beginning: str = BEGINNING) -> None:
-        self._at_us = moment_of(beginning)
-
-    def __call__(self) -> int:
-        return self._at_us
-
-    def pass_by(self, seconds: float) -> None:
-        """Let so much real time pass."""
-        self._at_us += round(seconds * SECOND_US)
 
 
 class Mailbox:

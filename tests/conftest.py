@@ -15,7 +15,8 @@ from mockkrea.core.initial_state import Setup
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
 from mockkrea.worlds import WORLDS_MAX, Worlds
-from tests.asking import BEGINNING, DEFAULTS, Krea, MakeKrea, RealTime
+from tests.asking import DEFAULTS, Krea, MakeKrea
+from tests.real_time import BEGINNING, RealTime
 
 
 @pytest.fixture(scope="session")

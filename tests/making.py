@@ -13,6 +13,7 @@ from mockkrea.core.state import State
 from mockkrea.core.webhooks import Webhook
 from mockkrea.core.workspaces import Plan, Workspace
 from mockkrea.core.world import World
+from tests.real_time import RealTime
 
 # 2026-11-22T10:00:00Z
 START_US = 1_795_341_600 * SECOND_US
@@ -48,19 +49,10 @@ def a_state(
     return state
 
 
-class RealTime:
-    """A real clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.us = 0
-
-    def __call__(self) -> int:
-        return self.us
-
-
 def a_world(state: State, *, frozen: bool = False) -> tuple[World, RealTime, list[Record]]:
     """A world over this state, its real time, and the records it keeps."""
-    real, records = RealTime(), list[Record]()
+    real = RealTime()
+    records: list[Record] = []
     state.frozen = frozen
     clock = Clock(real, at_us=state.now_us, frozen=frozen)
     return World(state, clock, keep=lambda record, state: records.append(record)), real, records

@@ -57,7 +57,8 @@ def test_every_command_of_the_readme_gives_the_answer_printed_below_it(
         assert os.environ.get("MOCKKREA_REQUIRE_ALL") != "1", "curl is missing"
         pytest.skip("curl is missing")
     steps = list(transcript())
-    really, printed = dict[str, str](), dict[str, str]()
+    really: dict[str, str] = {}
+    printed: dict[str, str] = {}
 
     for command, answer in steps:
         asked = command.replace("localhost:5732", f"localhost:{server.url.rpartition(':')[2]}")

@@ -13,7 +13,8 @@ from mockkrea.core.money import Unit
 from mockkrea.core.state import State
 from mockkrea.data import Fixtures
 from mockkrea.worlds import Worlds
-from tests.asking import ADA, IMMEDIATE, KEY, Krea, RealTime
+from tests.asking import ADA, IMMEDIATE, KEY, Krea
+from tests.real_time import RealTime
 
 JOBS_KEPT = 50
 WAITING = 1_000

@@ -125,7 +125,7 @@ def test_the_installed_package_draws_a_captioned_picture(installed: Path) -> Non
     code = (
         "from mockkrea.media.draw import ImageFormat, Picture, render;"
         "print(len(render(Picture(width=256, height=256, format=ImageFormat.PNG,"
-        " prompt='狐', seed=1, model='m', job_id='j'))))"
+        " prompt='狐', seed=1, model='m', owner_id='j'))))"
     )
 
     assert int(run(installed, "-c", code)) > 1_000

@@ -12,7 +12,8 @@ from uvicorn.server import ServerState
 
 from mockkrea import protocol
 from mockkrea.adapters.door import Door
-from mockkrea.adapters.http import AT_ONCE, CLOSE, Answer, Receive, Request, Scope, Send
+from mockkrea.adapters.http import Receive, Request, Scope, Send
+from mockkrea.adapters.http_answers import AT_ONCE, CLOSE, Answer
 from mockkrea.protocol import Protocol, Turn
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"

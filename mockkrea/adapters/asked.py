@@ -14,11 +14,18 @@ import orjson
 from mockkrea import calls
 from mockkrea.adapters.http import Receive, Request
 from mockkrea.core.errors import BodyTooLarge, Unauthorized, UnknownModel, UnreadableRequest
-from mockkrea.core.matching import TRAIN_PATH, Adapter, RuleSubject, model_at, model_of_tool, training_model
+from mockkrea.core.matching import (
+    TRAIN_PATH,
+    Adapter,
+    RuleSubject,
+    adapter_at,
+    model_at,
+    model_of_tool,
+    training_model,
+)
 from mockkrea.tenant import Tenant
 
-# By the first part of the path; all others are REST, and our own paths meet no faults.
-ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, ".well-known": Adapter.OAUTH, "auth": Adapter.OAUTH}
+# Our own paths meet no faults.
 OURS = {"health"}
 
 
@@ -28,7 +35,7 @@ async def asked_of(tenant: Tenant, request: Request) -> RuleSubject | None:
     if first in OURS:
         return None
     asked = RuleSubject(
-        adapter=ADAPTERS.get(first, Adapter.REST),
+        adapter=adapter_at(request.path),
         method=request.method,
         path=request.path,
         model=model_at(request.path),

@@ -17,9 +17,10 @@ from string import punctuation
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockkrea.adapters import hosts, pages, wire
-from mockkrea.adapters.forms import Fields, fields_in, form_of
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters import hosts, pages, refusal_wire, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
+from mockkrea.adapters.oauth_fields import Fields, fields_in, form_of
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
 from mockkrea.core.clients import Client
@@ -37,7 +38,7 @@ CONSENT_PATH = "/auth/v1/oauth/consent"
 KEY_BYTES = 32
 
 
-class Destination(NamedTuple):
+class RedirectTarget(NamedTuple):
     """Where the answer goes, and what has to go with it."""
 
     client: Client
@@ -56,7 +57,7 @@ class Destination(NamedTuple):
         headers = ((b"location", self.url(**answer).encode()), *wire.NOT_STORED)
         return Answer(303, b"", b"text/plain", headers)
 
-    def leave(self, heading: str, **answer: str) -> Answer:
+    def redirect_with_page(self, heading: str, **answer: str) -> Answer:
         """Send a person's browser there. An application opens beside the page, which then says so."""
         if self.redirect_uri.lower().startswith(("http:", "https:")):
             return self.redirect(**answer)
@@ -65,27 +66,27 @@ class Destination(NamedTuple):
         return page._replace(headers=(*page.headers, (b"refresh", f"0;url={url}".encode())))
 
 
-class RuleSubject(NamedTuple):
+class AuthorizationRequest(NamedTuple):
     """An authorization request with nothing wrong. `text` is its query."""
 
     text: str
-    destination: Destination
+    target: RedirectTarget
     challenge: str
     scope: str
 
     def allowed_by(self, person: Person, workspace_id: str) -> AllowClient:
         """The command that allows it."""
-        client_id = self.destination.client.id
+        client_id = self.target.client.id
         return AllowClient(
             consent=Consent(
                 client_id=client_id, person_id=person.id, workspace_id=workspace_id, scope=self.scope
             ),
-            redirect_uri=self.destination.redirect_uri,
+            redirect_uri=self.target.redirect_uri,
             challenge=self.challenge,
         )
 
 
-Step = Callable[[RuleSubject], Awaitable[Answer]]
+Step = Callable[[AuthorizationRequest], Awaitable[Answer]]
 
 
 class Authorize:
@@ -106,11 +107,11 @@ class Authorize:
         """`GET authorize`: who is it? Under `auto_approve` nobody is asked."""
         text = quote(request.scope["query_string"], safe=punctuation)
 
-        async def step(asked: RuleSubject) -> Answer:
+        async def step(wanted: AuthorizationRequest) -> Answer:
             if tenant.settings.auto_approve != APPROVE_NOBODY:
-                return await _approve(tenant, asked)
+                return await _approve(tenant, wanted)
             people = await tenant.look_up(lambda directory: list(directory.people.values()))
-            client_name = asked.destination.client.name
+            client_name = wanted.target.client.name
             return pages.page("sign_in.html", asked=text, client_name=client_name, people=people)
 
         return await _within(request, text, step)
@@ -120,7 +121,7 @@ class Authorize:
         query = request.query
         text, person_id = query.get("request", ""), query.get("person", "")
 
-        async def step(asked: RuleSubject) -> Answer:
+        async def step(wanted: AuthorizationRequest) -> Answer:
             def choices(state: State) -> tuple[Person, list[dict[str, object]]]:
                 directory = state.directory
                 own = [_choice(state, each) for each in directory.workspaces_of(person_id)]
@@ -130,9 +131,9 @@ class Authorize:
             return pages.page(
                 "consent.html",
                 asked=text,
-                client_name=asked.destination.client.name,
-                redirect_uri=asked.destination.redirect_uri,
-                scopes=asked.scope.split(),
+                client_name=wanted.target.client.name,
+                redirect_uri=wanted.target.redirect_uri,
+                scopes=wanted.scope.split(),
                 person=person,
                 workspaces=workspaces,
                 csrf=self._signature(tenant, person_id, text),
@@ -152,14 +153,14 @@ class Authorize:
             reason = "This page was not made by this server, or before it was started again."
             return _refused(OAuthError("access_denied", reason), 403)
 
-        async def step(asked: RuleSubject) -> Answer:
+        async def step(wanted: AuthorizationRequest) -> Answer:
             if form.get("decision") != "allow":
                 denial = {"error": "access_denied", "error_description": "The person said no."}
-                return asked.destination.leave("Denied", **denial)
+                return wanted.target.redirect_with_page("Denied", **denial)
             person = await tenant.look_up(lambda directory: directory.person(person_id))
             workspace_id = form.get("workspace") or person.default_workspace_id
-            code = await tenant.execute(asked.allowed_by(person, workspace_id))
-            return asked.destination.leave("Allowed", code=code)
+            code = await tenant.execute(wanted.allowed_by(person, workspace_id))
+            return wanted.target.redirect_with_page("Allowed", code=code)
 
         return await _within(request, text, step)
 
@@ -168,30 +169,30 @@ class Authorize:
         return hmac.digest(self._key, said, "sha256").hex()
 
 
-async def _approve(tenant: Tenant, asked: RuleSubject) -> Answer:
-    wanted = tenant.settings.auto_approve
-    workspace_id = None if wanted == APPROVE_DEFAULT else wanted
+async def _approve(tenant: Tenant, wanted: AuthorizationRequest) -> Answer:
+    setting = tenant.settings.auto_approve
+    workspace_id = None if setting == APPROVE_DEFAULT else setting
     person, workspace = await tenant.look_up(lambda directory: directory.seat(None, workspace_id))
-    code = await tenant.execute(asked.allowed_by(person, workspace.id))
-    return asked.destination.redirect(code=code)
+    code = await tenant.execute(wanted.allowed_by(person, workspace.id))
+    return wanted.target.redirect(code=code)
 
 
 async def _within(request: Request, text: str, step: Step) -> Answer:
     """Take a step of an authorization request, or tell whoever has to know why not."""
     try:
         fields = fields_in(text)
-        destination = _destination(fields, request)
+        target = _target(fields, request)
     except OAuthError as refusal:
         return _refused(refusal, 400)
     try:
-        return await step(_asked(text, fields, destination, request))
+        return await step(_authorization_request(text, fields, target, request))
     except (NotFound, Forbidden) as refusal:
-        return _refused(refusal, wire.STATUS_OF[type(refusal)])
+        return _refused(refusal, refusal_wire.STATUS_OF[type(refusal)])
     except OAuthError as refusal:
-        return destination.redirect(error=refusal.error, error_description=str(refusal))
+        return target.redirect(error=refusal.error, error_description=str(refusal))
 
 
-def _destination(fields: Fields, request: Request) -> Destination:
+def _target(fields: Fields, request: Request) -> RedirectTarget:
     client = clients.known_by(fields.needed("client_id"))
     redirect_uri = fields.needed("redirect_uri")
     if not client.may_return_to(redirect_uri):
@@ -199,10 +200,12 @@ def _destination(fields: Fields, request: Request) -> Destination:
         raise OAuthError(
             "invalid_request", f"redirect_uri must be one that the client registered: {registered}."
         )
-    return Destination(client, redirect_uri, fields.values.get("state"), hosts.issuer(request.base_url))
+    return RedirectTarget(client, redirect_uri, fields.values.get("state"), hosts.issuer(request.base_url))
 
 
-def _asked(text: str, fields: Fields, destination: Destination, request: Request) -> RuleSubject:
+def _authorization_request(
+    text: str, fields: Fields, target: RedirectTarget, request: Request
+) -> AuthorizationRequest:
     if fields.needed("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code.")
     challenge = fields.get("code_challenge") or ""
@@ -211,7 +214,7 @@ def _asked(text: str, fields: Fields, destination: Destination, request: Request
             "invalid_request", "PKCE is needed: code_challenge with code_challenge_method S256 (RFC 7636)."
         )
     fields.check_resource(request)
-    return RuleSubject(text, destination, challenge, _scope(fields.get("scope")))
+    return AuthorizationRequest(text, target, challenge, _scope(fields.get("scope")))
 
 
 def _scope(wanted: str | None) -> str:

@@ -1,14 +1,12 @@
-"""The bodies that the control API takes, and what it says of one that does not fit.
+"""The bodies that the control API takes; `body_errors` says what is wrong with one that does not fit.
 
 Strict: a number is a JSON number, an unknown key is an error that names the nearest right one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from fractions import Fraction
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +17,6 @@ from mockkrea.core.commands import Advance, Freeze
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
-from mockkrea.validation.words import mismatch
 
 
 class _Body(BaseModel):
@@ -176,80 +173,3 @@ class TokenBody(_Body):
 
     token: str | None = None
     session: str | None = None
-
-
-# What a value must be, by the name of pydantic's finding.
-EXPECTED = {
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "dict_type": "an object",
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number of at most 4,300 digits",
-    "string_pattern_mismatch": "a status such as 404, or 40x or 4xx for several",
-    "string_type": "text",
-    "bool_type": "true or false",
-    "literal_error": "{expected}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
-}
-# Where a text is wanted, one that does not fit is shown as it is; elsewhere a number is.
-TEXTS = ("string_type", "literal_error", "string_pattern_mismatch")
-INTEGERS = ("int_type", "int_from_float")
-TEXT = {"type": "string", "pattern": ""}
-NUMBER = {"type": "number"}
-
-ACTIONS = ("freeze", "resume", "advance", "run_until", "speed")
-
-
-def fields_of(handler: Callable[..., object]) -> list[str]:
-    """The names that a body for this handler may have, whatever its form; the handler calls it `wanted`."""
-    wanted = get_type_hints(handler).get("wanted")
-    forms = get_args(wanted) or (wanted,)
-    return sorted({name for form in forms for name in getattr(form, "model_fields", ())})
-
-
-def unreadable(error: Mapping[str, Any]) -> str | None:
-    """What is wrong if one of pydantic's findings is that there is no JSON at all."""
-    if error["type"] == "missing" and len(error["loc"]) == 1:
-        return "The body is empty; send a JSON object."
-    if isinstance(error["input"], bytes):
-        return "The body must be JSON and say so: send the header Content-Type: application/json."
-    return None
-
-
-def sentence(error: Mapping[str, Any], known: list[str]) -> str:
-    """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
-    kind, place = error["type"], [str(part) for part in error["loc"][1:]]
-    if kind == "union_tag_not_found":
-        unknown = [_unknown(f"/{name}", name, known) for name in error["input"] if name not in known]
-        return " ".join([*unknown, f"/action is required: {', '.join(ACTIONS)}."])
-    if kind == "union_tag_invalid":
-        return f"/action must be one of {', '.join(ACTIONS)}."
-    # Of a body with several forms pydantic puts the form's tag before the field.
-    if len(place) > 1 and place[0] in ACTIONS:
-        place = place[1:]
-    pointer = "".join(f"/{name}" for name in place)
-    if kind == "extra_forbidden":
-        return _unknown(pointer, place[-1], known)
-    if kind == "missing":
-        return f"{pointer} is required."
-    if kind not in EXPECTED:
-        return f"{pointer}: {error['msg']}."
-    # JSON's longest whole numbers are read as floats.
-    if kind in INTEGERS and isinstance(error["input"], float) and abs(error["input"]) > SEED_MAX:
-        return f"{pointer} is beyond what a whole number may be, from {-SEED_MAX} to {SEED_MAX}."
-    expected = EXPECTED[kind].format(**error.get("ctx", {}))
-    # In a query all values are texts.
-    wanted = TEXT if kind in TEXTS or error["loc"][0] == "query" else NUMBER
-    return f"{pointer or 'The body'} must be {expected}, not {mismatch(error['input'], wanted)}."
-
-
-def _unknown(pointer: str, name: str, known: list[str]) -> str:
-    if name in known:
-        return f"{pointer} does not belong here."
-    nearest = get_close_matches(name, known, n=1)
-    hint = f", did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(known)}."
-    return f"{pointer} is not known here{hint}"

@@ -19,17 +19,21 @@ from starlette.routing import compile_path
 
 from mockkrea import __version__, control_calls
 from mockkrea.adapters import (
-    answers,
     bodies,
+    body_errors,
+    control_schemas,
+    control_wire,
     fault_control,
     listing_control,
+    request_filter,
     request_wire,
     webhook_wire,
     wire,
 )
-from mockkrea.adapters.addressed import Addressed, All, Answered, Route, Sender
-from mockkrea.adapters.http import CONTROL_PATH, Answer, json_answer
-from mockkrea.adapters.strict import StrictRoute
+from mockkrea.adapters.control_context import Addressed, All, Answered, Route, Sender
+from mockkrea.adapters.http import CONTROL_PATH
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.strict_body import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core import clients
 from mockkrea.core.clock import SECOND_US, iso
@@ -55,7 +59,7 @@ from mockkrea.verification import Seen, verify
 
 async def health(tenant: Addressed) -> Answered:
     """Whether the mock answers, and which one it is."""
-    return wire.health_body(tenant)
+    return control_wire.health_body(tenant)
 
 
 async def read_clock(tenant: Addressed) -> Answered:
@@ -77,7 +81,7 @@ async def move_clock(
 async def reset(tenant: Addressed) -> Answered:
     """Begin anew: everything that happened since the start goes, the seed stays."""
     tenant.reset()
-    return wire.health_body(tenant)
+    return control_wire.health_body(tenant)
 
 
 async def read_settings(tenant: Addressed) -> Answered:
@@ -93,7 +97,7 @@ async def change_settings(tenant: Addressed, wanted: Annotated[dict[str, Any], B
 
 async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilter, Query()]) -> Response:
     """What clients asked in this world and what they got, in the order in which it came."""
-    found = request_wire.matching(tenant.requests.exchanges(), wanted)
+    found = request_filter.matching(tenant.requests.exchanges(), wanted)
     items = [request_wire.exchange_body(each) for each in found]
     return _response(json_answer({"items": items, "dropped": tenant.requests.dropped}))
 
@@ -107,7 +111,7 @@ async def verify_requests(tenant: Addressed, wanted: Annotated[dict[str, Any], B
 
 async def read_scenario(tenant: Addressed) -> Answered:
     """What the world began with."""
-    return wire.scenario_body(tenant.scenario)
+    return control_wire.scenario_body(tenant.scenario)
 
 
 async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
@@ -119,7 +123,7 @@ async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
         )
     scenario = await _scenario(tenant, text)
     tenant.begin(scenario, seed=scenario.seed)
-    return wire.scenario_body(scenario)
+    return control_wire.scenario_body(scenario)
 
 
 async def forget_requests(tenant: Addressed) -> Answered:
@@ -130,8 +134,8 @@ async def forget_requests(tenant: Addressed) -> Answered:
 async def list_worlds(request: Request, worlds: All) -> Answered:
     """All worlds, the default one first, the others by when they were last asked for."""
     origin = request.scope["mockkrea.origin"]
-    made = [wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
-    return {"items": [wire.world_body(worlds.default, origin), *made]}
+    made = [control_wire.world_body(tenant, origin, idle_us) for tenant, idle_us in worlds.made()]
+    return {"items": [control_wire.world_body(worlds.default, origin), *made]}
 
 
 async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) -> Answered:
@@ -140,11 +144,12 @@ async def make_world(request: Request, worlds: All, wanted: bodies.WorldBody) ->
     Its scenario is one in itself, its text, or the name of a ready-made one; its seed the given one, the
     scenario's, or one that comes from the name.
     """
-    given = wanted.scenario
-    text = orjson.dumps(given) if isinstance(given, dict) else given and given.encode()
-    scenario = await _scenario(worlds.default, text) if text else None
+    scenario = None
+    if given := wanted.scenario:
+        text = orjson.dumps(given) if isinstance(given, dict) else given.encode()
+        scenario = await _scenario(worlds.default, text)
     tenant = worlds.make(wanted.name, seed=wanted.seed, scenario=scenario)
-    return wire.world_body(tenant, request.scope["mockkrea.origin"])
+    return control_wire.world_body(tenant, request.scope["mockkrea.origin"])
 
 
 async def drop_world(tenant: Addressed, worlds: All) -> Answered:
@@ -157,7 +162,7 @@ async def list_workspaces(tenant: Addressed) -> Answered:
     """All workspaces with both meters."""
 
     def all_of(state: State) -> list[Answered]:
-        return [wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
+        return [control_wire.workspace_body(state, each) for each in state.directory.workspaces.values()]
 
     return {"items": await tenant.query(all_of)}
 
@@ -168,7 +173,8 @@ async def read_ledger(tenant: Addressed, workspace_id: str) -> Answered:
     def rows(state: State) -> list[Answered]:
         workspace = state.directory.workspace(workspace_id)
         return [
-            wire.entry_body(entry) for entry in state.ledger.entries_at(workspace.id, at_us=state.settled_us)
+            control_wire.entry_body(entry)
+            for entry in state.ledger.entries_at(workspace.id, at_us=state.settled_us)
         ]
 
     return {"items": await tenant.query(rows)}
@@ -190,7 +196,7 @@ async def set_limits(tenant: Addressed, workspace_id: str, wanted: bodies.Limits
     """Change what a workspace may do at once; answers its limits."""
     changes = wanted.model_dump(include=wanted.model_fields_set)
     workspace = await tenant.execute(SetLimits(workspace_id=workspace_id, changes=changes))
-    return wire.limits_body(workspace.limits)
+    return control_wire.limits_body(workspace.limits)
 
 
 async def set_outcome(
@@ -243,34 +249,33 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
 # How a body is refused that cannot be read, whatever it says.
 UNREADABLE = (400, 413)
 
-# Method, path, handler; what it answers, and the statuses with which it refuses.
 ROUTES: tuple[Route, ...] = (
-    ("GET", "/health", health, answers.Health, ()),
-    ("GET", "/clock", read_clock, answers.Clock, ()),
-    ("POST", "/clock", move_clock, answers.Clock, (404, 409, 422)),
-    ("POST", "/reset", reset, answers.Health, ()),
-    ("GET", "/settings", read_settings, answers.Settings, ()),
-    ("PATCH", "/settings", change_settings, answers.Settings, (422,)),
-    ("GET", "/scenario", read_scenario, answers.Scenario, ()),
-    ("POST", "/scenario", begin_scenario, answers.Scenario, (413, 422)),
-    ("GET", "/requests", list_requests, answers.Requests, (422,)),
-    ("POST", "/requests/verify", verify_requests, answers.Verdict, (422,)),
-    ("DELETE", "/requests", forget_requests, answers.Forgotten, ()),
-    ("GET", "/worlds", list_worlds, answers.Worlds, ()),
-    ("POST", "/worlds", make_world, answers.World, (409, 422, 503)),
-    ("DELETE", "/worlds", drop_world, answers.Dropped, (404, 422)),
-    ("GET", "/workspaces", list_workspaces, answers.Workspaces, ()),
-    ("GET", "/workspaces/{workspace_id}/ledger", read_ledger, answers.Ledger, (404,)),
-    ("POST", "/workspaces/{workspace_id}/grant", grant, answers.Workspace, (404, 422)),
-    ("POST", "/workspaces/{workspace_id}/balance", set_balance, answers.Workspace, (404, 422)),
-    ("POST", "/workspaces/{workspace_id}/limits", set_limits, answers.Limits, (404, 422)),
+    Route("GET", "/health", health, control_schemas.Health),
+    Route("GET", "/clock", read_clock, control_schemas.Clock),
+    Route("POST", "/clock", move_clock, control_schemas.Clock, (404, 409, 422)),
+    Route("POST", "/reset", reset, control_schemas.Health),
+    Route("GET", "/settings", read_settings, control_schemas.Settings),
+    Route("PATCH", "/settings", change_settings, control_schemas.Settings, (422,)),
+    Route("GET", "/scenario", read_scenario, control_schemas.Scenario),
+    Route("POST", "/scenario", begin_scenario, control_schemas.Scenario, (413, 422)),
+    Route("GET", "/requests", list_requests, control_schemas.Requests, (422,)),
+    Route("POST", "/requests/verify", verify_requests, control_schemas.Verdict, (422,)),
+    Route("DELETE", "/requests", forget_requests, control_schemas.Forgotten),
+    Route("GET", "/worlds", list_worlds, control_schemas.Worlds),
+    Route("POST", "/worlds", make_world, control_schemas.World, (409, 422, 503)),
+    Route("DELETE", "/worlds", drop_world, control_schemas.Dropped, (404, 422)),
+    Route("GET", "/workspaces", list_workspaces, control_schemas.Workspaces),
+    Route("GET", "/workspaces/{workspace_id}/ledger", read_ledger, control_schemas.Ledger, (404,)),
+    Route("POST", "/workspaces/{workspace_id}/grant", grant, control_schemas.Workspace, (404, 422)),
+    Route("POST", "/workspaces/{workspace_id}/balance", set_balance, control_schemas.Workspace, (404, 422)),
+    Route("POST", "/workspaces/{workspace_id}/limits", set_limits, control_schemas.Limits, (404, 422)),
     *fault_control.ROUTES,
-    ("POST", "/jobs/{job_id}/outcome", set_outcome, answers.Job, (404, 409, 422)),
-    ("GET", "/webhooks", list_webhooks, answers.Webhooks, ()),
-    ("POST", "/webhooks/{webhook_id}/resend", resend_webhook, answers.Webhook, (404, 409)),
-    ("POST", "/oauth/issue", issue_tokens, answers.IssuedTokens, (403, 404, 422)),
-    ("POST", "/oauth/expire", expire_tokens, answers.Expired, (404, 422)),
-    ("POST", "/oauth/revoke", revoke_grants, answers.Revoked, (404, 422)),
+    Route("POST", "/jobs/{job_id}/outcome", set_outcome, control_schemas.Job, (404, 409, 422)),
+    Route("GET", "/webhooks", list_webhooks, control_schemas.Webhooks),
+    Route("POST", "/webhooks/{webhook_id}/resend", resend_webhook, control_schemas.Webhook, (404, 409)),
+    Route("POST", "/oauth/issue", issue_tokens, control_schemas.IssuedTokens, (403, 404, 422)),
+    Route("POST", "/oauth/expire", expire_tokens, control_schemas.Expired, (404, 422)),
+    Route("POST", "/oauth/revoke", revoke_grants, control_schemas.Revoked, (404, 422)),
     *listing_control.ROUTES,
 )
 
@@ -300,7 +305,7 @@ def control_app() -> FastAPI:
     app.add_exception_handler(MockKreaError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(HTTPException, _refuse_path)
-    app.add_exception_handler(Exception, _own_up)
+    app.add_exception_handler(Exception, _answer_500)
     return app
 
 
@@ -311,9 +316,11 @@ def _scenario_taken() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _described(answer: type[answers.Shown], refusals: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
-    """A route's answers for the documentation; the bodies themselves are made by `wire`."""
-    problem = {"application/problem+json": {"schema": answers.Problem.model_json_schema()}}
+def _described(
+    answer: type[control_schemas.Shown], refusals: tuple[int, ...]
+) -> dict[int | str, dict[str, Any]]:
+    """A route's answers for the documentation; the bodies themselves are made by `control_wire`."""
+    problem = {"application/problem+json": {"schema": control_schemas.Problem.model_json_schema()}}
     return {
         200: {"description": "Done.", "model": answer},
         **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
@@ -336,28 +343,30 @@ async def _clock_body(tenant: Tenant) -> Answered:
     return {
         "now": iso(tenant.now_us()),
         "mode": "frozen" if frozen else "real",
-        "speed": wire.number(tenant.settings.speed),
+        "speed": control_wire.number(tenant.settings.speed),
     }
 
 
 async def _changed_workspace(tenant: Tenant, workspace_id: str, command: Command[Workspace]) -> Answered:
     await tenant.execute(command)
     return await tenant.query(
-        lambda state: wire.workspace_body(state, state.directory.workspace(workspace_id))
+        lambda state: control_wire.workspace_body(state, state.directory.workspace(workspace_id))
     )
 
 
 async def _refuse(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, MockKreaError)
-    return _response(wire.refused_control(refusal))
+    return _response(control_wire.refused_control(refusal))
 
 
 async def _refuse_body(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RequestValidationError)
-    if (reason := bodies.unreadable(refusal.errors()[0])) is not None:
-        return _response(wire.problem(400, reason))
-    known = bodies.fields_of(request.scope["route"].endpoint)
-    return _response(wire.problem(422, " ".join(bodies.sentence(each, known) for each in refusal.errors())))
+    if (reason := body_errors.unreadable(refusal.errors()[0])) is not None:
+        return _response(control_wire.problem(400, reason))
+    known = body_errors.fields_of(request.scope["route"].endpoint)
+    return _response(
+        control_wire.problem(422, " ".join(body_errors.sentence(each, known) for each in refusal.errors()))
+    )
 
 
 async def _refuse_path(request: Request, refusal: Exception) -> Response:
@@ -365,21 +374,23 @@ async def _refuse_path(request: Request, refusal: Exception) -> Response:
     path = request.scope["path"]
     if refusal.status_code == HTTPStatus.NOT_FOUND:
         documents = f"{CONTROL_PATH}/openapi.json"
-        return _response(wire.problem(404, f"The control API has no path {path[:200]}; see {documents}."))
+        return _response(
+            control_wire.problem(404, f"The control API has no path {path[:200]}; see {documents}.")
+        )
     if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return _response(wire.not_allowed_control(_methods_at(path) or ["GET"]))
-    return _response(wire.problem(refusal.status_code, refusal.detail))
+        return _response(control_wire.not_allowed_control(_methods_at(path) or ["GET"]))
+    return _response(control_wire.problem(refusal.status_code, refusal.detail))
 
 
 def _methods_at(path: str) -> list[str]:
     """Which methods a path of the table takes; the framework tells those of one row only."""
-    patterns = ((method, compile_path(CONTROL_PATH + pattern)[0]) for method, pattern, *_ in ROUTES)
+    patterns = ((each.method, compile_path(CONTROL_PATH + each.path)[0]) for each in ROUTES)
     return [method for method, pattern in patterns if pattern.fullmatch(path)]
 
 
-async def _own_up(request: Request, mistake: Exception) -> Response:
+async def _answer_500(request: Request, mistake: Exception) -> Response:
     # Starlette raises it again after this answer, so the log has the traceback.
-    return _response(wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
+    return _response(control_wire.problem(500, "mockkrea made a mistake; its log has the traceback."))
 
 
 def _response(answer: Answer) -> Response:

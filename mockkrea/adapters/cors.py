@@ -9,25 +9,32 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from mockkrea.adapters.http import Answer, Request, Send
+from mockkrea.adapters.http import Request, Send
+from mockkrea.adapters.http_answers import Answer
 
 PREFLIGHT_KEPT_S = 600
 
-# A star does not stand for Authorization (Fetch standard, 3.3.2).
-PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"Authorization, *"),
-    (b"access-control-max-age", b"%d" % PREFLIGHT_KEPT_S),
-)
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 READABLE = (b"access-control-expose-headers", b"*")
 VARIES = (b"vary", b"Origin")
+
+
+def allowing(methods: str) -> Answer:
+    """The answer that lets a page use these methods."""
+    headers = (
+        (b"access-control-allow-methods", methods.encode()),
+        # A star does not stand for Authorization (Fetch standard, 3.3.2).
+        (b"access-control-allow-headers", b"Authorization, *"),
+        (b"access-control-max-age", b"%d" % PREFLIGHT_KEPT_S),
+    )
+    return Answer(200, b"", b"text/plain", headers)
 
 
 def preflight(request: Request) -> Answer | None:
     """The answer to a browser that asks whether a page of a named origin may call; else None."""
     if request.method != "OPTIONS" or request.header("access-control-request-method") is None:
         return None
-    return Answer(200, b"", b"text/plain", PREFLIGHT) if _allowed(request) else None
+    return allowing(METHODS) if _allowed(request) else None
 
 
 def sharing(request: Request, send: Send) -> Send:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from mockkrea import calls
 from mockkrea.adapters import hosts
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import IllegalMove, InvalidInput, Issue
 from mockkrea.core.fields import FieldLanguage
 from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.jobs import FileRole, Status
+from mockkrea.media.media_files import export_path
 from mockkrea.media.sculpture import ExportFormat
-from mockkrea.media.works import export_path
 from mockkrea.tenant import Tenant
 
 FIELDS = {"job_id!": "text", "file_format!": " | ".join(ExportFormat)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mockkrea.adapters import answers, bodies, fault_wire
-from mockkrea.adapters.addressed import Addressed, Answered, Route
+from mockkrea.adapters import bodies, control_schemas, fault_wire
+from mockkrea.adapters.control_context import Addressed, Answered, Route
 from mockkrea.control_calls import next_error
 from mockkrea.core.fault_commands import AddFault, RemoveFaults, SwitchFault
 from mockkrea.core.rule_reading import read_fault
@@ -57,10 +57,10 @@ async def switch_fault(tenant: Addressed, fault_id: str, wanted: bodies.SwitchBo
 
 
 ROUTES: tuple[Route, ...] = (
-    ("GET", "/faults", list_faults, answers.Faults, ()),
-    ("POST", "/faults", add_fault, answers.FaultAdded, (422,)),
-    ("DELETE", "/faults", remove_faults, answers.Faults, ()),
-    ("PATCH", "/faults/{fault_id}", switch_fault, answers.Fault, (404, 422)),
-    ("DELETE", "/faults/{fault_id}", remove_fault, answers.FaultRemoved, (404,)),
-    ("POST", "/next-error", provoke_next, answers.FaultAdded, (422,)),
+    Route("GET", "/faults", list_faults, control_schemas.Faults),
+    Route("POST", "/faults", add_fault, control_schemas.FaultAdded, (422,)),
+    Route("DELETE", "/faults", remove_faults, control_schemas.Faults),
+    Route("PATCH", "/faults/{fault_id}", switch_fault, control_schemas.Fault, (404, 422)),
+    Route("DELETE", "/faults/{fault_id}", remove_fault, control_schemas.FaultRemoved, (404,)),
+    Route("POST", "/next-error", provoke_next, control_schemas.FaultAdded, (422,)),
 )

@@ -12,14 +12,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from mockkrea.adapters.http import Answer, FileAnswer, Request, Response
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.assets import UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
-from mockkrea.media.gallery import Gallery, Rendering
+from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_files import EXPORTS_PATH, export_at, owned_file_at
 from mockkrea.media.picture import Enlargement
-from mockkrea.media.work import Work
-from mockkrea.media.works import EXPORTS_PATH, drawn_at, export_at
+from mockkrea.media.render_cache import RenderCache, Rendering
 from mockkrea.tenant import Tenant
 
 # A placeholder can hold text that a client chose: it must never run as a page of this origin.
@@ -33,10 +34,10 @@ Ask = Callable[[Callable[[State], Any]], Awaitable[Any]]
 
 
 class Files:
-    """The route of all files, with the gallery that their pictures hang in."""
+    """The route of all files, with the cache of those that were made."""
 
     def __init__(self) -> None:
-        self._gallery = Gallery()
+        self._cache = RenderCache()
 
     async def get(self, tenant: Tenant, request: Request) -> Response:
         """`GET /files/…`.
@@ -57,14 +58,14 @@ class Files:
     async def _shown(self, tenant: Tenant, request: Request, path: str, ask: Ask) -> Response:
         if path.startswith(UPLOADS_PATH):
             return await _uploaded(tenant, request, path, ask)
-        work, rendering = await self._rendered(tenant, path, ask)
-        return ranged(request, rendering.content, f'"{rendering.etag}"', work.media_type.encode())
+        file, rendering = await self._rendered(tenant, path, ask)
+        return ranged(request, rendering.content, f'"{rendering.etag}"', file.media_type.encode())
 
-    async def _rendered(self, tenant: Tenant, path: str, ask: Ask) -> tuple[Work, Rendering]:
-        work: Work = await ask(lambda state: _work_at(state, path))
-        if isinstance(work, Enlargement):
-            return work, await self._gallery.show(work, partial(self._source, tenant, path, work.source, ask))
-        return work, await self._gallery.show(work)
+    async def _rendered(self, tenant: Tenant, path: str, ask: Ask) -> tuple[MediaFile, Rendering]:
+        file: MediaFile = await ask(lambda state: _media_file_at(state, path))
+        if isinstance(file, Enlargement):
+            return file, await self._cache.get(file, partial(self._source, tenant, path, file.source, ask))
+        return file, await self._cache.get(file)
 
     async def _source(self, tenant: Tenant, path: str, source: MediaInput, ask: Ask) -> bytes | None:
         """The picture that an enhance job was given for the file at `path`; None if its job is forgotten.
@@ -78,13 +79,13 @@ class Files:
         try:
             _, rendering = await self._rendered(tenant, source.path, ask)
         except NotFound:
-            await ask(lambda state: _work_at(state, path))
+            await ask(lambda state: _media_file_at(state, path))
             return None
         return rendering.content
 
 
-def _work_at(state: State, path: str) -> Work:
-    return export_at(state, path) if path.startswith(EXPORTS_PATH) else drawn_at(state, path).work
+def _media_file_at(state: State, path: str) -> MediaFile:
+    return export_at(state, path) if path.startswith(EXPORTS_PATH) else owned_file_at(state, path).file
 
 
 class Part(NamedTuple):

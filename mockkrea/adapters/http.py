@@ -1,4 +1,4 @@
-"""HTTP as the adapters see it: a request that can be read, an answer that can be sent.
+"""HTTP as the adapters see it: a request that can be read. What is sent is in `http_answers`.
 
 Plain ASGI, because Krea's paths are asked thousands of times a second and a framework's routing
 would cost more than the whole core. What is read here is refused here in one sentence: bodies that
@@ -12,10 +12,8 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 from urllib.parse import parse_qsl
-
-import orjson
 
 from mockkrea.adapters import hosts
 from mockkrea.adapters.door import Door
@@ -23,8 +21,6 @@ from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.parsing import parsed
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.faults import Effect
-from mockkrea.journal.blobs import OpenBlob
-from mockkrea.tenant import Tenant
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,128 +36,37 @@ BODY_BYTES_MAX = 105_000_000
 # Larger JSON is parsed in a thread, so that one client's body does not hold up the others' polls.
 PARSED_INLINE_BYTES_MAX = 1_000_000
 
-# Read from a file, and written to the socket, in one step.
-SENT_AT_ONCE_BYTES = 1_000_000
-
 # More digits than this no sensible length has, and Python need not read them.
 LENGTH_DIGITS_MAX = 18
 
-# In the scope: the server takes the whole body under this key of the message that begins the answer.
-AT_ONCE = "mockkrea.at_once"
-
 JSON_TYPE = b"application/json"
-
-CLOSE = (b"connection", b"close")
-
-# How the types of bodies begin that a person could read.
-TEXTS = (JSON_TYPE, b"text/")
 
 # What can be sent back as X-Request-Id, and be copied from a log.
 REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 
 
-class Answer(NamedTuple):
-    """What a client gets. `headers` come on top of Content-Type and Content-Length."""
-
-    status: int
-    body: bytes
-    media_type: bytes = JSON_TYPE
-    headers: Headers = ()
-
-    async def send(self, send: Send, request: Request) -> None:
-        """Put it on the wire as the answer to this request."""
-        headers = request.answer_headers(self.media_type, len(self.body), self.headers)
-        body = b"" if request.method == "HEAD" else self.body
-        start = {"type": "http.response.start", "status": self.status, "headers": headers}
-        if AT_ONCE in request.scope:
-            start[AT_ONCE] = body
-            await send(start)
-        else:
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
-
-    @property
-    def size_bytes(self) -> int:
-        """How long the body is."""
-        return len(self.body)
-
-    @property
-    def text(self) -> bytes:
-        """The body, if it is no medium."""
-        is_text = self.media_type is JSON_TYPE or self.media_type.startswith(TEXTS)
-        return self.body if is_text else b""
-
-
-class FileAnswer(NamedTuple):
-    """`size_bytes` of an upload, from byte `first` on, sent as they are read: never all in memory.
-
-    The blob is open, so that it is sent to the end even if its asset is deleted meanwhile.
-    """
-
-    status: int
-    blob: OpenBlob
-    first: int
-    size_bytes: int
-    media_type: bytes
-    headers: Headers = ()
-
-    async def send(self, send: Send, request: Request) -> None:
-        """Put it on the wire as the answer to this request."""
-        headers = request.answer_headers(self.media_type, self.size_bytes, self.headers)
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        first, end = self.first, self.first + (0 if request.method == "HEAD" else self.size_bytes)
-        while first < end:
-            chunk = await asyncio.to_thread(self.blob.read, first, min(end - first, SENT_AT_ONCE_BYTES))
-            assert chunk, "a blob's file never shrinks"
-            first += len(chunk)
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    @property
-    def text(self) -> bytes:
-        """The body, if it is no medium, which files are."""
-        return b""
-
-
-class Response(Protocol):
-    """Whatever can be put on the wire."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def text(self) -> bytes:
-        """The body, if it is no medium."""
-
-    @property
-    def size_bytes(self) -> int:
-        """How long the body is."""
-
-    async def send(self, send: Send, request: Request) -> None:
-        """Put it on the wire as the answer to this request."""
-
-
-def json_answer(body: object, status: int = 200, headers: Headers = ()) -> Answer:
-    """An answer in JSON."""
-    return Answer(status, orjson.dumps(body), JSON_TYPE, headers)
-
-
 class Request:
-    """One HTTP request. `path` is decoded and seen from inside its world; header names are lower case.
+    """One HTTP request.
 
-    `world_path` is "/w/NAME", empty in the default world. `args` is what stood at the placeholders of
-    the path's pattern (`routing.py`). `id` is its X-Request-Id; empty if it brought none that can be sent
-    back and has been given none. `received` is its body once that was read whole, `received_bytes` how
-    much of it came. `bodies` limits what all bodies take, until `let_go`. `connection` is the server's own
-    `receive`: after the body it tells when the client has gone. `provoked` is what an MCP message is to meet,
-    `note` what it was about and how it was refused, for the line that is logged. `is_provoked`: a test asked
-    for its refusal.
+    Attributes:
+        path: decoded, and seen from inside its world.
+        headers: by their names in lower case.
+        world_path: "/w/NAME", empty in the default world.
+        args: what stood at the placeholders of the path's pattern (`routing.py`).
+        id: its X-Request-Id; empty if it brought none that can be sent back and has been given none.
+        received: its body, once that was read whole.
+        received_bytes: how much of its body came.
+        connection: the server's own `receive`, which tells after the body when the client has gone.
+        tool_fault: the refusal that the tool called by an MCP message is to say; None once it has.
+        answer_fault: what is to happen to the answer to an MCP message, as its call found out.
+        note: what an MCP message was about and how it was refused, for the line that is logged.
+        is_provoked: a test asked for its refusal.
     """
 
     __slots__ = (
         "_bodies",
         "_held_bytes",
+        "answer_fault",
         "args",
         "connection",
         "door",
@@ -171,11 +76,11 @@ class Request:
         "method",
         "note",
         "path",
-        "provoked",
         "receive",
         "received",
         "received_bytes",
         "scope",
+        "tool_fault",
         "world_path",
     )
 
@@ -190,7 +95,8 @@ class Request:
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.args: tuple[str, ...] = ()
         self.connection = self.receive = receive
-        self.provoked: Effect | None = None
+        self.tool_fault: Effect | None = None
+        self.answer_fault: Effect | None = None
         self.note = ""
         self.is_provoked = False
         self.received = b""
@@ -372,9 +278,6 @@ class Request:
                 "The body must be JSON and say so: send the header Content-Type: application/json"
                 f" (it was {self.shown_content_type})."
             )
-
-
-Handler = Callable[[Tenant, Request], Awaitable[Response]]
 
 
 # A client sends the same token with each of its requests.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mockkrea.adapters import hosts
-from mockkrea.adapters.wire import cursor_after, with_base_url
+from mockkrea.adapters.wire import page, with_base_url
 from mockkrea.core.assets import Asset
 from mockkrea.core.clock import iso
 from mockkrea.core.jobs import Job
 from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.node_apps import NodeApp, Version
 from mockkrea.core.styles import Moodboard
+from mockkrea.core.workspaces import Person, Workspace
 from mockkrea.node_app_calls import Listed
 from mockkrea.style_calls import StyleView
 
@@ -55,8 +56,23 @@ def node_app_body(app: NodeApp, version: Version) -> dict[str, object]:
 def style_page(views: list[StyleView], more: bool, base_url: str) -> dict[str, object]:
     """A page of styles (documented)."""
     last = views[-1].style if more else None
-    next_cursor = cursor_after(last.created_at_us, last.number) if last else None
-    return {"items": [style_body(view, base_url) for view in views], "next_cursor": next_cursor}
+    items = [style_body(view, base_url) for view in views]
+    return page(items, (last.created_at_us, last.number) if last else None)
+
+
+def share_link_body(token: str, is_new: bool, base_url: str) -> dict[str, object]:
+    """The link of a style (documented)."""
+    return {"share_link": f"{base_url}/styles/shared/{token}", "is_new": is_new}
+
+
+def shared_body(style_id: str, workspace: Workspace, person: Person) -> dict[str, object]:
+    """With which workspace somebody has shared a style (documented)."""
+    shown = {
+        "id": workspace.id,
+        "name": workspace.name,
+        "is_default": workspace.id == person.default_workspace_id,
+    }
+    return {"success": True, "style_id": style_id, "workspace": shown}
 
 
 def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:
@@ -71,8 +87,8 @@ def moodboard_body(moodboard: Moodboard, base_url: str) -> dict[str, object]:
 
 def runnable_page(listed: list[Listed], more: bool) -> dict[str, object]:
     """A page of node apps in versions (documented)."""
-    next_cursor = cursor_after(*listed[-1].moment) if more else None
-    return {"items": [_runnable_body(each.app, each.version) for each in listed], "next_cursor": next_cursor}
+    items = [_runnable_body(each.app, each.version) for each in listed]
+    return page(items, listed[-1].moment if more else None)
 
 
 def _runnable_body(app: NodeApp, version: Version) -> dict[str, object]:

@@ -9,8 +9,8 @@ import asyncio
 
 from fastapi import Request
 
-from mockkrea.adapters import answers, library_wire, session_wire
-from mockkrea.adapters.addressed import Addressed, Answered, Route
+from mockkrea.adapters import control_schemas, library_wire, session_wire
+from mockkrea.adapters.control_context import Addressed, Answered, Route
 from mockkrea.core.state import State
 from mockkrea.scenario.loading import ready_made
 from mockkrea.scenario.summaries import summaries
@@ -45,7 +45,7 @@ async def list_scenarios() -> Answered:
 
 
 ROUTES: tuple[Route, ...] = (
-    ("GET", "/oauth/sessions", list_sessions, answers.Sessions, ()),
-    ("GET", "/uploads", list_uploads, answers.Uploads, ()),
-    ("GET", "/scenarios", list_scenarios, answers.Scenarios, ()),
+    Route("GET", "/oauth/sessions", list_sessions, control_schemas.Sessions),
+    Route("GET", "/uploads", list_uploads, control_schemas.Uploads),
+    Route("GET", "/scenarios", list_scenarios, control_schemas.Scenarios),
 )

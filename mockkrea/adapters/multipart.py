@@ -33,7 +33,7 @@ REASONS = {
     "header count": "a part has too many headers",
     "header": "a part has a header that is malformed",
 }
-MALFORMED = "a boundary in it does not end its line"
+MALFORMED = "it is not well formed"
 
 Write = Callable[[memoryview], None]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, node_app_calls
-from mockkrea.adapters import guard, library_wire
-from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters import library_wire, submissions
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.query import before_in, choice_in, limit_in
 from mockkrea.adapters.routing import Methods
-from mockkrea.core.errors import UnreadableRequest
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.tenant import Tenant
 
@@ -17,7 +17,7 @@ from mockkrea.tenant import Tenant
 async def list_apps(tenant: Tenant, request: Request) -> Answer:
     """`GET /node-apps`: each app in its newest version."""
     caller = await calls.identify(tenant, request.bearer)
-    owner, page = _owner(request.query.get("owner", Owner.ALL)), _page(request.query)
+    owner, page = choice_in(request.query, "owner", Owner) or Owner.ALL, _page(request.query)
     return json_answer(
         library_wire.runnable_page(*node_app_calls.see_apps(tenant, caller, page, owner=owner))
     )
@@ -44,7 +44,7 @@ async def execute(tenant: Tenant, request: Request) -> Answer:
     [version_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     _, version = node_app_calls.find_version(tenant, caller, version_id)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     jobs = await node_app_calls.execute(tenant, caller, version, body, size_bytes=size_bytes, terms=terms)
     return json_answer([library_wire.started(job) for job in jobs])
@@ -60,10 +60,3 @@ ROUTES: dict[str, Methods] = {
 
 def _page(query: Mapping[str, str]) -> Page:
     return Page(limit_in(query), before_in(query))
-
-
-def _owner(text: str) -> Owner:
-    try:
-        return Owner(text)
-    except ValueError:
-        raise UnreadableRequest(f"owner must be one of {', '.join(Owner)}; it was {text[:40]!r}.") from None

@@ -14,11 +14,13 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
-from mockkrea.adapters import hosts, wire
-from mockkrea.adapters.forms import Fields, form_of
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters import cors, hosts, refusal_wire, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.oauth_fields import Fields, form_of
 from mockkrea.adapters.routing import Methods
 from mockkrea.core import clients
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.consent import SCOPES, Denial, Presented, Tokens
 from mockkrea.core.consent_commands import ExchangeCode, RefreshTokens, RevokeToken
 from mockkrea.core.errors import MockKreaError, OAuthError, UnreadableRequest
@@ -37,11 +39,6 @@ LAST = re.compile(rf"(?P<world>/w/[^/]+)?(?P<server>/mcp)?(?P<what>{_WHAT})/?")
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
 FOR_ANY_PAGE = ((b"access-control-allow-origin", b"*"),)
-PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", b"Authorization, *"),
-    (b"access-control-max-age", b"600"),
-)
 
 Endpoint = Callable[[Tenant, Request], Awaitable[Answer]]
 
@@ -65,7 +62,7 @@ def open_to_pages(endpoint: Endpoint) -> Endpoint:
         try:
             answer = await endpoint(tenant, request)
         except MockKreaError as refusal:
-            answer = wire.refusal(refusal, tenant.settings)
+            answer = refusal_wire.refusal(refusal, tenant.settings)
         return answer._replace(headers=(*answer.headers, *FOR_ANY_PAGE))
 
     return shared
@@ -74,7 +71,7 @@ def open_to_pages(endpoint: Endpoint) -> Endpoint:
 @open_to_pages
 async def preflight(tenant: Tenant, request: Request) -> Answer:
     """A browser asks whether a page may call."""
-    return Answer(200, b"", b"text/plain", PREFLIGHT)
+    return cors.allowing("GET, POST")
 
 
 @open_to_pages
@@ -131,7 +128,7 @@ async def register(tenant: Tenant, request: Request) -> Answer:
     client = clients.register(name, uris)
     body = {
         "client_id": client.id,
-        "client_id_issued_at": tenant.now_us() // 1_000_000,
+        "client_id_issued_at": tenant.now_us() // SECOND_US,
         "client_name": client.name,
         "redirect_uris": client.redirect_uris,
         "grant_types": GRANT_TYPES,
@@ -178,7 +175,7 @@ async def _from_refresh_token(tenant: Tenant, client_id: str, form: Fields) -> T
     )
 
 
-EXCHANGES = dict(zip(GRANT_TYPES, (_from_code, _from_refresh_token), strict=True))
+EXCHANGES = {"authorization_code": _from_code, "refresh_token": _from_refresh_token}
 
 RESOURCE_METHODS: Methods = {"GET": protected_resource, "OPTIONS": preflight}
 SERVER_METHODS: Methods = {"GET": authorization_server, "OPTIONS": preflight}

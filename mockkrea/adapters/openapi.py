@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from mockkrea.adapters import wire
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters import control_wire, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.core.catalogue import Catalogue, Category, Model, Row
 from mockkrea.core.clock import SECOND_US, iso_date
 from mockkrea.core.money import Unit, in_whole_units
@@ -157,7 +158,7 @@ def _pricing(model: Model) -> Json:
 def _typed(dimension: str, text: str) -> object:
     if text in ("true", "false"):
         return text == "true"
-    return wire.number(float(text)) if dimension in NUMBERS else text
+    return control_wire.number(float(text)) if dimension in NUMBERS else text
 
 
 def _description(model: Model) -> str:

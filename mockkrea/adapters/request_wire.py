@@ -9,14 +9,11 @@ from typing import Any
 
 import orjson
 
-from mockkrea.adapters import wire
-from mockkrea.adapters.bodies import RequestFilter
-from mockkrea.adapters.http import Answer, json_answer
-from mockkrea.core.clock import iso, moment_of
-from mockkrea.core.errors import InvalidChange
-from mockkrea.core.globs import fits
+from mockkrea.adapters import control_wire
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.core.clock import iso
 from mockkrea.request_log import Exchange
-from mockkrea.verification import Seen, Verdict, adapter_of, request_line
+from mockkrea.verification import Seen, Verdict, request_line
 
 # As much of a key as tells two of them apart, and no use to anybody.
 KEY_CHARACTERS_SHOWN = 4
@@ -65,7 +62,7 @@ def verdict_answer(verdict: Verdict) -> Answer:
         {**_seen_body(near.seen), "differences": [each._asdict() for each in near.differences]}
         for near in verdict.closest
     ]
-    problem = wire.problem(422, "\n".join(verdict.lines()))
+    problem = control_wire.problem(422, "\n".join(verdict.lines()))
     facts = {**orjson.loads(problem.body), "holds": False, "found": found, "closest": nearest}
     return problem._replace(body=orjson.dumps(facts))
 
@@ -88,46 +85,6 @@ def job_id_of(exchange: Exchange) -> str | None:
         case {"job_id": str() as job_id} | [{"job_id": str() as job_id}, *_]:
             return job_id
     return None
-
-
-def matching(exchanges: list[Exchange], wanted: RequestFilter) -> list[Exchange]:
-    """Those that the filter takes, in the order of arrival, of too many the last ones.
-
-    Raises:
-        InvalidChange: `since` is no time.
-    """
-    since_us = _moment(wanted.since)
-    taken = [
-        each
-        for each in exchanges
-        if each.at_us >= since_us
-        and (wanted.path is None or fits(wanted.path, each.path))
-        and _takes(wanted, each)
-    ]
-    return taken[-wanted.limit :]
-
-
-def _takes(wanted: RequestFilter, exchange: Exchange) -> bool:
-    return (
-        exchange.number > wanted.after
-        and (wanted.method is None or exchange.method == wanted.method.upper())
-        and (wanted.status is None or _is_status(exchange.status, wanted.status))
-        and (wanted.adapter is None or adapter_of(exchange.path) == wanted.adapter)
-        and (wanted.job_id is None or job_id_of(exchange) == wanted.job_id)
-    )
-
-
-def _is_status(status: int, wanted: str) -> bool:
-    return all(digit in ("x", shown) for digit, shown in zip(wanted, str(status), strict=True))
-
-
-def _moment(text: str | None) -> int:
-    if text is None:
-        return 0
-    try:
-        return moment_of(text)
-    except ValueError as error:
-        raise InvalidChange(f"/since: {error}.") from None
 
 
 def key_shown(authorization: bytes) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
-from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in, words_in
+from mockkrea.adapters import submissions, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.query import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import JobFilter
-from mockkrea.core.errors import UnreadableRequest
 from mockkrea.core.jobs import Status
 from mockkrea.tenant import Tenant
 
@@ -18,7 +18,7 @@ async def generate(tenant: Tenant, request: Request) -> Answer:
     caller = await calls.identify(tenant, request.bearer)
     [model_id] = request.args
     model = calls.find_model(tenant, model_id)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await calls.submit(tenant, caller, model, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job), headers=wire.deprecation(model))
@@ -30,10 +30,8 @@ async def list_jobs(tenant: Tenant, request: Request) -> Answer:
     views, more = await calls.poll_jobs(tenant, caller, _job_filter(request))
     base_url = request.base_url
     last = views[-1].job.ticket if more else None
-    next_cursor = wire.cursor_after(last.created_at_us, last.number) if last else None
-    return json_answer(
-        {"items": [wire.job_body(view, base_url) for view in views], "next_cursor": next_cursor}
-    )
+    items = [wire.job_body(view, base_url) for view in views]
+    return json_answer(wire.page(items, (last.created_at_us, last.number) if last else None))
 
 
 async def get_job(tenant: Tenant, request: Request) -> Answer:
@@ -65,12 +63,5 @@ def _job_filter(request: Request) -> JobFilter:
         limit=limit_in(query),
         before=before_in(query),
         types=words_in(query, "types"),
-        status=_status(query["status"]) if "status" in query else None,
+        status=choice_in(query, "status", Status),
     )
-
-
-def _status(text: str) -> Status:
-    try:
-        return Status(text)
-    except ValueError:
-        raise UnreadableRequest(f"status must be one of {', '.join(Status)}; it was {text[:40]!r}.") from None

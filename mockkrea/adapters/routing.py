@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mockkrea.adapters.http import Handler
+from mockkrea.adapters.http_answers import Handler
 
 Methods = Mapping[str, Handler]
 

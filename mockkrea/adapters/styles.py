@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockkrea import calls, style_calls
-from mockkrea.adapters import guard, library_wire, wire
-from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in, words_in
+from mockkrea.adapters import library_wire, submissions, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.query import before_in, choice_in, limit_in, words_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.errors import UnreadableRequest
 from mockkrea.style_calls import StyleFilter, StyleListFilter
@@ -19,7 +20,7 @@ TRUTH = {"true": True, "false": False}
 async def train(tenant: Tenant, request: Request) -> Answer:
     """`POST /styles/train`."""
     caller = await calls.identify(tenant, request.bearer)
-    terms = guard.submission_terms_of(tenant, request)
+    terms = submissions.submission_terms_of(tenant, request)
     body, size_bytes = await request.json()
     job = await style_calls.train(tenant, caller, body, size_bytes=size_bytes, terms=terms)
     return json_answer(wire.submitted(job))
@@ -44,7 +45,7 @@ async def update_style(tenant: Tenant, request: Request) -> Answer:
     """`PATCH /styles/{id}`."""
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
-    terms = guard.terms_of(request)
+    terms = submissions.terms_of(request)
     changes, _ = await request.json()
     view = await style_calls.update_style(tenant, caller, style_id, changes, terms=terms)
     return json_answer(library_wire.style_body(view, request.base_url))
@@ -55,7 +56,7 @@ async def get_share_link(tenant: Tenant, request: Request) -> Answer:
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     token, is_new = await style_calls.share_link(tenant, caller, style_id)
-    body = {"share_link": f"{request.base_url}/styles/shared/{token}", "is_new": is_new}
+    body = library_wire.share_link_body(token, is_new, request.base_url)
     return json_answer(body, 201 if is_new else 200)
 
 
@@ -64,15 +65,10 @@ async def share_with_workspace(tenant: Tenant, request: Request) -> Answer:
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
     workspace, person = await style_calls.share(tenant, caller, style_id)
-    shown = {
-        "id": workspace.id,
-        "name": workspace.name,
-        "is_default": workspace.id == person.default_workspace_id,
-    }
-    return json_answer({"success": True, "style_id": style_id, "workspace": shown})
+    return json_answer(library_wire.shared_body(style_id, workspace, person))
 
 
-async def take_from_workspace(tenant: Tenant, request: Request) -> Answer:
+async def unshare_from_workspace(tenant: Tenant, request: Request) -> Answer:
     """`DELETE /styles/{id}/share/workspace`."""
     [style_id] = request.args
     caller = await calls.identify(tenant, request.bearer)
@@ -85,7 +81,7 @@ ROUTES: dict[str, Methods] = {
     "/styles/train": {"POST": train},
     "/styles/{style_id}": {"GET": get_style, "PATCH": update_style},
     "/styles/{style_id}/share/link": {"GET": get_share_link},
-    "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": take_from_workspace},
+    "/styles/{style_id}/share/workspace": {"POST": share_with_workspace, "DELETE": unshare_from_workspace},
 }
 
 
@@ -97,7 +93,7 @@ def _filter(query: Mapping[str, str]) -> StyleFilter:
         liked=_liked(query.get("liked", "false")),
         owner=query.get("user") or None,
         base_model=query.get("model") or None,
-        list_filter=_shelf(query.get("filter", StyleListFilter.ALL)),
+        list_filter=choice_in(query, "filter", StyleListFilter) or StyleListFilter.ALL,
     )
 
 
@@ -106,12 +102,3 @@ def _liked(text: str) -> bool:
     if text.lower() not in TRUTH:
         raise UnreadableRequest(f"liked must be true or false; it was {text[:40]!r}.")
     return TRUTH[text.lower()]
-
-
-def _shelf(text: str) -> StyleListFilter:
-    try:
-        return StyleListFilter(text)
-    except ValueError:
-        raise UnreadableRequest(
-            f"filter must be one of {', '.join(StyleListFilter)}; it was {text[:40]!r}."
-        ) from None

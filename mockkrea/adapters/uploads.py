@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mockkrea import calls, uploads
-from mockkrea.adapters import hosts, library_wire, wire
-from mockkrea.adapters.http import Answer, Request, json_answer
-from mockkrea.adapters.paging import before_in, limit_in
+from mockkrea.adapters import hosts, library_wire, refusal_wire, wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
+from mockkrea.adapters.query import before_in, limit_in
 from mockkrea.adapters.routing import Methods
 from mockkrea.calls import Caller
 from mockkrea.core.assets import Asset
@@ -24,7 +25,7 @@ async def upload_presigned(tenant: Tenant, request: Request) -> Answer:
     caller = uploads.holder_of(tenant, request.query)
     asset = await _received(tenant, caller, request, presigned=True)
     url = hosts.url(request.base_url, asset.path)
-    if wire.prefers_json(request):
+    if refusal_wire.prefers_json(request):
         return json_answer({"image_url": url})
     return Answer(200, url.encode(), b"text/plain; charset=utf-8")
 
@@ -35,9 +36,9 @@ async def list_assets(tenant: Tenant, request: Request) -> Answer:
     query = request.query
     limit, before = limit_in(query), before_in(query)
     assets, more = await uploads.see_assets(tenant, caller, limit=limit, before=before)
-    next_cursor = wire.cursor_after(assets[-1].created_at_us, assets[-1].number) if more else None
+    last = assets[-1] if more else None
     items = [library_wire.asset_body(asset, request.base_url) for asset in assets]
-    return json_answer({"items": items, "next_cursor": next_cursor})
+    return json_answer(wire.page(items, (last.created_at_us, last.number) if last else None))
 
 
 async def get_asset(tenant: Tenant, request: Request) -> Answer:

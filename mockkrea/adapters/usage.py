@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from mockkrea import calls
 from mockkrea.adapters import library_wire
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.routing import Methods
 from mockkrea.core.clock import DAY_US, day_of, iso_date
 from mockkrea.core.errors import Forbidden, UnreadableRequest
@@ -42,7 +43,9 @@ def _days(query: Mapping[str, str], now_us: int) -> tuple[int, int]:
     end = _day("end_date", query["end_date"]) if "end_date" in query else today
     start = _day("start_date", query["start_date"]) if "start_date" in query else end - DAYS_DEFAULT
     if start > end:
-        raise UnreadableRequest("start_date must be a day before end_date, or the same.")
+        raise UnreadableRequest(
+            f"start_date {iso_date(start * DAY_US)} is after end_date {iso_date(end * DAY_US)}."
+        )
     return start, end
 
 

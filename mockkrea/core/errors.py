@@ -7,7 +7,7 @@ IllegalMove, InvalidChange, UnknownWorld, WorldExists, TooManyWorlds, ServerStop
 `faults.py` and `scenario/source.py` have one more each, beside what raises it.
 
 A message is one sentence with the numbers in it and what would have been right. Core raises
-these and knows no status codes; `adapters/wire.py` alone turns them into answers.
+these and knows no status codes; `adapters/refusal_wire.py` alone turns them into answers.
 """
 
 from __future__ import annotations

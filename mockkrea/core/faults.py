@@ -5,7 +5,7 @@ and the first that fires ends the search: those behind it have not seen the requ
 change the world, so a request that some rule is about is a command (`fault_commands.py`), and a job's
 outcome is decided inside its submission, after everything that could refuse it.
 
-This file decides; what a fault does to an answer is written in `adapters/spoiling.py`.
+This file decides; what a fault does to an answer is written in `adapters/faulty_responses.py`.
 """
 
 from __future__ import annotations

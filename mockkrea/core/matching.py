@@ -68,6 +68,15 @@ class Adapter(StrEnum):
     WEBHOOK = "webhook"
 
 
+# By the first part of the path; all others are REST's.
+_ADAPTERS = {"mcp": Adapter.MCP, "files": Adapter.FILES, "auth": Adapter.OAUTH, ".well-known": Adapter.OAUTH}
+
+
+def adapter_at(path: str) -> Adapter:
+    """Where a request for this path comes in. A presigned upload comes in over REST."""
+    return _ADAPTERS.get(path[1:].partition("/")[0], Adapter.REST)
+
+
 class RuleSubject(NamedTuple):
     """What a rule can see of a request, or of a job that is being submitted.
 

@@ -114,7 +114,7 @@ class Outbox:
 
     def take(self, until_us: int, at_most: int) -> tuple[Delivery, ...]:
         """Take out deliveries that are due by then, in the order of time; each is then `sending`."""
-        taken = list[Delivery]()
+        taken: list[Delivery] = []
         while len(taken) < at_most and (plan := self.agenda.take(until_us)) is not None:
             delivery = replace(self.deliveries[plan[2]], status=DeliveryStatus.SENDING)
             self.deliveries[delivery.id] = delivery

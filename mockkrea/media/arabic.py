@@ -16,7 +16,7 @@ _MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 
 
 def visual(text: str) -> str:
-    """Give right-to-left `text` as the characters to draw from left to right."""
+    """Right-to-left `text` as the characters to draw from left to right."""
     backwards = joined(text)[::-1].translate(_MIRRORED)
     return _NUMBER.sub(lambda number: number[0][::-1], backwards)
 

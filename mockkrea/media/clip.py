@@ -33,6 +33,7 @@ from fractions import Fraction
 from mockkrea.core.assets import MediaInput
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.jobs import Job, Order
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 from mockkrea.media.size import (
     Bounds,
     bounded,
@@ -43,7 +44,6 @@ from mockkrea.media.size import (
     shape,
     to_multiple,
 )
-from mockkrea.media.work import Work, words_of
 
 SIDE_PX_MIN = 16
 SIDE_PX_MAX = 3_840
@@ -66,7 +66,7 @@ PIXELS_FROM = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clip(Work):
+class Clip(MediaFile):
     """All a video shows. `asked` and `asked_s` are what was wanted where it is beyond our bounds."""
 
     width: int
@@ -82,18 +82,23 @@ class Clip(Work):
         return "video/mp4"
 
     @property
+    def extent(self) -> Extent:
+        """Its size, its length, and whether it has sound."""
+        return Extent(self.width, self.height, self.duration_us, self.has_sound)
+
+    @property
     def area_px(self) -> int:
         """The pixels of one frame."""
         return self.width * self.height
 
     @property
     def takes_long(self) -> bool:
-        """Yes: fifteen seconds in 4K take four."""
+        """True: a video of fifteen seconds in 4K takes four seconds."""
         return True
 
     @property
     def duration_s(self) -> Fraction:
-        """Exactly."""
+        """How long it lasts, exact to the microsecond."""
         return Fraction(self.duration_us, SECOND_US)
 
 
@@ -112,7 +117,7 @@ def clip_of(job: Job) -> Clip:
         has_sound=_has_sound(order),
         asked=size.asked,
         asked_s=None if duration_s == wanted_s else wanted_s,
-        **words_of(job),
+        **provenance_of(job),
     )
 
 
@@ -159,7 +164,7 @@ def _wanted_s(order: Order) -> float:
 
 
 def _seconds(value: object) -> float | None:
-    """Read seconds from a number or from a text such as "5" or "8s"."""
+    """The seconds in a number or in a text such as "5" or "8s"."""
     digits = value.strip().removesuffix("s") if isinstance(value, str) else ""
     return float(digits) if digits.isdecimal() and len(digits) < 10 else number(value)
 

@@ -18,7 +18,7 @@ from mockkrea.media.picture import Picture
 
 
 def render(picture: Picture) -> bytes:
-    """Give PNG, JPEG or WebP bytes, width x height pixels, sRGB, no alpha.
+    """PNG, JPEG or WebP bytes, width x height pixels, sRGB, no alpha.
 
     The sides are at least 1; a WebP's at most 16,383, as `image_size` sees to.
     """
@@ -26,7 +26,7 @@ def render(picture: Picture) -> bytes:
 
 
 def encoded(sheet: Image.Image, picture: Picture) -> bytes:
-    """Give the file: the sheet in the picture's format, with its metadata and the sheet's colour profile.
+    """The file's bytes: the sheet in the picture's format, with its metadata and the sheet's colour profile.
 
     Args:
         sheet: mode "P", "RGB" or, where the format knows transparency, "RGBA".
@@ -48,10 +48,10 @@ def encoded(sheet: Image.Image, picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def facts_shown(picture: Picture) -> list[str]:
-    """Say what a picture's caption tells below the prompt."""
-    size = caption.size_fact((picture.width, picture.height), picture.asked)
-    return caption.facts_of(picture, size)
+def picture_details(picture: Picture) -> list[str]:
+    """What a picture's caption tells below the prompt."""
+    size = caption.size_detail((picture.width, picture.height), picture.asked)
+    return caption.details_of(picture, size)
 
 
 def _draw(picture: Picture) -> Image.Image:
@@ -62,7 +62,7 @@ def _draw(picture: Picture) -> Image.Image:
     sheet = Image.new("L", (picture.width, picture.height))
     sheet.paste(raster.draw(art, picture.width, art_height), (0, 0))
     if strip.rows:
-        words = caption.draw_strip(strip, picture.prompt, facts_shown(picture))
+        words = caption.draw_strip(strip, picture.prompt, picture_details(picture))
         sheet.paste(words.point(raster.INK_TO_INDEX), (0, art_height))
     # On an "L" image this turns grey values into palette indices in place, without a copy.
     sheet.putpalette(raster.colours(art.palette))

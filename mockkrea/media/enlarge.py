@@ -12,11 +12,11 @@ from PIL import Image, ImageFilter, ImageOps
 
 from mockkrea.core.errors import InvalidMedia
 from mockkrea.media import caption
-from mockkrea.media.draw import encoded, facts_shown
-from mockkrea.media.facts.pictures import opened, upright
-from mockkrea.media.facts.source import Source, Unreadable
+from mockkrea.media.draw import encoded, picture_details
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.picture import Picture
+from mockkrea.media.probe.pictures import opened, upright
+from mockkrea.media.probe.source import Source, Unreadable
 
 PAPER, INK = (22, 22, 26), (255, 255, 255)
 # How much of the picture the caption's paper covers, of 255.
@@ -28,7 +28,7 @@ _OF_RGB = frozenset({"RGB", "RGBA", "P"})
 
 
 def enlarged(source: bytes, picture: Picture, *, crop: bool = False) -> bytes:
-    """Give PNG, JPEG or WebP bytes, width x height pixels of `picture`, which show the source.
+    """PNG, JPEG or WebP bytes, width x height pixels of `picture`, which show the source.
 
     A source of another aspect gets bars beside it, or is cut with `crop` (as the Topaz field `crop_to_fill`
     says; ASSUMED for models without it). Transparency is kept but in a JPEG, where white lies behind it.
@@ -80,6 +80,6 @@ def _draw_caption(sheet: Image.Image, picture: Picture, origin: str) -> None:
     if not strip.rows:
         return
     top = sheet.height - strip.height
-    words = caption.draw_strip(strip, picture.prompt, [*facts_shown(picture), origin])
+    words = caption.draw_strip(strip, picture.prompt, [*picture_details(picture), origin])
     sheet.paste(PAPER, (0, top, sheet.width, sheet.height), Image.new("L", words.size, PAPER_COVER))
     sheet.paste(INK, (0, top), words)

@@ -33,7 +33,7 @@ def render(export: Export) -> bytes:
 
 
 def exported(mesh: Mesh, format: ExportFormat) -> bytes:
-    """Give a zip archive with the mesh as `sculpture.obj` (and `.mtl`), `.fbx`, `.stl` or `.ply`."""
+    """A zip archive with the mesh as `sculpture.obj` (and `.mtl`), `.fbx`, `.stl` or `.ply`."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for suffix, text in FILES[format](mesh).items():

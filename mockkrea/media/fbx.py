@@ -116,7 +116,7 @@ Connections:  {{
 
 
 def fbx(mesh: Mesh) -> str:
-    """Give the file's text."""
+    """The file's text."""
     return TEMPLATE.format(
         scale=CENTIMETRES_PER_UNIT,
         geometry=GEOMETRY,

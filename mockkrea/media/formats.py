@@ -31,7 +31,7 @@ _NAMED = {"png": ImageFormat.PNG, "jpg": ImageFormat.JPEG, "jpeg": ImageFormat.J
 
 
 def output_format(input: Mapping[str, object]) -> ImageFormat:
-    """Say which format a normalised request body asks for.
+    """The format that a normalised request body asks for.
 
     ASSUMED: a model without the field answers in PNG; its examples end in .png.
     """

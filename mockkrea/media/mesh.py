@@ -87,7 +87,7 @@ class _Grid(NamedTuple):
 # A sculpture and the picture of it are looked at together.
 @lru_cache(maxsize=8)
 def mesh_for(prompt: str, seed: float, triangles_max: int | None = None) -> Mesh:
-    """Give the mesh of this prompt and seed: 9,024 triangles, or at most `triangles_max`, but at least 24."""
+    """The mesh of this prompt and seed: 9,024 triangles, or at most `triangles_max`, but at least 24."""
     dice = dice_for(prompt, seed)
     grid = _grid(triangles_max)
     points = tuple(_points(_form(dice), grid))
@@ -115,7 +115,7 @@ def _form(dice: Random) -> _Form:
 
 
 def _grid(triangles_max: int | None) -> _Grid:
-    """Give the finest grid with no more triangles: 4 p (p + 1) of them are on p parallels."""
+    """The finest grid with no more triangles: 4 p (p + 1) of them are on p parallels."""
     if triangles_max is None:
         return _Grid(PARALLELS_MAX)
     parallels = (math.isqrt(1 + max(0, triangles_max)) - 1) // 2
@@ -123,7 +123,7 @@ def _grid(triangles_max: int | None) -> _Grid:
 
 
 def _points(form: _Form, grid: _Grid) -> Iterator[Vector]:
-    """Give the south pole, the parallels from south to north, and the north pole."""
+    """The south pole, the parallels from south to north, and the north pole."""
     yield 0.0, -form.height, 0.0
     for parallel in range(1, grid.parallels + 1):
         latitude = math.pi * (parallel / (grid.parallels + 1) - 0.5)
@@ -145,7 +145,7 @@ def _triangles(grid: _Grid) -> Iterator[Triangle]:
 
 
 def _normals(points: tuple[Vector, ...], triangles: tuple[Triangle, ...]) -> tuple[Vector, ...]:
-    """Give the mean of the triangles around each point, large ones counting more."""
+    """The mean of the triangles around each point, large ones counting more."""
     sums = [[0.0, 0.0, 0.0] for _ in points]
     for triangle in triangles:
         x, y, z = face_normal(*(points[corner] for corner in triangle))
@@ -158,14 +158,14 @@ def _normals(points: tuple[Vector, ...], triangles: tuple[Triangle, ...]) -> tup
 
 
 def face_normal(a: Vector, b: Vector, c: Vector) -> Vector:
-    """Give the vector that stands on a triangle, as long as twice its area."""
+    """The vector that stands on a triangle, as long as twice its area."""
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
 def unit(x: float, y: float, z: float) -> Vector:
-    """Give this direction with length 1."""
+    """This direction with length 1."""
     length = math.sqrt(x * x + y * y + z * z)
     return (x / length, y / length, z / length) if length else (0.0, 1.0, 0.0)
 

@@ -10,28 +10,28 @@ import json
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-from mockkrea.media.work import SOFTWARE, Work, facts, sayable
+from mockkrea.media.media_file import SOFTWARE, MediaFile, metadata_fields, storable
 
 # An EXIF block has at most 64 KiB; what is left of it holds the other fields.
 PROMPT_BYTES_MAX = 60_000
 
 
-def png_text(work: Work) -> PngImagePlugin.PngInfo:
-    """Give the text chunks of a PNG."""
+def png_text(file: MediaFile) -> PngImagePlugin.PngInfo:
+    """The text chunks of a PNG."""
     chunks = PngImagePlugin.PngInfo()
-    for name, value in {"prompt": work.prompt, "Software": SOFTWARE, **facts(work)}.items():
-        chunks.add_text(name, sayable(value))
+    for name, value in {"prompt": file.prompt, "Software": SOFTWARE, **metadata_fields(file)}.items():
+        chunks.add_text(name, storable(value))
     return chunks
 
 
-def exif(work: Work) -> bytes:
-    """Give the EXIF block of a JPEG or WebP."""
+def exif(file: MediaFile) -> bytes:
+    """The EXIF block of a JPEG or WebP."""
     block = Image.Exif()
-    prompt = sayable(work.prompt).encode()[:PROMPT_BYTES_MAX].decode("utf-8", "ignore")
+    prompt = storable(file.prompt).encode()[:PROMPT_BYTES_MAX].decode("utf-8", "ignore")
     # Bytes, because Pillow would turn a string into ASCII.
     block[ExifTags.Base.ImageDescription] = prompt.encode()
     block[ExifTags.Base.Software] = SOFTWARE
     # The first eight bytes name the encoding; JSON escapes keep the rest in ASCII.
-    comment = b"ASCII\x00\x00\x00" + json.dumps(facts(work)).encode()
+    comment = b"ASCII\x00\x00\x00" + json.dumps(metadata_fields(file)).encode()
     block.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = comment
     return block.tobytes()

@@ -1,4 +1,4 @@
-"""A sculpture as a binary glTF 2.0 file: one mesh with normals and a PBR material, facts in asset.extras.
+"""A sculpture as a binary glTF 2.0 file: one mesh with normals and a PBR material, metadata in asset.extras.
 
 Source of the layout: the glTF 2.0 specification of the Khronos Group, sections 3.6 (geometry), 3.9
 (materials) and 4 (GLB). Bytes are equal for equal sculptures.
@@ -10,9 +10,9 @@ import json
 import struct
 from itertools import chain
 
+from mockkrea.media.media_file import SOFTWARE, metadata_fields, storable
 from mockkrea.media.mesh import Mesh, Vector, mesh_for
 from mockkrea.media.sculpture import Sculpture
-from mockkrea.media.work import SOFTWARE, facts, sayable
 
 MAGIC, VERSION = b"glTF", 2
 JSON_CHUNK, BINARY_CHUNK = b"JSON", b"BIN\0"
@@ -21,14 +21,14 @@ ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
 def render(sculpture: Sculpture) -> bytes:
-    """Give GLB bytes: a closed mesh about 2 units high, y up."""
+    """GLB bytes: a closed mesh about 2 units high, y up."""
     mesh = mesh_for(sculpture.prompt, sculpture.seed, sculpture.triangles_max)
     parts = (_floats(mesh.points), _floats(mesh.normals), _indices(mesh))
     described = _description(mesh, [len(part) for part in parts])
     described["asset"] = {
         "version": "2.0",
         "generator": SOFTWARE,
-        "extras": {"prompt": sayable(sculpture.prompt), **facts(sculpture)},
+        "extras": {"prompt": storable(sculpture.prompt), **metadata_fields(sculpture)},
     }
     text = json.dumps(described, separators=(",", ":")).encode()
     chunks = _chunk(JSON_CHUNK, text, b" ") + _chunk(BINARY_CHUNK, b"".join(parts), b"\0")
@@ -79,7 +79,7 @@ def _material(mesh: Mesh) -> dict[str, object]:
 
 
 def _linear(colour: Vector) -> list[float]:
-    """Give light from sRGB values (IEC 61966-2-1)."""
+    """The light of sRGB values (IEC 61966-2-1)."""
     return [
         round(share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4, 6) for share in colour
     ]

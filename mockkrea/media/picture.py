@@ -1,4 +1,4 @@
-"""What a job's picture has to show, before anybody draws it: facts that cost nothing to import."""
+"""What a job's picture has to show, before anybody draws it: descriptions that cost nothing to import."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job, Output
 from mockkrea.core.styles import Style
 from mockkrea.media.formats import ImageFormat, output_format
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 from mockkrea.media.size import SIDE_STEP, enhanced_size, image_size
-from mockkrea.media.work import Work, words_of
 
 COVER_SIZE = (768, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture(Work):
+class Picture(MediaFile):
     """All a picture shows. `asked` is the size that was wanted where it is beyond our bounds."""
 
     width: int
@@ -26,8 +26,13 @@ class Picture(Work):
 
     @property
     def media_type(self) -> str:
-        """As its format says."""
+        """The Content-Type of its format."""
         return self.format.media_type
+
+    @property
+    def extent(self) -> Extent:
+        """Its sides."""
+        return Extent(self.width, self.height)
 
     @property
     def area_px(self) -> int:
@@ -55,7 +60,7 @@ def picture_of(job: Job) -> Picture:
         height=size.height,
         format=output_format(input),
         asked=size.asked,
-        **words_of(job),
+        **provenance_of(job),
     )
 
 
@@ -80,7 +85,7 @@ def _enlargement_of(job: Job, source: MediaInput) -> Enlargement:
         asked=size.asked,
         source=source,
         crop=input.get("crop_to_fill") is True,
-        **words_of(job),
+        **provenance_of(job),
     )
 
 
@@ -101,5 +106,5 @@ def cover_picture(style: Style) -> Picture:
         prompt=style.prompt or style.title or "",
         seed=style.number,
         model=" ".join(style.base_models),
-        job_id=style.id,
+        owner_id=style.id,
     )

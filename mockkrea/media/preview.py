@@ -60,15 +60,15 @@ class _Stage(NamedTuple):
 
 
 def render(preview: Preview) -> bytes:
-    """Give PNG bytes, square, sRGB, no alpha, with a caption."""
+    """PNG bytes, square, sRGB, no alpha, with a caption."""
     mesh = mesh_for(preview.prompt, preview.seed, preview.triangles_max)
     side = preview.side
     strip = caption.strip_for(side, side)
     sheet = Image.new("RGB", (side, side), mesh.palette.paper)
     sheet.paste(_scene(mesh, side, side - strip.height), (0, 0))
     if strip.rows:
-        facts = caption.facts_of(preview, f"{len(mesh.triangles):,} triangles")
-        inked = caption.draw_strip(strip, preview.prompt, facts)
+        details = caption.details_of(preview, f"{len(mesh.triangles):,} triangles")
+        inked = caption.draw_strip(strip, preview.prompt, details)
         sheet.paste(mesh.palette.ink, (0, side - strip.height), inked)
     file = io.BytesIO()
     sheet.save(file, "PNG", compress_level=1, pnginfo=metadata.png_text(preview))
@@ -89,7 +89,7 @@ def _scene(mesh: Mesh, width: int, height: int) -> Image.Image:
 
 
 def backdrop(mesh: Mesh) -> Rgb:
-    """Give the palette's ground, or the colour that differs most where a sculpture would be lost on that."""
+    """The palette's ground, or the colour that differs most where a sculpture would be lost on that."""
     shade = (AMBIENT + FULL) / 2
     red, green, blue = (channel * shade for channel in mesh.palette.tones[mesh.tone])
 
@@ -104,7 +104,7 @@ def backdrop(mesh: Mesh) -> Rgb:
 
 
 def _luminance(*channels: float) -> float:
-    """Give the relative luminance of an sRGB colour (WCAG), 0..1, by a gamma of 2.2."""
+    """The relative luminance of an sRGB colour (WCAG), 0..1, by a gamma of 2.2."""
     return sum(
         share * math.pow(channel / 255, 2.2)
         for share, channel in zip((0.2126, 0.7152, 0.0722), channels, strict=True)
@@ -112,13 +112,13 @@ def _luminance(*channels: float) -> float:
 
 
 def _middle(seen: list[Vector]) -> tuple[float, float]:
-    """Give the middle of all that is seen, to the right and up."""
+    """The middle of all that is seen, to the right and up."""
     across, up = ([vector[axis] for vector in seen] for axis in (0, 1))
     return (min(across) + max(across)) / 2, (min(up) + max(up)) / 2
 
 
 def _cast(mesh: Mesh) -> list[Vector]:
-    """Give where on the ground the shadow of each point falls, as the camera sees it."""
+    """Where on the ground the shadow of each point falls, as the camera sees it."""
     floor = min(y for _, y, _ in mesh.points)
     light = _undone(LIGHT)
     return [
@@ -128,7 +128,7 @@ def _cast(mesh: Mesh) -> list[Vector]:
 
 
 def _shadow(mesh: Mesh, cast: list[Vector], stage: _Stage) -> Image.Image:
-    """Give how dark the shadow on the ground is: mode "L", smaller than the stage."""
+    """How dark the shadow on the ground is: mode "L", smaller than the stage."""
     small = _Stage(stage.width // SHADOW_SCALE, stage.height // SHADOW_SCALE, stage.middle)
     mask = Image.new("L", (small.width, small.height))
     pen = ImageDraw.Draw(mask)
@@ -151,7 +151,7 @@ def _facets(mesh: Mesh, seen: list[Vector]) -> Iterator[_Facet]:
 
 
 def _lit(normal: Vector, tone: Rgb, mesh: Mesh) -> Rgb:
-    """Give the colour of a surface: the tone by how much it faces the light, and a highlight."""
+    """The colour of a surface: the tone by how much it faces the light, and a highlight."""
     facing = max(0.0, _dot(normal, LIGHT))
     diffuse = AMBIENT + (FULL - AMBIENT) * facing
     gloss = max(0.0, _dot(normal, HALFWAY)) ** mesh.shininess

@@ -45,7 +45,7 @@ def draw(art: Art, width: int, height: int) -> Image.Image:
 
 @cache
 def colours(palette: Palette) -> bytes:
-    """Give 256 RGB triples: every mix of tones at its index, then the caption's ramp."""
+    """256 RGB triples: every mix of tones at its index, then the caption's ramp."""
     tones = palette.tones
     table = [tones[0]] * 256
     for mix in _mixes():
@@ -65,7 +65,7 @@ def _band(shapes: tuple[Shape, ...], width: int, top: int, bottom: int) -> Image
 
 
 def _draw_shape(pen: ImageDraw.ImageDraw, shape: Shape, top: int) -> None:
-    value = 4 * WEIGHTS[shape.tone]
+    value = SCALE * SCALE * WEIGHTS[shape.tone]
     # Rounded before the band's top is taken off, so every band rounds alike.
     rows_up = top * SCALE
     if isinstance(shape, Patch):
@@ -88,7 +88,7 @@ def _draw_shape(pen: ImageDraw.ImageDraw, shape: Shape, top: int) -> None:
 
 @cache
 def _mixes() -> tuple[tuple[int, ...], ...]:
-    """Give every way four doubled pixels can share tones, the plainest last: of two with one sum it stays."""
+    """Every way four doubled pixels can share tones, the plainest last: of two with one sum it stays."""
     mixes = combinations_with_replacement(range(len(WEIGHTS)), SCALE * SCALE)
     return tuple(sorted(mixes, key=lambda mix: -len(set(mix))))
 

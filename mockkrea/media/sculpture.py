@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mockkrea.core.jobs import Job
-from mockkrea.media.work import Work, words_of
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 
 PREVIEW_SIDE_PX = 1_024
 
@@ -17,7 +17,7 @@ FACE_LIMITS = ("face_limit", "face_count", "target_polycount", "decimation_targe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shaped(Work):
+class Shaped(MediaFile):
     """A file of a 3D model's shape, which has no more triangles than `triangles_max`."""
 
     triangles_max: int | None = None
@@ -65,20 +65,25 @@ class Preview(Shaped):
         """PNG."""
         return "image/png"
 
+    @property
+    def extent(self) -> Extent:
+        """Its sides, which are equal."""
+        return Extent(self.side, self.side)
+
 
 def sculpture_of(job: Job) -> Sculpture:
     """The 3D model of a completed job."""
-    return Sculpture(**words_of(job), triangles_max=_triangles_max(job))
+    return Sculpture(**provenance_of(job), triangles_max=_triangles_max(job))
 
 
 def preview_of(job: Job) -> Preview:
     """The picture of a completed job's 3D model."""
-    return Preview(**words_of(job), triangles_max=_triangles_max(job))
+    return Preview(**provenance_of(job), triangles_max=_triangles_max(job))
 
 
 def export_of(job: Job, format: ExportFormat) -> Export:
     """The model of a completed 3D job in another format."""
-    return Export(**words_of(job), triangles_max=_triangles_max(job), format=format)
+    return Export(**provenance_of(job), triangles_max=_triangles_max(job), format=format)
 
 
 def _triangles_max(job: Job) -> int | None:

@@ -66,7 +66,7 @@ class Size:
 
 
 def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> Size:
-    """Give the size a normalised request body asks for, by the table above.
+    """The size that a normalised request body asks for, by the table above.
 
     Args:
         input: the body with the schema's defaults filled in.
@@ -77,7 +77,7 @@ def image_size(input: Mapping[str, object], *, multiple_of: int = SIDE_STEP) -> 
 
 
 def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
-    """Give the size of what an enhance model makes of an input; the first row that applies decides.
+    """The size of what an enhance model makes of an input; the first row that applies decides.
 
     | the body has                      | models                               | the result is               |
     |-----------------------------------|--------------------------------------|-----------------------------|
@@ -100,14 +100,14 @@ def enhanced_size(input: Mapping[str, object], source: tuple[int, int]) -> Size:
 
 
 def enhanced_sides(input: Mapping[str, object], source: tuple[int, int]) -> tuple[float, float]:
-    """Give width and height by the table of `enhanced_size`, within bounds or not."""
+    """Width and height by the table of `enhanced_size`, within bounds or not."""
     wide, high = (number(input.get(name, input.get(f"target_{name}"))) for name in ("width", "height"))
     factor = number(input.get("upscale_factor")) or _scaling_factor(input)
     return _scaled(completed(wide, high, source), factor)
 
 
 def completed(width: float | None, height: float | None, source: tuple[float, float]) -> tuple[float, float]:
-    """Give both sides; one that is missing follows the source's aspect, both are the source's own."""
+    """Both sides; one that is missing follows the source's aspect, both are the source's own."""
     if width is not None and height is not None:
         return width, height
     if width is not None:
@@ -118,7 +118,7 @@ def completed(width: float | None, height: float | None, source: tuple[float, fl
 
 
 def bounded(width: float, height: float, bounds: Bounds) -> Size:
-    """Give this size in whole steps, or beyond the bounds the nearest one of the same aspect."""
+    """This size in whole steps, or beyond the bounds the nearest one of the same aspect."""
     step, side_min, side_max = bounds.step, bounds.side_min, bounds.side_max
     whole = round(width / step) * step, round(height / step) * step
     if min(whole) >= side_min and max(whole) <= side_max and whole[0] * whole[1] <= bounds.area_max:
@@ -136,7 +136,7 @@ def bounded(width: float, height: float, bounds: Bounds) -> Size:
 
 
 def number(value: object) -> float | None:
-    """Give a number as one that can be multiplied without leaving the floats; None for what is none."""
+    """A number as one that can be multiplied without leaving the floats; None for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not math.isfinite(value):
@@ -145,21 +145,21 @@ def number(value: object) -> float | None:
 
 
 def shape(value: object) -> tuple[float, float] | None:
-    """Give the two numbers of a shape such as "16:9"; None for what is none."""
+    """The two numbers of a shape such as "16:9"; None for what is none."""
     named = _ASPECT.fullmatch(value) if isinstance(value, str) else None
     wide, high = (float(named[1]), float(named[2])) if named else (0.0, 0.0)
     return (wide, high) if wide and high else None
 
 
 def resolution(value: object) -> tuple[float, str] | None:
-    """Give amount and letter of a resolution such as "720p" or "4K": (720.0, "p"), (4.0, "k")."""
+    """Amount and letter of a resolution such as "720p" or "4K": (720.0, "p"), (4.0, "k")."""
     named = _RESOLUTION.fullmatch(value) if isinstance(value, str) else None
     amount = float(named[1]) if named else 0.0
     return (amount, named[2].lower()) if named and amount else None
 
 
 def to_multiple(side: float, multiple_of: int) -> float:
-    """Give the nearest multiple, at least one."""
+    """The nearest multiple, at least one."""
     return float(max(round(side / multiple_of), 1) * multiple_of)
 
 
@@ -167,13 +167,9 @@ def _wanted(input: Mapping[str, object], multiple_of: int) -> tuple[float, float
     width, height = number(input.get("width")), number(input.get("height"))
     wide, high = shape(input.get("aspect_ratio")) or (1.0, 1.0)
     aspect = wide / high
-    if width is not None and height is not None:
-        return width, height
-    if width is not None:
-        return width, width / aspect
-    if height is not None:
-        return height * aspect, height
-    return _of_resolution(input.get("resolution"), aspect, multiple_of)
+    if width is None and height is None:
+        return _of_resolution(input.get("resolution"), aspect, multiple_of)
+    return completed(width, height, (aspect, 1.0))
 
 
 def _of_resolution(value: object, aspect: float, multiple_of: int) -> tuple[float, float]:
@@ -192,7 +188,7 @@ def _scaling_factor(input: Mapping[str, object]) -> float:
 
 
 def _scaled(sides: tuple[float, float], factor: float) -> tuple[float, float]:
-    """Give the sides times the factor, or as much of it as keeps their shape within floats."""
+    """The sides times the factor, or as much of it as keeps their shape within floats."""
     if factor > 0 and min(sides) > 0:
         factor = min(max(factor, ASKED_MIN / min(sides)), ASKED_MAX / max(sides))
     return _within_floats(sides[0] * factor), _within_floats(sides[1] * factor)

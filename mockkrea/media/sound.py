@@ -19,9 +19,9 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
+from mockkrea.media.media_file import tags
 from mockkrea.media.track import AudioFormat, Track
 from mockkrea.media.tune import ROUND_S, tune
-from mockkrea.media.work import tags
 
 RATE = 44_100
 BIT_RATE = 64_000
@@ -35,7 +35,7 @@ BLOCK = 65_536
 
 
 def render(track: Track) -> bytes:
-    """Give MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms."""
+    """MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms."""
     file = io.BytesIO()
     with av.open(file, "w", format=track.format.value) as container:
         container.metadata.update(tags(track))
@@ -46,7 +46,7 @@ def render(track: Track) -> bytes:
 
 
 def add_sound(container: OutputContainer, codec: str, rate: int, bit_rate: int) -> AudioStream:
-    """Give a container a mono stream of sound."""
+    """A mono stream of sound, added to the container."""
     stream = container.add_stream(codec, rate=rate, options=OPTIONS.get(codec, {}), layout="mono")
     assert isinstance(stream, AudioStream)
     stream.bit_rate = bit_rate
@@ -88,7 +88,7 @@ def _mp3(stream: AudioStream, seed: float, duration_s: float) -> Iterator[Packet
 
 
 def _again(packet: Packet[AudioStream], later: int) -> Packet[AudioStream]:
-    """Give the same frame so many samples later."""
+    """The same frame so many samples later."""
     copy = cast("Packet[AudioStream]", av.Packet(bytes(packet)))
     assert packet.pts is not None
     copy.stream, copy.time_base, copy.duration = packet.stream, packet.time_base, packet.duration

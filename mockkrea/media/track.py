@@ -20,8 +20,8 @@ from enum import StrEnum
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.jobs import Job
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of
 from mockkrea.media.size import number
-from mockkrea.media.work import Work, words_of
 
 DURATION_S_MIN = 1
 DURATION_S_MAX = 600  # the most that music_length_ms can ask for
@@ -42,7 +42,7 @@ class AudioFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track(Work):
+class Track(MediaFile):
     """All an audio file holds."""
 
     format: AudioFormat
@@ -50,12 +50,17 @@ class Track(Work):
 
     @property
     def media_type(self) -> str:
-        """As its format says."""
+        """The Content-Type of its format."""
         return self.format.media_type
 
     @property
+    def extent(self) -> Extent:
+        """Its length; there is nothing to see."""
+        return Extent(duration_us=self.duration_us)
+
+    @property
     def takes_long(self) -> bool:
-        """Yes: ten minutes of it take a second."""
+        """True: ten minutes of sound take a second."""
         return True
 
 
@@ -65,12 +70,12 @@ def track_of(job: Job) -> Track:
     return Track(
         format=audio_format(job.order.input),
         duration_us=round(duration_s * SECOND_US),
-        **words_of(job),
+        **provenance_of(job),
     )
 
 
 def audio_format(input: Mapping[str, object]) -> AudioFormat:
-    """Say which format a normalised request body asks for.
+    """The format that a normalised request body asks for.
 
     ASSUMED: MP3. None of Krea's models has a field for it yet; where one does, "wav" names WAV.
     """

@@ -41,7 +41,7 @@ FADE_S = 0.05
 
 # Entries in one period of the timbre; notes step through them in parts of an entry.
 PERIOD = 1_024
-PARTS = 65_536
+PART_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class _Key:
 
 
 def tune(seed: float, duration_s: float, rate: int) -> array[int]:
-    """Give mono samples, signed 16 bits, `rate` a second, that begin and end in silence."""
+    """Mono samples, signed 16 bits, `rate` a second, that begin and end in silence."""
     dice = Random(f"tune {seed}")
     key = _Key(dice.choice(ROOTS_HZ), dice.choice(SCALES), rate)
     bars: list[array[int]] = []
@@ -93,12 +93,12 @@ def _bar(key: _Key, dice: Random) -> array[int]:
 def _note(hz: float, samples: int, rate: int, level: int) -> array[int]:
     if not level:
         return array("h", bytes(2 * samples))
-    step = round(hz / rate * PERIOD * PARTS)
+    step = round(hz / rate * PERIOD * (1 << PART_BITS))
     period = [level * value for value in _period()]
     return array(
         "h",
         [
-            int(period[(at >> 16) & (PERIOD - 1)] * strength)
+            int(period[(at >> PART_BITS) & (PERIOD - 1)] * strength)
             for at, strength in zip(range(0, step * samples, step), _envelope(samples, rate), strict=True)
         ],
     )
@@ -106,7 +106,7 @@ def _note(hz: float, samples: int, rate: int, level: int) -> array[int]:
 
 @lru_cache(maxsize=8)
 def _envelope(samples: int, rate: int) -> tuple[float, ...]:
-    """Give how strong a note is from its first sample, which is silent, to its last, which nearly is."""
+    """How strong a note is from its first sample, which is silent, to its last, which nearly is."""
     attack = round(ATTACK_S * rate)
     falling = (math.exp(-DECAY * index / samples) * (1 - index / samples) for index in range(samples))
     return tuple(min(1.0, index / attack) * strength for index, strength in enumerate(falling))
@@ -114,7 +114,7 @@ def _envelope(samples: int, rate: int) -> tuple[float, ...]:
 
 @cache
 def _period() -> tuple[float, ...]:
-    """Give one period of the timbre, at most 1."""
+    """One period of the timbre, at most 1."""
     turn = 2 * math.pi / PERIOD
     return tuple(
         sum(strength * math.sin(turn * at * harmonic) for harmonic, strength in enumerate(PARTIALS, start=1))

@@ -105,12 +105,12 @@ class Typesetter:
 
 
 def best_layout() -> ImageFont.Layout:
-    """Give the engine that shapes scripts where Pillow has it."""
+    """The engine that shapes scripts where Pillow has it."""
     return ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
 
 
 def readable(text: str) -> str:
-    """Give `text` on one line, each character our fonts lack as its code point, like ⟨U+1F9FF⟩."""
+    """`text` on one line, each character our fonts lack as its code point, like ⟨U+1F9FF⟩."""
     short = _UNSEEN.sub("", text[:CHARACTERS_MAX])
     return " ".join("".join(_drawable(short)).split()) + (ELLIPSIS if len(text) > CHARACTERS_MAX else "")
 
@@ -133,13 +133,13 @@ def _drawable(text: str) -> Iterator[str]:
 
 
 def is_rtl(line: str) -> bool:
-    """Say whether the line reads from the right: whether its first letter does."""
+    """Whether the line reads from the right: whether its first letter does."""
     strong = (unicodedata.bidirectional(character) for character in line)
     return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), False)
 
 
 def runs(line: str) -> list[Run]:
-    """Give the runs of a line from left to right, as they are seen."""
+    """The runs of a line from left to right, as they are seen."""
     from_right = is_rtl(line)
     seen: list[Run] = []
     parts = list(_by_direction(line, from_right))

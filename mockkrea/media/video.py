@@ -30,9 +30,9 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.art.palettes import Palette, Rgb
 from mockkrea.media.art.shapes import ACCENT
 from mockkrea.media.clip import Clip
+from mockkrea.media.media_file import tags
 from mockkrea.media.sound import add_sound, encoded
 from mockkrea.media.tune import tune
-from mockkrea.media.work import tags
 
 FRAMES_PER_SECOND = 8
 ENCODER = {"preset": "ultrafast", "crf": "20"}
@@ -72,7 +72,7 @@ class _Plane:
     scale: int
 
     def frame(self, window: range, filled: int) -> bytes:
-        """Give the plane when the camera sees these rows of the art and `filled` pixels of the bar are."""
+        """The plane's bytes when the camera sees these rows of the art and `filled` pixels of the bar are."""
         art = self.art[window.start // self.scale * self.row : window.stop // self.scale * self.row]
         done, to_come = self.bar
         filled //= self.scale
@@ -81,7 +81,7 @@ class _Plane:
 
 
 def render(clip: Clip) -> bytes:
-    """Give MP4 bytes: H.264 of the clip's size and duration, 8 frames a second, and AAC if it has sound."""
+    """MP4 bytes: H.264 of the clip's size and duration, 8 frames a second, and AAC if it has sound."""
     with tempfile.TemporaryDirectory(prefix="mockkrea-") as folder:
         path = Path(folder) / "clip.mp4"
         # However long the clip is, sound waits for its pictures and lies beside them.
@@ -141,7 +141,7 @@ def _sheet(clip: Clip) -> _Sheet:
     words = None
     if strip.rows:
         words = Image.new("L", (clip.width, words_height), raster.RAMP_FIRST)
-        inked = caption.draw_strip(strip, clip.prompt, caption.facts_of(clip, *_measures(clip)))
+        inked = caption.draw_strip(strip, clip.prompt, caption.details_of(clip, *_measures(clip)))
         words.paste(inked.point(raster.INK_TO_INDEX), (0, 0))
     return _Sheet(raster.draw(art, *art_size), bar_height, words, art.palette)
 
@@ -150,7 +150,7 @@ def _measures(clip: Clip) -> tuple[str, str]:
     seconds = f"{float(clip.duration_s):g} s"
     if clip.asked_s is not None:
         seconds += f" (asked for {clip.asked_s:g} s)"
-    return caption.size_fact((clip.width, clip.height), clip.asked), seconds
+    return caption.size_detail((clip.width, clip.height), clip.asked), seconds
 
 
 def _plane(sheet: _Sheet, weights: tuple[float, ...], row: int, scale: int) -> _Plane:

@@ -57,11 +57,14 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioDefaults:
-    """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from."""
+    """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from.
+
+    `read_facts` is None where the models come from a document: then they cannot be changed.
+    """
 
     setup: Setup
     catalogue: Catalogue
-    read_facts: Callable[[], dict[str, Any]]
+    read_facts: Callable[[], dict[str, Any]] | None
 
 
 def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) -> Scenario:
@@ -70,7 +73,9 @@ def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) 
     Raises:
         InvalidScenario: something is wrong; all of it, if the texts are YAML.
     """
-    trees, placed, unreadable = [], list[PlacedFinding](), False
+    trees = []
+    placed: list[PlacedFinding] = []
+    unreadable = False
     for file, text in texts.items():
         try:
             trees.append(read_text(text, file, placed))

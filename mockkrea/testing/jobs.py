@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
-from mockkrea.adapters.fault_wire import provoked_facts
+from mockkrea.adapters import own_urls, wire
+from mockkrea.adapters.fault_wire import fault_facts
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
 from mockkrea.core.errors import MockKreaError
@@ -144,7 +144,7 @@ async def submit(
     tenant = reach.tenant
     caller = await calls.identify(tenant, api_key)
     model = calls.find_model_by_any_id(tenant, model_id)
-    terms = Terms(partial(guard.own_file, _request_to(reach)))
+    terms = Terms(partial(own_urls.own_file, _request_to(reach)))
     if webhook_url is not None:
         terms = terms._replace(webhook=calls.read_webhook(tenant, webhook_url, base_url=reach.url))
     try:
@@ -157,7 +157,7 @@ async def submit(
 def _told(effect: Effect) -> str:
     """What a client would be answered because of a magic word."""
     if effect.is_refusal:
-        sentence, _ = provoked_facts(effect)
+        sentence, _ = fault_facts(effect)
         return f"{effect.status}: {sentence}"
     if effect.connection:
         return f"The prompt breaks the connection ({effect.connection}); a client would get no whole answer."

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mockkrea.data import Fixtures, load_fixtures
 from mockkrea.settings import Settings
 from mockkrea.worlds import Worlds
-from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, TIMELESS, Json, Krea, RealTime
+from tests.asking import ADA, FLUX, KEY, KREA_2, KREA_2_BODY, TIMELESS, Json, Krea
+from tests.real_time import RealTime
 
 FIXTURES = load_fixtures()
 AUTHORIZED = (b"authorization", f"Bearer {KEY}".encode())
@@ -189,7 +190,7 @@ def test_random_control_calls_are_obeyed_or_change_nothing(path: str, body: Json
 
         answered(krea, scope, json.dumps(body).encode())
 
-        krea.get("/jobs")
+        # A random limit of requests may have been set.
         assert krea.get("/jobs").status_code in (200, 429)
         assert krea.control("workspaces")
         assert krea.control(f"workspaces/{ADA}/ledger")

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mockkrea.adapters.http import SENT_AT_ONCE_BYTES
+from mockkrea.adapters.http_answers import SENT_AT_ONCE_BYTES
 from mockkrea.core.assets import FILE_BYTES_MAX
 from tests.asking import KEY, Headers, Json, Krea, MakeKrea, lasting_headers
 from tests.contract.requirements import requirement

@@ -230,9 +230,12 @@ def test_query_parameters_that_make_no_sense_are_bad_requests(krea: Krea, query:
         refused(krea, answer, 400)
 
 
-@pytest.mark.parametrize("header", ["Authorization", "X-Api-Zero-Data-Retention", "Content-Length"])
+@pytest.mark.parametrize(
+    ("header", "refusal"),
+    [("Authorization", 401), ("X-Api-Zero-Data-Retention", 400), ("Content-Length", 400)],
+)
 @pytest.mark.parametrize("value", [b"\xff\xfe", b"x" * 10_000, b"Bearer \x80", b"-1", b"1e3"])
-def test_headers_that_make_no_sense_are_refused_or_passed_over(krea: Krea, header: str, value: bytes) -> None:
+def test_headers_that_make_no_sense_are_refused(krea: Krea, header: str, refusal: int, value: bytes) -> None:
     headers = [
         (b"authorization", b"Bearer mockkrea:dev"),
         (b"content-type", b"application/json"),
@@ -246,4 +249,4 @@ def test_headers_that_make_no_sense_are_refused_or_passed_over(krea: Krea, heade
             [{"type": "http.request", "body": body, "more_body": False}],
         )
 
-    assert status in (400, 401)
+    assert status == refusal

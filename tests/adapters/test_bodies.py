@@ -118,21 +118,27 @@ def test_a_prompt_in_any_script_is_kept_as_it_was_written(krea: Krea) -> None:
     assert "灯台, مَنارة, 🦊\\u0000" in krea.state().decode()
 
 
-@pytest.mark.parametrize("seed", [b"1e400", b"1" * 400, b"-0.0", b"1e308"])
-def test_numbers_at_the_edge_of_what_json_can_say_are_taken_or_refused(krea: Krea, seed: bytes) -> None:
+@pytest.mark.parametrize(
+    ("seed", "status"), [(b"1e400", 400), (b"1" * 400, 400), (b"-0.0", 200), (b"1e308", 200)]
+)
+def test_numbers_are_taken_to_the_edge_of_what_a_float_can_say_and_refused_beyond(
+    krea: Krea, seed: bytes, status: int
+) -> None:
     answer = krea.post(f"/generate/{FLUX}", b'{"prompt": "x", "seed": %b}' % seed)
 
-    assert answer.status_code in (200, 400, 422)
+    assert answer.status_code == status
     assert krea.get("/jobs").status_code == 200
 
 
-@pytest.mark.parametrize("depth", [10, 200, 500, 1000])
-def test_deep_values_in_keys_that_nested_objects_let_pass_do_no_harm(krea: Krea, depth: int) -> None:
-    deep = b'{"prompt": "x", "styles": [{"id": "s", "strength": 1, "more": %b}]}'
+@pytest.mark.parametrize(("depth", "status"), [(10, 200), (200, 200), (1_000, 200), (1_100, 400)])
+def test_deep_values_in_keys_that_nested_objects_let_pass_do_no_harm(
+    krea: Krea, depth: int, status: int
+) -> None:
+    deep = b'{"prompt": "x", "styles": [{"id": "inkwash01", "strength": 1, "more": %b}]}'
 
     answer = krea.post(f"/generate/{FLUX}", deep % (b"[" * depth + b"]" * depth))
 
-    assert answer.status_code in (200, 400, 422)
+    assert answer.status_code == status
     assert krea.state()
     assert krea.get("/jobs").status_code == 200
 

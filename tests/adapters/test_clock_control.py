@@ -6,7 +6,8 @@ import pytest
 
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
-from tests.asking import ADA, BEGINNING, Json, Krea, MakeKrea
+from tests.asking import ADA, Json, Krea, MakeKrea
+from tests.real_time import BEGINNING
 
 
 def now(krea: Krea) -> str:

@@ -206,7 +206,7 @@ def test_a_field_that_is_there_twice_is_refused(agent: Agent) -> None:
     answer = agent.krea.get(f"{AUTHORIZE}?{query}", key=None)
 
     assert answer.status_code == 400
-    assert "&#39;redirect_uri&#39; is there more than once" in answer.text
+    assert "&#39;redirect_uri&#39; is given more than once" in answer.text
 
 
 def test_who_is_not_here_cannot_sign_in(agent: Agent) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import ADA, BEGINNING, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.real_time import BEGINNING
 
 NOBODYS_ID = "5d0c8b1e-0000-4000-8000-000000000000"
 
@@ -368,18 +369,25 @@ def test_a_job_that_is_not_there_has_no_outcome(krea: Krea) -> None:
 
 
 @pytest.mark.parametrize(
-    "result",
-    ['{"x": NaN}', '{"x": 1e999}', '{"x": "\\ud800"}', '{"\\udfff": 1}', "[" * 2000, '{"x": %s}'],
+    ("result", "status"),
+    [
+        ('{"x": NaN}', 400),
+        ('{"x": 1e999}', 400),
+        ('{"x": "\\ud800"}', 400),
+        ('{"\\udfff": 1}', 400),
+        ("[" * 2000, 400),
+        (f'{{"x": {"[" * 400}{"]" * 400}}}', 422),
+    ],
+    ids=lambda value: str(value)[:20],
 )
-def test_a_result_that_could_not_be_sent_again_is_refused(krea: Krea, result: str) -> None:
+def test_a_result_that_could_not_be_sent_again_is_refused(krea: Krea, result: str, status: int) -> None:
     job_id = krea.submit()
-    deep = "[" * 400 + "]" * 400
-    body = f'{{"status": "completed", "result": {result.replace("%s", deep)}}}'.encode()
+    body = f'{{"status": "completed", "result": {result}}}'.encode()
 
     with krea.unchanged():
         answer = krea.post(f"/__mockkrea/jobs/{job_id}/outcome", body)
 
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == status
     assert krea.get(f"/jobs/{job_id}").status_code == 200
 
 
@@ -510,3 +518,17 @@ def test_what_is_done_by_control_is_seen_over_rest_and_the_other_way_round(krea:
 
     assert krea.job(job_id)["error"]["code"] == "safety_filter"
     assert krea.generate(FLUX, {"prompt": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize(("levels", "status"), [(252, 200), (253, 422)])
+def test_a_body_may_be_nested_as_deeply_as_the_refusal_of_a_deeper_one_says(
+    krea: Krea, levels: int, status: int
+) -> None:
+    # Two levels stand around it.
+    nested = "[" * (levels - 2) + "]" * (levels - 2)
+    question = f'{{"none": true, "match": {{"body": {nested}}}}}'
+
+    answer = krea.post("/__mockkrea/requests/verify", question.encode())
+
+    assert answer.status_code == status, answer.text[:300]
+    assert ("it may have at most 252 levels" in answer.text) == (status == 422)

@@ -12,8 +12,8 @@ from mockkrea.core.money import Unit
 from mockkrea.inputs import Terms
 from mockkrea.media.clip import Clip
 from mockkrea.media.formats import ImageFormat
-from mockkrea.media.gallery import Gallery
 from mockkrea.media.picture import Picture
+from mockkrea.media.render_cache import RenderCache
 from tests.asking import Krea, data_uri
 from tests.media.samples import jpeg
 
@@ -30,10 +30,10 @@ async def is_done_in_a_few_turns_of_the_loop(work: Coroutine[object, object, obj
 
 def test_a_large_picture_is_drawn_off_the_event_loop() -> None:
     picture = Picture(
-        width=5_000, height=5_000, format=ImageFormat.JPEG, prompt="a fox", seed=1, model="m", job_id="j"
+        width=5_000, height=5_000, format=ImageFormat.JPEG, prompt="a fox", seed=1, model="m", owner_id="j"
     )
 
-    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(picture)))
+    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(RenderCache().get(picture)))
 
 
 def test_an_upload_is_judged_off_the_event_loop(krea: Krea) -> None:
@@ -54,10 +54,10 @@ def test_a_video_is_made_off_the_event_loop() -> None:
         prompt="a fox",
         seed=1,
         model="m",
-        job_id="j",
+        owner_id="j",
     )
 
-    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(Gallery().show(clip)))
+    assert not asyncio.run(is_done_in_a_few_turns_of_the_loop(RenderCache().get(clip)))
 
 
 def test_large_bodies_and_media_are_judged_off_the_event_loop_and_small_bodies_on_it(krea: Krea) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.asking import ADA, BEGINNING, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
+from tests.real_time import BEGINNING
 
 
 def add(krea: Krea, then: Json, times: int | None = None, **when: Json) -> str:

@@ -197,7 +197,7 @@ async def turns(count: int) -> None:
 def test_a_picture_that_is_asked_for_while_the_world_begins_anew_is_there_or_not(
     make_krea: MakeKrea, uploaded_source: bool
 ) -> None:
-    seen = set[int]()
+    seen: set[int] = set()
     for count in range(12):
         krea = make_krea(IMMEDIATE)
         source = krea.upload(png(64, 48))["image_url"] if uploaded_source else picture_url(krea)
@@ -217,7 +217,7 @@ def test_a_picture_that_is_asked_for_while_the_world_begins_anew_is_there_or_not
 def test_an_upload_that_is_being_answered_while_the_world_begins_anew_is_sent_whole(krea: Krea) -> None:
     picture = png(64, 48)
     path = krea.upload(picture)["image_url"].removeprefix(URL)
-    sent = list[Json]()
+    sent: list[Json] = []
 
     async def receive() -> Json:
         raise AssertionError("a file's route reads no body")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockkrea import calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.oauth import path_in_world
@@ -571,7 +571,7 @@ def test_the_challenge_names_the_metadata_of_the_resource(krea: Krea, token: byt
         raise AssertionError("no body is read")
 
     scope = {"method": "POST", "path": "/mcp", "scheme": "http", "query_string": b"", "headers": headers}
-    name, value = wire.challenge(Request(scope, receive, Door()))
+    name, value = refusal_wire.challenge(Request(scope, receive, Door()))
 
     assert name == b"www-authenticate"
     assert value.decode() == f'Bearer {invalid}resource_metadata="{URL}{RESOURCE}/mcp"'

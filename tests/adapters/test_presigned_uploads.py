@@ -11,9 +11,10 @@ from mockkrea import uploads
 from mockkrea.calls import Caller
 from mockkrea.core.clock import SECOND_US, moment_of
 from mockkrea.core.money import Unit
-from tests.asking import ADA, BEGINNING, LIN, URL, Headers, Krea, MakeKrea
+from tests.asking import ADA, LIN, URL, Headers, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.media.samples import png
+from tests.real_time import BEGINNING
 
 THREE_HOURS_S = 3 * 3600
 

@@ -166,7 +166,7 @@ def test_requests_are_found_by_what_they_were(krea: Krea, query: str, numbers: l
         (f"after={'9' * 5000}", "/after must be a whole number of at most 4,300 digits, not "),
         ("adapter=soap", "/adapter"),
         ("limit=0", "/limit"),
-        ("since=yesterday", "/since: 'yesterday' is no time such as"),
+        ("since=yesterday", "/since: 'yesterday' is not a time such as"),
     ],
 )
 def test_a_wrong_filter_is_refused_by_its_name(krea: Krea, query: str, sentence: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.routing import Routes
 from mockkrea.tenant import Tenant
 

@@ -202,7 +202,9 @@ def test_pages_neither_skip_nor_repeat_styles_of_one_instant(krea: Krea) -> None
     krea.clock("freeze")
     for _ in range(5):
         krea.outcome(submit_training(krea), status="completed")
-    whole, seen, cursor = listed(krea), list[str](), dict[str, str]()
+    whole = listed(krea)
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
 
     while True:
         page = krea.get("/styles", params={"limit": 2} | cursor).json()

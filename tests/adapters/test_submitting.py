@@ -6,8 +6,9 @@ import pytest
 
 from mockkrea.core.pricing import price_of
 from mockkrea.settings import Settings
-from tests.asking import ADA, BEGINNING, FLUX, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Krea, MakeKrea
+from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, KREA_2, KREA_2_BODY, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.real_time import BEGINNING
 
 BODIES = {
     KREA_2: KREA_2_BODY,

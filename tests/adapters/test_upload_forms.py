@@ -44,7 +44,7 @@ BROKEN = {
     "of another boundary": (GOOD.replace(b"xx", b"yy"), "names does not occur in the body"),
     "no form at all": (b"a fox", "names does not occur in the body"),
     "JSON": (b'{"file": "x"}', "names does not occur in the body"),
-    "with a longer boundary": (GOOD.replace(b"xx", b"xxy"), "a boundary in it does not end its line."),
+    "with a longer boundary": (GOOD.replace(b"xx", b"xxy"), "it is not well formed."),
     "without parts": (b"--xx--\r\n", "no part named file"),
     "without a file": (a_form(part(DESCRIPTION, b"a fox")), "no part named file"),
     "with an empty file": (a_form(part(FILE, b"")), "The file is empty"),

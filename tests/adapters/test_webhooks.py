@@ -10,8 +10,9 @@ import pytest
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from mockkrea.webhooks.posting import Blocked, Undelivered
-from tests.asking import BEGINNING, FLUX, IMMEDIATE, Json, Krea, MakeKrea
+from tests.asking import FLUX, IMMEDIATE, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.real_time import BEGINNING
 
 HOOK = "http://localhost:9/hooks?job=1"
 HOOKED = {"X-Webhook-URL": HOOK}

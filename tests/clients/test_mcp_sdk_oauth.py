@@ -49,7 +49,7 @@ class Agent:
     def __init__(self, krea: Krea, memory: Memory) -> None:
         self._krea = krea
         self._transport = httpx2.ASGITransport(app=krea.app)
-        self._answer = dict[str, str]()
+        self._answer: dict[str, str] = {}
         self.asked_for_consent = 0
         self.provider = OAuthClientProvider(
             server_url=MCP_URL,

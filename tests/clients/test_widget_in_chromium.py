@@ -72,7 +72,7 @@ def widget(make_widget: MakeWidget) -> Iterator[Widget]:
 
 def png(side: int = 64) -> bytes:
     return render(
-        Picture(width=side, height=side, format=ImageFormat.PNG, prompt="x", seed=1, model="m", job_id="j")
+        Picture(width=side, height=side, format=ImageFormat.PNG, prompt="x", seed=1, model="m", owner_id="j")
     )
 
 

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from mockkrea.core.clock import LATEST_US, SECOND_US, Clock, iso, iso_date, later, moment_of
 from mockkrea.core.errors import InvalidChange
-from tests.making import START_US, RealTime
+from tests.making import START_US
+from tests.real_time import RealTime
 
 
 def test_a_running_clock_goes_as_the_real_one_goes() -> None:

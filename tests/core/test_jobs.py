@@ -67,7 +67,8 @@ def test_the_three_endings_are_endings_and_no_other_state_is() -> None:
 
 
 def test_every_state_can_be_reached_from_the_backlog() -> None:
-    reached, frontier = set[Status](), {Status.BACKLOGGED}
+    reached: set[Status] = set()
+    frontier = {Status.BACKLOGGED}
     while frontier:
         reached |= frontier
         frontier = {to for at in frontier for to in TRANSITIONS[at].values()} - reached

@@ -148,7 +148,9 @@ def test_folding_finished_jobs_keeps_every_account_as_it_was() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_no_money_appears_or_vanishes_in_a_random_day(seed: int) -> None:
     """Walk at random, folding now and then: the cached totals are what the rows add up to."""
-    dice, ledger, running, finished = random.Random(seed), funded(100), list[str](), list[str]()
+    dice, ledger = random.Random(seed), funded(100)
+    running: list[str] = []
+    finished: list[str] = []
     for step in range(300):
         chance = dice.random()
         if running and chance < 0.4:

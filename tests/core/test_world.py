@@ -497,7 +497,7 @@ def test_the_plan_is_refused_before_concurrency_and_concurrency_before_the_balan
 
 def test_exactly_one_of_many_submissions_wins_the_last_cents() -> None:
     world, _, _ = a_world(a_state(usd_micros=PRICE), frozen=True)
-    outcomes = list[Status | None]()
+    outcomes: list[Status | None] = []
 
     for _ in range(5):
         try:

@@ -3,7 +3,8 @@ from mockkrea.core.commands import Submit
 from mockkrea.core.jobs import Progression
 from mockkrea.core.world import World
 from mockkrea.journal.memory import MemoryJournal
-from tests.making import RealTime, a_state, an_order
+from tests.making import a_state, an_order
+from tests.real_time import RealTime
 
 
 def a_kept_world(*, records_max: int, jobs_kept: int = 3) -> tuple[World, RealTime, MemoryJournal]:

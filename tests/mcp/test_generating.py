@@ -9,9 +9,10 @@ import pytest
 
 from mockkrea.settings import Settings
 from tests.adapters.test_rest_refusals import LIN_KEY
-from tests.asking import ADA, BEGINNING, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
+from tests.asking import ADA, FLUX, IMMEDIATE, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Era, Speaker, refusal_in
+from tests.real_time import BEGINNING
 
 REASON = "mockkrea/reason"
 BODY = {"prompt": "a fox"}

@@ -7,10 +7,11 @@ import json
 
 import pytest
 
-from tests.asking import BEGINNING, URL, Krea
+from tests.asking import URL, Krea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Speaker
 from tests.media.samples import png
+from tests.real_time import BEGINNING
 
 ENHANCER = "enhance/topaz/standard-enhance"
 THREE_HOURS_S = 3 * 3600

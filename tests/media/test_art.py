@@ -6,7 +6,7 @@ from mockkrea.media import raster
 from mockkrea.media.art.composing import COMPOSITIONS, Art, compose
 from mockkrea.media.art.palettes import PALETTES, Rgb
 from mockkrea.media.art.shapes import ACCENT, Box, Disc
-from mockkrea.media.caption import FACTS_INK
+from mockkrea.media.caption import DETAILS_INK
 
 
 def luminance(colour: Rgb) -> float:
@@ -38,10 +38,10 @@ def test_a_captions_words_stand_out_from_its_paper(palette: object) -> None:
     assert palette in PALETTES
     found = PALETTES[PALETTES.index(palette)]
     paper, ink = found.paper, found.ink
-    facts = tuple(round(p + (i - p) * FACTS_INK / 255) for p, i in zip(paper, ink, strict=True))
+    details = tuple(round(p + (i - p) * DETAILS_INK / 255) for p, i in zip(paper, ink, strict=True))
 
     assert contrast(paper, ink) >= 7
-    assert contrast(paper, (facts[0], facts[1], facts[2])) >= 4.5
+    assert contrast(paper, (details[0], details[1], details[2])) >= 4.5
     assert len(found.tones) == ACCENT + 1
 
 

@@ -18,7 +18,7 @@ ASKED = Picture(
     prompt="a lighthouse at dusk",
     seed=42,
     model="enhance/krea/enhance",
-    job_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
+    owner_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
 )
 
 
@@ -61,7 +61,7 @@ def test_the_result_is_the_input_in_the_size_and_format_that_were_asked_for(form
 
 
 def test_what_is_above_the_caption_does_not_move_with_its_words() -> None:
-    other = replace(ASKED, prompt="other words", job_id="another job")
+    other = replace(ASKED, prompt="other words", owner_id="another job")
 
     one, two = shown(samples.png(200, 150)), shown(samples.png(200, 150), other)
 
@@ -81,7 +81,7 @@ def test_edges_are_sharper_than_resampling_alone_leaves_them() -> None:
 def test_the_file_tells_what_made_it() -> None:
     about = shown(samples.png()).info
 
-    assert (about["prompt"], about["seed"], about["job_id"]) == (ASKED.prompt, "42", ASKED.job_id)
+    assert (about["prompt"], about["seed"], about["job_id"]) == (ASKED.prompt, "42", ASKED.owner_id)
 
 
 def test_a_photograph_on_its_side_is_set_upright() -> None:

@@ -24,7 +24,7 @@ PLAIN = Picture(
     prompt="a lighthouse at dusk",
     seed=42,
     model="image/krea/krea-2/medium",
-    job_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
+    owner_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
 )
 PROMPTS = {
     "none": "",
@@ -93,7 +93,7 @@ def test_another_seed_or_prompt_is_visibly_another_picture() -> None:
 
 
 def test_another_job_and_model_change_the_caption_and_not_the_art() -> None:
-    other = replace(PLAIN, job_id="9b2d7f44-0000-4000-8000-000000000000", model="image/bfl/flux-1-dev")
+    other = replace(PLAIN, owner_id="9b2d7f44-0000-4000-8000-000000000000", model="image/bfl/flux-1-dev")
 
     assert art(PLAIN).tobytes() == art(other).tobytes()
     assert words(PLAIN).tobytes() != words(other).tobytes()
@@ -123,7 +123,7 @@ def test_a_caption_in_any_script_has_ink_on_paper(prompt: str, size: tuple[int, 
 def test_every_prompt_is_drawn_in_letters_of_its_own() -> None:
     strip = strip_for(640, 480)
 
-    drawn = {draw_strip(strip, prompt, [PLAIN.job_id]).tobytes() for prompt in PROMPTS.values()}
+    drawn = {draw_strip(strip, prompt, [PLAIN.owner_id]).tobytes() for prompt in PROMPTS.values()}
 
     assert len(drawn) == len(PROMPTS)
 
@@ -147,7 +147,7 @@ def test_a_pngs_text_chunks_tell_what_made_it(prompt: str) -> None:
     assert image.info["prompt"] == prompt
     assert image.info["seed"] == "42"
     assert image.info["model"] == PLAIN.model
-    assert image.info["job_id"] == PLAIN.job_id
+    assert image.info["job_id"] == PLAIN.owner_id
     assert image.info["Software"] == f"mockkrea {__version__}"
 
 
@@ -157,7 +157,7 @@ def test_a_seed_is_told_as_the_number_that_was_asked_for(seed: float, told: str)
     picture = replace(picture_of(job), width=64, height=64)
 
     assert opened(picture).info["seed"] == told
-    assert f"seed {told}" in caption.facts_of(picture)
+    assert f"seed {told}" in caption.details_of(picture)
 
 
 @pytest.mark.parametrize("format", [ImageFormat.JPEG, ImageFormat.WEBP])
@@ -173,7 +173,7 @@ def test_the_exif_of_other_formats_tells_what_made_them(format: ImageFormat, pro
     assert prompt.startswith(text)
     assert len(text) >= min(len(prompt), 50_000)
     assert exif[ExifTags.Base.Software] == f"mockkrea {__version__}"
-    assert json.loads(comment[8:]) == {"seed": "42", "model": PLAIN.model, "job_id": PLAIN.job_id}
+    assert json.loads(comment[8:]) == {"seed": "42", "model": PLAIN.model, "job_id": PLAIN.owner_id}
 
 
 def test_prompts_that_no_file_can_hold_are_still_told_as_far_as_possible() -> None:

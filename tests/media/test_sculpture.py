@@ -20,17 +20,18 @@ from PIL import Image
 from mockkrea.media import model3d, preview
 from mockkrea.media.art.palettes import PALETTES, Palette
 from mockkrea.media.exports import exported
+from mockkrea.media.media_file import Provenance
 from mockkrea.media.mesh import TONES, Mesh, mesh_for
 from mockkrea.media.sculpture import ExportFormat, Preview, Sculpture
 from tests.asking import Json
 
-WORDS: Any = {
+ORIGIN: Provenance = {
     "prompt": "a brass lantern, größer 🦊 \ud83d",
     "seed": 3,
     "model": "3d/microsoft/trellis-2",
-    "job_id": "0424f602-2999-4d0c-a46e-39cbf0ef384b",
+    "owner_id": "0424f602-2999-4d0c-a46e-39cbf0ef384b",
 }
-LANTERN = Sculpture(**WORDS)
+LANTERN = Sculpture(**ORIGIN)
 LOADABLE = [each for each in ExportFormat if each is not ExportFormat.FBX]
 
 
@@ -95,7 +96,12 @@ def test_a_model_tells_prompt_job_model_and_seed_in_its_asset() -> None:
 
     assert (magic, version, length, kind) == (b"glTF", 2, len(content), b"JSON")
     assert about["version"] == "2.0"
-    assert about["extras"] == WORDS | {"seed": "3", "prompt": "a brass lantern, größer 🦊 ?"}
+    assert about["extras"] == {
+        "prompt": "a brass lantern, größer 🦊 ?",
+        "seed": "3",
+        "model": LANTERN.model,
+        "job_id": LANTERN.owner_id,
+    }
 
 
 def test_every_chunk_of_a_model_begins_at_a_multiple_of_four_bytes() -> None:
@@ -112,11 +118,11 @@ def test_equal_sculptures_are_equal_bytes_and_another_seed_is_another_shape() ->
 
 
 def test_a_preview_is_a_picture_of_the_model_with_its_words() -> None:
-    picture = Image.open(io.BytesIO(preview.render(Preview(**WORDS))))
+    picture = Image.open(io.BytesIO(preview.render(Preview(**ORIGIN))))
     picture.load()
 
     assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1024, 1024))
-    assert picture.info["job_id"] == LANTERN.job_id
+    assert picture.info["job_id"] == LANTERN.owner_id
     assert picture.info["prompt"] == "a brass lantern, größer 🦊 ?"
     # The ground is at the edge, the sculpture in the middle: many shades of one colour.
     middle = picture.crop((400, 300, 600, 500)).getcolors(100_000)
@@ -126,7 +132,7 @@ def test_a_preview_is_a_picture_of_the_model_with_its_words() -> None:
 
 
 def test_another_seed_is_another_preview_and_the_same_seed_the_same() -> None:
-    small = Preview(**WORDS, side=128)
+    small = Preview(**ORIGIN, side=128)
 
     assert preview.render(small) == preview.render(small)
     assert preview.render(small) != preview.render(replace(small, seed=4))
@@ -134,7 +140,7 @@ def test_another_seed_is_another_preview_and_the_same_seed_the_same() -> None:
 
 @pytest.mark.parametrize("side", [1, 16, 100])
 def test_a_preview_of_any_size_can_be_drawn(side: int) -> None:
-    assert Image.open(io.BytesIO(preview.render(Preview(**WORDS, side=side)))).size == (side, side)
+    assert Image.open(io.BytesIO(preview.render(Preview(**ORIGIN, side=side)))).size == (side, side)
 
 
 @pytest.mark.parametrize(("limit", "faces"), [(1000, 960), (100, 80), (1, 24), (9023, 8648), (10**6, 9024)])
@@ -150,7 +156,7 @@ def test_a_model_has_no_more_faces_than_it_may_but_at_least_24(limit: int, faces
 @pytest.mark.parametrize("seed", [7, 196, 241])  # the latter are the highest and the widest of the first 300
 def test_nothing_of_a_sculpture_or_its_shadow_is_cut_off(seed: int) -> None:
     with Image.open(
-        io.BytesIO(preview.render(Preview(**WORDS | {"prompt": "a chair", "seed": seed})))
+        io.BytesIO(preview.render(replace(Preview(**ORIGIN), prompt="a chair", seed=seed)))
     ) as image:
         scene = image.crop((0, 0, 1024, 915))
 
@@ -220,7 +226,7 @@ def test_a_sculpture_stands_out_from_its_ground(mesh: Mesh, palette: Palette, to
 
 def test_the_picture_has_that_ground() -> None:
     dim = 33  # navy, of a palette whose ground is navy
-    picture = Preview(**(WORDS | {"prompt": "a ship", "seed": dim}), side=200)
+    picture = Preview(**(ORIGIN | {"prompt": "a ship", "seed": dim}), side=200)
 
     with Image.open(io.BytesIO(preview.render(picture))) as image:
         corner = image.getpixel((1, 1))

@@ -30,7 +30,7 @@ SONG = Track(
     prompt="Ein ruhiges Stück 🎵",
     seed=7,
     model="audio/elevenlabs/music",
-    job_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
+    owner_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
 )
 
 
@@ -99,7 +99,7 @@ def test_an_mp3_file_plays_for_its_length_and_says_what_it_is() -> None:
 
     assert samples / 44_100 == pytest.approx(3, abs=0.06)
     assert about["title"] == SONG.prompt
-    assert json.loads(about["comment"]) == {"seed": "7", "model": SONG.model, "job_id": SONG.job_id}
+    assert json.loads(about["comment"]) == {"seed": "7", "model": SONG.model, "job_id": SONG.owner_id}
 
 
 def test_a_wav_file_is_read_by_pythons_own_reader_to_the_sample() -> None:
@@ -110,7 +110,7 @@ def test_a_wav_file_is_read_by_pythons_own_reader_to_the_sample() -> None:
         assert file.readframes(file.getnframes()) == tune(SONG.seed, 1.5, 44_100).tobytes()
     with av.open(io.BytesIO(content), "r") as container:
         assert container.metadata["title"] == SONG.prompt
-        assert SONG.job_id in container.metadata["comment"]
+        assert SONG.owner_id in container.metadata["comment"]
 
 
 @pytest.mark.parametrize("format", AudioFormat)

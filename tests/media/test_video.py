@@ -26,7 +26,7 @@ PLAIN = Clip(
     prompt="a lighthouse at dusk",
     seed=42,
     model="video/google/veo-3.1",
-    job_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
+    owner_id="0424f602-2999-4d0c-a46e-39cbf0ef384b",
 )
 
 
@@ -137,7 +137,7 @@ def test_the_file_tells_prompt_job_model_and_seed() -> None:
         about = container.metadata
 
     assert about["title"] == "ein Fuchs, größer \ufffd 🦊"
-    assert json.loads(about["comment"]) == {"seed": "42", "model": PLAIN.model, "job_id": PLAIN.job_id}
+    assert json.loads(about["comment"]) == {"seed": "42", "model": PLAIN.model, "job_id": PLAIN.owner_id}
 
 
 def test_equal_clips_are_equal_bytes_in_whatever_thread() -> None:
@@ -154,12 +154,12 @@ def test_another_seed_is_another_video_and_another_job_only_another_caption() ->
     above = (0, 0, 320, 180 - strip.height - 8)
     first, seed, job = (
         frames_of(render(clip))[0].crop(above)
-        for clip in (PLAIN, replace(PLAIN, seed=43), replace(PLAIN, job_id="another"))
+        for clip in (PLAIN, replace(PLAIN, seed=43), replace(PLAIN, owner_id="another"))
     )
 
     assert differ(first, seed) > 10
     assert differ(first, job) < 1
-    assert render(PLAIN) != render(replace(PLAIN, job_id="another"))
+    assert render(PLAIN) != render(replace(PLAIN, owner_id="another"))
 
 
 def test_what_was_asked_for_beyond_the_bounds_is_written_on_it() -> None:

@@ -17,7 +17,7 @@ from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
 from mockkrea.scenario_run import run_scenario_alone
 from mockkrea.settings import Settings
-from tests.asking import BEGINNING
+from tests.real_time import BEGINNING
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCENARIOS = (DOCS / "scenarios.md").read_text(encoding="utf-8")

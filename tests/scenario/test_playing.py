@@ -10,7 +10,8 @@ from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario_run import run_scenario, run_scenario_alone
-from tests.asking import BEGINNING, Krea
+from tests.asking import Krea
+from tests.real_time import BEGINNING
 
 STUDIO = """
 name: studio

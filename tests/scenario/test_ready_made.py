@@ -14,7 +14,7 @@ from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import load_scenario, ready_made, scenario_defaults
 from mockkrea.scenario.source import read_text
 from mockkrea.scenario_run import run_scenario_alone
-from tests.asking import BEGINNING
+from tests.real_time import BEGINNING
 
 
 def stem(path: Path) -> str:

@@ -9,7 +9,8 @@ from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
 from mockkrea.scenario.source import SIZE_BYTES_MAX
-from tests.asking import BEGINNING, FLUX, KREA_2, KREA_2_BODY, Krea
+from tests.asking import FLUX, KREA_2, KREA_2_BODY, Krea
+from tests.real_time import BEGINNING
 
 STUDIO = """
 name: small-studio

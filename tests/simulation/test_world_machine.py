@@ -83,7 +83,7 @@ class RandomDay(RuleBasedStateMachine):
         self.limits_were_lowered = False
         self.under_way: dict[str, Delivery] = {}
         self.told: set[str] = set()
-        self.deleted_styles = set[str]()
+        self.deleted_styles: set[str] = set()
 
     def try_(self, command: Command[object]) -> bool:
         """Make a change, or see that its refusal changed nothing; whether it was made."""

@@ -14,8 +14,9 @@ from mockkrea.settings import Settings
 from mockkrea.webhooks import dispatcher as dispatching
 from mockkrea.webhooks.dispatcher import AT_ONCE_MAX
 from mockkrea.worlds import Worlds
-from tests.asking import IMMEDIATE, Json, Krea, MakeKrea, RealTime
+from tests.asking import IMMEDIATE, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
+from tests.real_time import RealTime
 
 HOOK = "http://localhost:9/"
 WAIT_S = 20

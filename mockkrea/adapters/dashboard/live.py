@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 
-from mockkrea.adapters import wire
-from mockkrea.adapters.http import Request, Response, Send
+from mockkrea.adapters import control_wire
+from mockkrea.adapters.http import Request, Send
+from mockkrea.adapters.http_answers import Response
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.state import State
 from mockkrea.core.timetable import next_step_at_us
@@ -41,7 +42,9 @@ class Streams:
     def begin(self, tenant: Tenant) -> Response:
         """One more stream, unless there are too many."""
         if self._open >= STREAMS_MAX:
-            return wire.problem(503, f"There are {STREAMS_MAX} event streams already; close a dashboard.")
+            return control_wire.problem(
+                503, f"There are {STREAMS_MAX} event streams already; close a dashboard."
+            )
         return _Stream(self, tenant)
 
     def count(self, change: int) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from mockkrea import __version__
-from mockkrea.adapters import wire
+from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.words import moment
 from mockkrea.adapters.http import CONTROL_PATH, Request
 from mockkrea.core.state import State
@@ -80,7 +80,7 @@ async def frame(look: Look) -> Facts:
         "now": moment(now_us),
         "now_ms": now_us // 1000,
         "frozen": frozen,
-        "speed": wire.number(tenant.settings.speed),
+        "speed": control_wire.number(tenant.settings.speed),
         "progression": tenant.settings.progression.value,
         "unfinished": unfinished,
         "here": look.request.path.removeprefix(CONTROL_PATH),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from mockkrea.adapters import wire
+from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import shown_json, span
 from mockkrea.core.state import State
@@ -71,7 +71,7 @@ async def scenarios_page(look: Look) -> Facts:
             "scenario": {
                 "name": scenario.name,
                 "description": scenario.description,
-                "source": shown_json(wire.scenario_body(scenario)["scenario"]),
+                "source": shown_json(control_wire.scenario_body(scenario)["scenario"]),
             },
             "expected": expected,
         }

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mockkrea.adapters import guard, pages, wire
+from mockkrea.adapters import control_wire, guard, pages, refusal_wire
 from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
 from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
 from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
-from mockkrea.adapters.http import CONTROL_PATH, Answer, Handler, Request, Response, json_answer
+from mockkrea.adapters.http import CONTROL_PATH, Request
+from mockkrea.adapters.http_answers import Answer, Handler, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.core.errors import BodyTooLarge, InvalidChange, MockKreaError, NotFound
 from mockkrea.tenant import Tenant
@@ -85,7 +86,7 @@ class Dashboard:
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         try:
             if handler is None and methods:
-                return wire.not_allowed_control(methods)
+                return control_wire.not_allowed_control(methods)
             if handler is None:
                 raise NotFound("page", path)
             return await handler(tenant, request)
@@ -124,7 +125,7 @@ class Dashboard:
         fields = await _form(request)
         call = Call.of(fields)
         outcome = await perform(call, self._control, request.scope)
-        if wire.prefers_json(request):
+        if refusal_wire.prefers_json(request):
             return json_answer({"call": call.line, "status": outcome.status, "detail": outcome.detail})
         if not outcome.is_done:
             raise InvalidChange(outcome.detail or "")
@@ -140,8 +141,8 @@ class Dashboard:
         return Answer(303, b"", b"text/plain", headers)
 
     async def _refused(self, tenant: Tenant, request: Request, refusal: MockKreaError) -> Answer:
-        status = wire.STATUS_OF[type(refusal)]
-        if wire.prefers_json(request):
+        status = refusal_wire.STATUS_OF[type(refusal)]
+        if refusal_wire.prefers_json(request):
             return json_answer({"call": "", "status": status, "detail": str(refusal)})
         look = self._look(tenant, request)
         return await _page(look, "refused.html", "Not done", {"reason": str(refusal)}, status)

@@ -14,7 +14,7 @@ from mockkrea.calls import JobView
 from mockkrea.core.jobs import Job, Status
 from mockkrea.core.money import in_whole_units
 from mockkrea.core.timetable import progress
-from mockkrea.media.works import extent_of_result, source_of
+from mockkrea.media.media_files import extent_of_result, source_of
 
 Json = dict[str, Any]
 

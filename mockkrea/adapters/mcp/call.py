@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from mockkrea import calls, waiting
-from mockkrea.adapters import guard, wire
+from mockkrea.adapters import submissions, wire
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.mcp.apps import job_facts
 from mockkrea.calls import Caller, JobView
@@ -37,7 +37,7 @@ class Call:
         Raises:
             UnreadableRequest: the header for zero data retention says something else than 1.
         """
-        return guard.terms_of(self.request)
+        return submissions.terms_of(self.request)
 
 
 class Result(NamedTuple):
@@ -55,8 +55,6 @@ class Result(NamedTuple):
 class Handler(Protocol):
     """What a tool does."""
 
-    __name__: str
-
     async def __call__(self, call: Call, /) -> Result:
         """Do it.
 
@@ -65,7 +63,7 @@ class Handler(Protocol):
         """
 
 
-async def submitted(call: Call, jobs: Sequence[Job]) -> Result:
+async def submission_result(call: Call, jobs: Sequence[Job]) -> Result:
     """The answer to a submission: at once, or when its jobs have ended if the caller wants to wait.
 
     Of several jobs the first is shown in Krea's place for the one, and all of them under `jobs` (ASSUMED).

@@ -11,8 +11,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mockkrea import calls
-from mockkrea.adapters import guard, wire
-from mockkrea.adapters.http import Answer, Request
+from mockkrea.adapters import guard, refusal_wire
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
 from mockkrea.core.faults import FaultTriggered
@@ -47,8 +48,8 @@ class McpEndpoint:
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
-        if request.provoked is not None:
-            raise FaultTriggered(request.provoked)
+        if (effect := request.answer_fault or request.tool_fault) is not None:
+            raise FaultTriggered(effect)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:
@@ -57,7 +58,7 @@ class McpEndpoint:
             await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
-        return wire.not_allowed(["POST"], tenant.settings)
+        return refusal_wire.not_allowed(["POST"], tenant.settings)
 
     async def close(self) -> None:
         """End whatever is under way."""
@@ -83,4 +84,4 @@ def _build() -> SdkServer:
 def _unauthorized(tenant: Tenant, request: Request, refusal: Unauthorized) -> Answer:
     """401 with the address of the metadata by which a client finds out how to sign in."""
     request.is_provoked = refusal.is_provoked
-    return wire.refusal(refusal, tenant.settings)._replace(headers=(wire.challenge(request),))
+    return refusal_wire.refusal(refusal, tenant.settings)._replace(headers=(refusal_wire.challenge(request),))

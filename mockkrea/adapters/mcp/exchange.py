@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Answer, Receive, Request, Scope, Send
+from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Receive, Request, Scope, Send
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.message import about, mistake_in, read, refusal
 from mockkrea.calls import Caller
 from mockkrea.tenant import Tenant
@@ -17,7 +18,7 @@ from mockkrea.tenant import Tenant
 SCOPE_KEY = "mockkrea.exchange"
 
 
-class Exchange(NamedTuple):
+class McpExchange(NamedTuple):
     """What the tools have to know of a request.
 
     `arguments` are those of a large call, which the SDK would read on the event loop.
@@ -50,7 +51,7 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
         UnreadableRequest: it was cut off.
     """
     body = await request.body()
-    exchange = Exchange(tenant, request, caller, len(body))
+    exchange = McpExchange(tenant, request, caller, len(body))
     is_large = len(body) > PARSED_INLINE_BYTES_MAX
     message = await asyncio.to_thread(read, body) if is_large else read(body)
     if mistake := mistake_in(message):

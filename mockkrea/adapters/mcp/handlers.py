@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from mockkrea import calls, uploads
 from mockkrea.adapters import library_wire, wire
-from mockkrea.adapters.mcp.call import Call, Handler, Result, facts_of, submitted
+from mockkrea.adapters.mcp.call import Call, Handler, Result, facts_of, submission_result
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
@@ -118,7 +118,7 @@ async def _submit(call: Call, model: Model) -> Result:
         size_bytes=call.size_bytes,
         terms=call.terms,
     )
-    return await submitted(call, [job])
+    return await submission_result(call, [job])
 
 
 def _listed(tenant: Tenant, model: Model, today: str) -> dict[str, object]:

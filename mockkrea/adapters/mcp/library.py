@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from mockkrea import moodboard_calls, node_app_calls, style_calls
 from mockkrea.adapters import library_wire
-from mockkrea.adapters.mcp.call import Call, Result, submitted
-from mockkrea.adapters.paging import LIMIT_MAX, before_in
+from mockkrea.adapters.mcp.call import Call, Result, submission_result
+from mockkrea.adapters.query import LIMIT_MAX, before_in
 from mockkrea.core.errors import InvalidInput, Issue, RefusedMedia
 from mockkrea.node_app_calls import Owner, Page
 from mockkrea.style_calls import StyleFilter
@@ -35,7 +35,7 @@ async def execute_node_app(call: Call) -> Result:
         size_bytes=call.size_bytes,
         terms=call.terms,
     )
-    return await submitted(call, jobs)
+    return await submission_result(call, jobs)
 
 
 async def get_node_apps(call: Call) -> Result:
@@ -79,7 +79,7 @@ async def create_style(call: Call) -> Result:
     except RefusedMedia as refusal:
         issues = [_by_our_names(issue) for issue in refusal.issues]
         raise RefusedMedia(issues, headline=refusal.headline) from None
-    return await submitted(call, [job])
+    return await submission_result(call, [job])
 
 
 async def update_style(call: Call) -> Result:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mockkrea.adapters.mcp import library
-from mockkrea.adapters.mcp.call import Handler
 from mockkrea.adapters.mcp.schemas import (
     ANY_OBJECT,
     CURSOR,
@@ -53,7 +50,7 @@ TRAINING: Schema = record(
 
 
 def execute_node_app() -> Tool:
-    """The one tool for node apps that Krea's page has."""
+    """The tool that runs a node app, the only one for node apps that Krea's page has."""
     input = {**ANY_OBJECT, "description": "The app's own fields, by its input schema."}
     return Tool(
         name="execute_node_app",
@@ -72,126 +69,137 @@ def execute_node_app() -> Tool:
 
 
 def about_node_apps() -> tuple[Tool, ...]:
-    """What node apps there are."""
+    """The tools that list node apps and their versions."""
     limit = {"type": "integer", "minimum": 1, "maximum": 1000}
     owner = {"type": "string", "enum": ["all", "workspace"], "default": "all"}
     return (
-        _live(
-            "List node apps",
-            "Lists the node apps that can be run, newest first, each in its newest version.",
-            record({"cursor": CURSOR, "limit": {**limit, "default": 1000}, "owner": owner}, required=()),
-            page_of(ANY_OBJECT),
-            READS,
-            library.get_node_apps,
+        Tool(
+            name="get_node_apps",
+            title="List node apps",
+            description="Lists the node apps that can be run, newest first, each in its newest version.",
+            arguments=record(
+                {"cursor": CURSOR, "limit": {**limit, "default": 1000}, "owner": owner}, required=()
+            ),
+            result=page_of(ANY_OBJECT),
+            annotations=READS,
+            profiles=LIVE,
+            handler=library.get_node_apps,
         ),
-        _live(
-            "List a node app's versions",
-            "Lists the versions of a node app, newest first, with what each takes and gives.",
-            record(
+        Tool(
+            name="get_node_app_versions",
+            title="List a node app's versions",
+            description="Lists the versions of a node app, newest first, with what each takes and gives.",
+            arguments=record(
                 {"cursor": CURSOR, "limit": limit, "nodeAppId": text("The app's id.")},
                 required=("nodeAppId",),
             ),
-            page_of(ANY_OBJECT),
-            READS,
-            library.get_node_app_versions,
+            result=page_of(ANY_OBJECT),
+            annotations=READS,
+            profiles=LIVE,
+            handler=library.get_node_app_versions,
         ),
     )
 
 
 def about_styles() -> tuple[Tool, ...]:
-    """Trained styles."""
+    """The tools for trained styles."""
     title = text("The new title.")
     return (
-        _live(
-            "List styles",
-            "Lists the styles that jobs of this workspace can use, newest first.",
-            record({"cursor": CURSOR}, required=()),
-            page_of(STYLE),
-            READS,
-            library.list_styles,
+        Tool(
+            name="list_styles",
+            title="List styles",
+            description="Lists the styles that jobs of this workspace can use, newest first.",
+            arguments=record({"cursor": CURSOR}, required=()),
+            result=page_of(STYLE),
+            annotations=READS,
+            profiles=LIVE,
+            handler=library.list_styles,
         ),
-        _live(
-            "Train a style",
-            "Submits a training; its result has the style_id once get_job says completed.",
-            TRAINING,
-            SUBMISSION,
-            ADDS,
-            library.create_style,
+        _create_style(),
+        Tool(
+            name="update_style",
+            title="Rename a style",
+            description="Gives a style of your own another title.",
+            arguments=record({"id": STYLE_ID, "title": title}),
+            result=STYLE,
+            annotations=CHANGES,
+            profiles=LIVE,
+            handler=library.update_style,
         ),
-        _live(
-            "Rename a style",
-            "Gives a style of your own another title.",
-            record({"id": STYLE_ID, "title": title}),
-            STYLE,
-            CHANGES,
-            library.update_style,
+        Tool(
+            name="delete_style",
+            title="Delete a style",
+            description="Takes a style of your own away for good.",
+            arguments=record({"id": STYLE_ID}),
+            result=TAKEN_AWAY,
+            annotations=TAKES_AWAY,
+            profiles=LIVE,
+            handler=library.delete_style,
         ),
-        _live(
-            "Delete a style",
-            "Takes a style of your own away for good.",
-            record({"id": STYLE_ID}),
-            TAKEN_AWAY,
-            TAKES_AWAY,
-            library.delete_style,
-        ),
+    )
+
+
+def _create_style() -> Tool:
+    """The tool that submits a training."""
+    return Tool(
+        name="create_style",
+        title="Train a style",
+        description="Submits a training; its result has the style_id once get_job says completed.",
+        arguments=TRAINING,
+        result=SUBMISSION,
+        annotations=ADDS,
+        profiles=LIVE,
+        handler=library.create_style,
     )
 
 
 def about_moodboards() -> tuple[Tool, ...]:
-    """Moodboards, which exist over MCP only."""
-    name = {"type": "string", "description": "What to call the moodboard."}
+    """The tools for moodboards, which exist over MCP only."""
     return (
-        _live(
-            "List moodboards",
-            "Lists the moodboards that jobs of this workspace can use, newest first.",
-            NOTHING,
-            record({"items": {"type": "array", "items": MOODBOARD}}),
-            READS,
-            library.list_moodboards,
+        Tool(
+            name="list_moodboards",
+            title="List moodboards",
+            description="Lists the moodboards that jobs of this workspace can use, newest first.",
+            arguments=NOTHING,
+            result=record({"items": {"type": "array", "items": MOODBOARD}}),
+            annotations=READS,
+            profiles=LIVE,
+            handler=library.list_moodboards,
         ),
-        _live(
-            "Create a moodboard",
-            "Makes a moodboard of pictures that have URLs.",
-            record({"images": IMAGES, "name": name}, required=("images",)),
-            MOODBOARD,
-            ADDS,
-            library.create_moodboard,
+        _create_moodboard(),
+        Tool(
+            name="update_moodboard",
+            title="Rename a moodboard",
+            description="Gives a moodboard of the workspace another name.",
+            arguments=record({"id": MOODBOARD_ID, "name": text("The new name.")}),
+            result=MOODBOARD,
+            annotations=CHANGES,
+            profiles=LIVE,
+            handler=library.update_moodboard,
         ),
-        _live(
-            "Rename a moodboard",
-            "Gives a moodboard of the workspace another name.",
-            record({"id": MOODBOARD_ID, "name": text("The new name.")}),
-            MOODBOARD,
-            CHANGES,
-            library.update_moodboard,
-        ),
-        _live(
-            "Delete a moodboard",
-            "Takes a moodboard of the workspace away for good.",
-            record({"id": MOODBOARD_ID}),
-            TAKEN_AWAY,
-            TAKES_AWAY,
-            library.delete_moodboard,
+        Tool(
+            name="delete_moodboard",
+            title="Delete a moodboard",
+            description="Takes a moodboard of the workspace away for good.",
+            arguments=record({"id": MOODBOARD_ID}),
+            result=TAKEN_AWAY,
+            annotations=TAKES_AWAY,
+            profiles=LIVE,
+            handler=library.delete_moodboard,
         ),
     )
 
 
-def _live(
-    title: str,
-    description: str,
-    arguments: Schema,
-    result: Schema,
-    annotations: Mapping[str, bool],
-    handler: Handler,
-) -> Tool:
-    """A tool by the name of its handler."""
+def _create_moodboard() -> Tool:
+    """The tool that makes a moodboard."""
+    name = {"type": "string", "description": "What to call the moodboard."}
     return Tool(
-        name=handler.__name__,
-        title=title,
-        description=description,
-        arguments=arguments,
-        result=result,
-        annotations=annotations,
+        name="create_moodboard",
+        title="Create a moodboard",
+        description="Makes a moodboard of pictures that have URLs.",
+        arguments=record({"images": IMAGES, "name": name}, required=("images",)),
+        result=MOODBOARD,
+        annotations=ADDS,
         profiles=LIVE,
-        handler=handler,
+        handler=library.create_moodboard,
     )

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockkrea.adapters.http import Answer, Request, json_answer
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer, json_answer
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600

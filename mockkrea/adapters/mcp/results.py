@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from mockkrea.adapters import wire
-from mockkrea.adapters.fault_wire import provoked_facts
+from mockkrea.adapters import refusal_wire
+from mockkrea.adapters.fault_wire import fault_facts
 from mockkrea.adapters.mcp.apps import JOBS_KEY
 from mockkrea.adapters.mcp.call import Result
 from mockkrea.core.errors import InvalidInput, MockKreaError, RateLimited, UnknownModel
@@ -42,7 +42,7 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
     Args:
         model: what the caller named that has a schema to be read, if the tool takes one.
     """
-    status, sentence, details = wire.refusal_facts(refusal, settings)
+    status, sentence, details = refusal_wire.refusal_facts(refusal, settings)
     beside = {key: details.pop(key) for key in ("availableUnits",) if key in details}
     if isinstance(refusal, RateLimited):
         # What REST says in a header (ASSUMED).
@@ -58,13 +58,13 @@ def refused(refusal: MockKreaError, settings: Settings, *, model: str | None) ->
 
 def refused_by(effect: Effect, unit: Unit) -> Json:
     """The result of a call that a fault refuses; one that breaks the connection is seen by nobody."""
-    sentence, details = provoked_facts(effect) if effect.is_refusal else ("", {})
+    sentence, details = fault_facts(effect) if effect.is_refusal else ("", {})
     content: dict[str, object] = {"status": effect.status, "response": {"message": sentence, **details}}
     for name, value in effect.headers.items():
         if name.lower() == "retry-after" and value.isdigit():
             content["retry_after_seconds"] = int(value)
     if effect.status == 402 and effect.message is None and unit is Unit.COMPUTE_UNITS:
-        content |= {"response": {"message": wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
+        content |= {"response": {"message": refusal_wire.COMPUTE_UNITS_OUT}, "availableUnits": 0}
     return _refusal(content)
 
 

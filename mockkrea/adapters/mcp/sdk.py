@@ -17,17 +17,18 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams, ReadResourceRequestParams
 
 from mockkrea import __version__, calls
-from mockkrea.adapters import wire
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.http import BODY_BYTES_MAX, Receive, Scope, Send
 from mockkrea.adapters.mcp import apps
 from mockkrea.adapters.mcp.call import Call
-from mockkrea.adapters.mcp.exchange import SCOPE_KEY, Exchange
+from mockkrea.adapters.mcp.exchange import SCOPE_KEY, McpExchange
 from mockkrea.adapters.mcp.results import answered, refused, refused_by
 from mockkrea.adapters.mcp.tool import Tool
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.clock import iso_date
 from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.core.faults import FaultTriggered
+from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.hints import nearest_word
 from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
@@ -49,6 +50,10 @@ class SdkServer:
 
     def __init__(self) -> None:
         self._tools = {tool.name: tool for tool in all_tools()}
+        self._forms = {
+            name: PlainInputSpec(short_name=name, input_schema=tool.arguments)
+            for name, tool in self._tools.items()
+        }
         self._listed = {
             profile: [tool.listed() for tool in self._tools.values() if profile in tool.profiles]
             for profile in Tools
@@ -86,7 +91,7 @@ class SdkServer:
             await self._running
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one POST whose scope has its `Exchange`."""
+        """Serve one POST whose scope has its `McpExchange`."""
         await self._manager.handle_request(scope, receive, send)
 
     async def _run(self, started: asyncio.Event) -> None:
@@ -105,12 +110,12 @@ class SdkServer:
         given = exchange.arguments or params.arguments or {}
         model = None
         try:
-            if (effect := exchange.request.provoked) is not None:
-                exchange.request.provoked = None
+            if (effect := exchange.request.tool_fault) is not None:
+                exchange.request.tool_fault = None
                 raise FaultTriggered(effect)
             await calls.count_request(tenant, exchange.caller, keeping=_kept(tool, given))
             arguments = tenant.validation.normalise(
-                tool.form, given, on_date=lambda: iso_date(tenant.now_us())
+                self._forms[tool.name], given, on_date=lambda: iso_date(tenant.now_us())
             )
             model = arguments.get("model")
             call = Call(
@@ -126,14 +131,14 @@ class SdkServer:
             exchange.note(provoked.effect.status)
             exchange.request.is_provoked = True
             if not provoked.effect.is_refusal:
-                exchange.request.provoked = provoked.effect
+                exchange.request.answer_fault = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
             exchange.request.is_provoked = refusal.is_provoked
-            exchange.note(wire.status_of(refusal, tenant.settings))
+            exchange.note(refusal_wire.status_of(refusal, tenant.settings))
             return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 
-    def _tool(self, exchange: Exchange, name: str) -> Tool:
+    def _tool(self, exchange: McpExchange, name: str) -> Tool:
         profile = exchange.tenant.settings.tools
         tool = self._tools.get(name)
         if tool is not None and profile in tool.profiles:
@@ -173,7 +178,7 @@ def _with_schema(tenant: Tenant, model: object) -> str | None:
     return model
 
 
-def _exchange(context: Context) -> Exchange:
+def _exchange(context: Context) -> McpExchange:
     assert context.request is not None, "every message comes over HTTP"
-    exchange: Exchange = context.request.scope[SCOPE_KEY]
+    exchange: McpExchange = context.request.scope[SCOPE_KEY]
     return exchange

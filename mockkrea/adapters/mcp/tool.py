@@ -1,15 +1,14 @@
-"""What a tool is."""
+"""One row of the table of tools, and the words that rows share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mockkrea.adapters.mcp.apps import TOOL_META
 from mockkrea.adapters.mcp.call import Handler
 from mockkrea.adapters.mcp.schemas import Schema
-from mockkrea.core.forms import PlainInputSpec
 from mockkrea.settings import Tools
 
 DOCUMENTED = frozenset({Tools.DOCUMENTED, Tools.ALL})
@@ -46,10 +45,6 @@ class Tool:
     handler: Handler
     ends_job: bool = False
     shows_widget: bool = False
-    form: PlainInputSpec = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "form", PlainInputSpec(short_name=self.name, input_schema=self.arguments))
 
     def listed(self) -> dict[str, Any]:
         """What `tools/list` tells of it."""

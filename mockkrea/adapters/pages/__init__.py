@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mockkrea.adapters.http import Answer
+from mockkrea.adapters.http_answers import Answer
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -47,12 +47,12 @@ def compose(prompt: str, seed: float, width: int, height: int) -> Art:
 
 
 def palette_for(prompt: str, seed: float) -> Palette:
-    """Give the palette of whatever is made from this prompt and seed."""
+    """The palette of whatever is made from this prompt and seed."""
     return PALETTES[(_start(prompt) // len(COMPOSITIONS) + int(seed) * PALETTE_STRIDE) % len(PALETTES)]
 
 
 def dice_for(prompt: str, seed: float) -> Random:
-    """Give the chance of whatever is made from this prompt and seed."""
+    """The chance of whatever is made from this prompt and seed."""
     return Random(f"{_start(prompt)} {seed}")
 
 

@@ -56,7 +56,7 @@ def arches(width: float, height: float, dice: Random) -> list[Shape]:
 
 
 def lenses(width: float, height: float, dice: Random) -> list[Shape]:
-    """Give a row of large discs that overlap as if translucent."""
+    """A row of large discs that overlap as if translucent."""
     short, long = min(width, height), max(width, height)
     radius = short * dice.uniform(0.27, 0.33)
     step = radius * dice.uniform(1.2, 1.4)
@@ -97,7 +97,7 @@ def orbits(width: float, height: float, dice: Random) -> list[Shape]:
 
 
 def _grid(width: float, height: float, short_side_tiles: int) -> tuple[int, int]:
-    """Give rows and columns of square tiles that cover the sheet, the last ones cut by its edge."""
+    """Rows and columns of square tiles that cover the sheet, the last ones cut by its edge."""
     side = min(width, height) / short_side_tiles
     return math.ceil(round(height / side, 6)), math.ceil(round(width / side, 6))
 
@@ -127,7 +127,7 @@ def _tile(x: float, y: float, side: float, pair: tuple[int, int], dice: Random) 
 
 
 def _lens(ax: float, ay: float, bx: float, by: float, radius: float, tone: int) -> Patch:
-    """Give what two equal discs share; they must overlap."""
+    """What two equal discs share; they must overlap."""
     apart = math.hypot(bx - ax, by - ay)
     bearing = math.atan2(by - ay, bx - ax)
     half = math.acos(min(1.0, apart / (2 * radius)))

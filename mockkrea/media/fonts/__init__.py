@@ -61,7 +61,7 @@ def file_for(character: str) -> str | None:
 
 
 def has(file: str, character: str) -> bool:
-    """Say whether `file` has a glyph for `character`."""
+    """Whether `file` has a glyph for `character`."""
     return ord(character) in coverage(file)
 
 
