@@ -16,6 +16,7 @@ from typing import Any
 from mockkrea.adapters import (
     control_wire,
     cors,
+    explaining,
     faulty_responses,
     guard,
     node_apps,
@@ -42,9 +43,10 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
+from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.outbound import Outbound
 from mockkrea.request_log import BODY_BYTES_KEPT
-from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
@@ -178,6 +180,8 @@ class App:
             self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
+            is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
+            why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,
@@ -193,6 +197,8 @@ class App:
                     request.received_bytes,
                     answer.text[:BODY_BYTES_KEPT],
                     answer.size_bytes,
+                    is_provoked,
+                    why,
                 )
             )
         self.dispatcher.wake(tenant)
@@ -272,6 +278,7 @@ class App:
         except FaultTriggered as provoked:
             return faulty_responses.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
+            request.is_provoked = refusal.is_provoked
             return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:
             if not tenant.stop.has_come:
