@@ -52,7 +52,6 @@ from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
 
 WORLD = "/w/"
-SHOWN_MAX = 60
 KEY_MARK_BYTES = KEY_MARK.encode()
 
 # Listing worlds and making one is for no world in particular.
@@ -213,7 +212,7 @@ class App:
             return leave
         if under_control and (refused := _refused_control(request)):
             return refused
-        if encoding := _encoding(request):
+        if encoding := guard.encoding(request):
             reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
             if under_control:
                 return control_wire.problem(415, reason)
@@ -281,7 +280,7 @@ class App:
             request.is_provoked = refusal.is_provoked
             return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:
-            if not tenant.stop.has_come:
+            if not tenant.shutdown.has_begun:
                 raise
             return refusal_wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
@@ -381,14 +380,6 @@ def _refused_control(request: Request) -> Answer | None:
 
 def _is_for_dashboard(request: Request) -> bool:
     return request.path in DASHBOARD_PATHS or request.path.startswith(f"{DASHBOARD_PATHS[0]}/")
-
-
-def _encoding(request: Request) -> str | None:
-    """How the body is encoded, if it is."""
-    if b"content-encoding" not in request.headers:
-        return None
-    said = request.header("content-encoding") or "identity"
-    return None if said.lower() == "identity" else said[:SHOWN_MAX]
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from mockkrea.testing import Krea
     from mockkrea.worlds import Worlds
 
-NOBODY_CAME = "mockkrea: no client came here; aiohttp comes only with trust_env=True"
+NO_REQUEST = (
+    "mockkrea: No request reached the mock."
+    " aiohttp ignores proxy variables unless its session has trust_env=True."
+)
 
 # As for every scenario and every test.
 SEED = 0
@@ -96,6 +99,6 @@ def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
     verdict = krea.verdict()
     lines = verdict.lines if krea.has_expectations else []
     told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
-    hint = [] if krea.requests.count() else [NOBODY_CAME]
+    hint = [] if krea.requests.count() else [NO_REQUEST]
     click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
     return verdict.is_fine

@@ -83,8 +83,8 @@ async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -
         ).as_provoked()
     if effect is not None:
         if effect.latency_us:
-            await tenant.stop.sleep(effect.latency_us / SECOND_US)
-            tenant.stop.check()
+            await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
+            tenant.shutdown.check()
         if not effect.lets_apply:
             raise FaultTriggered(effect)
         if not (effect.has_answer or effect.is_silent):

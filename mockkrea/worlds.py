@@ -93,7 +93,7 @@ class Worlds:
 
     def stop(self) -> None:
         """The server stops: release whoever waits in a world."""
-        self._shared.stop.come()
+        self._shared.shutdown.begin()
 
     @contextmanager
     def visit(self, name: str, *, may_begin: bool) -> Iterator[WorldEntry]:

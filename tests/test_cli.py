@@ -576,6 +576,26 @@ def test_a_setting_given_at_the_start_holds_for_the_world() -> None:
     assert "message" not in answer.json()
 
 
+@pytest.mark.parametrize(
+    ("flag", "setting"),
+    [
+        (("--no-magic",), {"magic": False}),
+        (("--speed", "2"), {"speed": 2}),
+        (("--set", "jobs_kept=7"), {"jobs_kept": 7}),
+    ],
+)
+def test_a_flag_stands_above_what_the_scenario_sets(
+    tmp_path: Path, flag: tuple[str, ...], setting: dict[str, Json]
+) -> None:
+    scenario = tmp_path / "own.yaml"
+    scenario.write_text("settings: {magic: true, speed: 3, jobs_kept: 9}\n", encoding="utf-8")
+
+    with Served("--port", "0", "--scenario", str(scenario), *flag) as served, served.client() as client:
+        settings = client.get("/__mockkrea/settings").json()
+
+    assert settings == settings | {"magic": True, "speed": 3, "jobs_kept": 9} | setting
+
+
 def test_settings_may_stand_in_the_environment_with_blanks_between() -> None:
     environment = {"MOCKKREA_SET": "validation_status=400 polls_per_step=3", "MOCKKREA_REQUEST_LOG_MB": "0"}
     with Served("--port", "0", environment=environment) as served, served.client() as client:

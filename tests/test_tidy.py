@@ -83,6 +83,7 @@ SHARED_BY_ADAPTERS = {
     "control_wire",
     "fault_wire",
     "control_context",
+    "asgi",
     "asked",
     "fault_control",
     "listing_control",

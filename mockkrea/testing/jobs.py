@@ -11,7 +11,7 @@ from mockkrea.adapters import own_urls, wire
 from mockkrea.adapters.fault_wire import fault_facts
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Job as Snapshot
 from mockkrea.core.jobs import JobError, Status
@@ -110,8 +110,11 @@ class Job:
 
         Raises:
             IllegalMove: it has ended.
+            InvalidChange: a message without a code.
         """
         __tracebackhide__ = True
+        if message is not None and code is None:
+            raise InvalidChange('A message needs a code: fail("nsfw", "…").')
         self._end(Status.FAILED, error=None if code is None else JobError(code, message))
 
     def cancel(self) -> None:

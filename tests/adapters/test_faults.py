@@ -223,7 +223,7 @@ def test_latency_lets_real_time_pass_before_the_answer(krea: Krea, monkeypatch: 
     async def pass_by(seconds: float) -> None:
         passed.append(seconds)
 
-    monkeypatch.setattr(krea.tenant.stop, "sleep", pass_by)
+    monkeypatch.setattr(krea.tenant.shutdown, "sleep", pass_by)
     add(krea, {"latency": "1500ms"})
 
     assert krea.get("/jobs").status_code == 200

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import browser
 from tests.tools import do_without, require
+
+__all__ = ["browser"]
 
 HERE = Path(__file__).parent
 PYTHON_SDK_1 = "mcp==1.30.0"

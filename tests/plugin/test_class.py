@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 import mockkrea
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.jobs import JobError
 from mockkrea.testing import Krea, MockServer
 from tests.asking import ADA, FLUX, FLUX_USD, LIN
 
@@ -148,10 +149,15 @@ def test_the_clock_is_moved_by_texts_numbers_and_timedeltas(mock: Krea) -> None:
 
 
 def test_the_clock_runs_when_it_is_resumed_and_stands_when_it_is_frozen(mock: Krea) -> None:
+    began = mock.clock.now
+
     mock.clock.resume()
+    assert any(mock.clock.now > began for _ in range(1000))
     assert not mock.clock.frozen
 
     mock.clock.freeze()
+    stopped = mock.clock.now
+    assert all(mock.clock.now == stopped for _ in range(10))
     assert mock.clock.frozen
 
 
@@ -170,9 +176,14 @@ def test_a_move_of_the_clock_that_cannot_be_is_refused_in_a_sentence(
         mock.clock.advance(by)
 
 
-@pytest.mark.parametrize("until", ["tomorrow", datetime(2100, 1, 1)])
-def test_a_moment_that_is_none_is_refused_in_a_sentence(mock: Krea, until: str | datetime) -> None:
-    with pytest.raises(MockKreaError, match=r"until must be a time|has no time zone"):
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [("tomorrow", "until must be a time"), (datetime(2100, 1, 1), "has no time zone")],
+)
+def test_a_moment_that_is_none_is_refused_in_a_sentence(
+    mock: Krea, until: str | datetime, sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=sentence):
         mock.clock.run_until(until)
 
 
@@ -185,11 +196,19 @@ def test_a_test_ends_jobs_the_way_it_wants(mock_server: MockServer) -> None:
     completed.complete({})
 
     assert failed.status == "failed"
-    assert failed.error is not None
-    assert failed.error.code == "nsfw"
+    assert failed.error == JobError("nsfw", "Not that.")
     assert cancelled.status == "cancelled"
     assert completed.result == {}
     assert krea.workspace().usd.spent == FLUX_USD
+
+
+def test_a_job_cannot_fail_with_a_message_that_has_no_code(mock_server: MockServer) -> None:
+    job = mock_server.world("slow", progression="time").submit(FLUX, prompt="a fox")
+
+    with pytest.raises(InvalidChange, match="A message needs a code"):
+        job.fail(message="Not that.")
+
+    assert job.status == "queued"
 
 
 def test_a_workspace_shows_its_meters_as_the_numbers_that_people_write(mock: Krea) -> None:
@@ -306,7 +325,7 @@ def test_an_oauth_token_acts_for_its_workspace_until_it_expires(mock: Krea) -> N
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
         return httpx.post(mock.mcp_url, json=body, headers=headers, trust_env=False, timeout=30).status_code
 
-    tokens = mock.oauth.tokens(workspace="studio", person="lin", lasting="10s")
+    tokens = mock.oauth.tokens(workspace="studio", person="lin", expires_in="10s")
     assert call(tokens.access_token) == 200
     mock.clock.advance("11s")
     assert call(tokens.access_token) == 401
@@ -423,6 +442,8 @@ def test_a_world_without_expectations_verifies_well(mock: Krea) -> None:
 def test_a_wrong_setting_is_refused_before_the_world_is_there(mock_server: MockServer) -> None:
     with pytest.raises(MockKreaError, match="Did you mean progression"):
         mock_server.world("odd", settings={"progresion": "time"})
+
+    assert httpx.get(f"{mock_server.url}/w/odd/__mockkrea/clock", trust_env=False).status_code == 404
 
 
 def test_a_dropped_world_is_gone_and_dropping_it_again_changes_nothing(mock_server: MockServer) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mockkrea.environment import process_environment
-from mockkrea.exec_cli import NOBODY_CAME
+from mockkrea.exec_cli import NO_REQUEST
 from tests.asking import KEY, clean_environment
 from tests.plugin.projects import CLIENT
 
@@ -93,7 +93,7 @@ def test_stdout_and_stdin_belong_to_the_command() -> None:
     )
 
     assert ran.stdout == "a\n"
-    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NOBODY_CAME]
+    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NO_REQUEST]
 
 
 def test_the_commands_own_flags_need_no_dashes_before_them() -> None:

@@ -145,6 +145,8 @@ def test_a_failed_verification_points_at_the_line_of_the_test(run: Run) -> None:
             mockkrea.requests.verify(path="/generate/**")
     """)
 
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*mockkrea.requests.verify(path=*"])
     shown = result.stdout.str()
     assert "in verify" not in shown
     assert "testing/requests.py" not in shown

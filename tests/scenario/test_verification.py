@@ -168,7 +168,7 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
         ),
         (
             "[{submit: {model: image/bfl/flux-1-dev, status: 422, as: fox}}, {cancel: fox}]",
-            'step 2, cancel: there is no job "fox": its submit was refused.',
+            'step 2, cancel: there is no job "fox": its submit gave no job.',
         ),
         ("[{request: {path: /jobs, status: 404}}]", "step 1, request: GET /jobs: expected 404, was 200"),
     ],

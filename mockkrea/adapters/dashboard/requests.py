@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from mockkrea.adapters.dashboard.look import Facts, Look
+from mockkrea.adapters.dashboard.tone import Tone
 from mockkrea.adapters.dashboard.words import ago, redacted_text, shown_body, size
 from mockkrea.adapters.request_wire import job_id_of, key_shown
 from mockkrea.request_log import Exchange
@@ -57,7 +58,7 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "path": path,
         "adapter": adapter_of(each.path).upper(),
         "status": each.status,
-        "kind": "failed" if each.status >= 500 else "waiting" if each.status >= 400 else "completed",
+        "tone": Tone.BAD if each.status >= 500 else Tone.WAIT if each.status >= 400 else Tone.GOOD,
         "latency": f"{each.seconds * 1000:,.1f} ms",
         "age": ago(each.at_us, look.now_us),
         "at_ms": each.at_us // 1000,
