@@ -70,6 +70,9 @@ def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: 
             server.write_ready_file(ready_file, server.ready_facts(krea.url, krea.api_key, None))
         code = running.run(command, environment_for(krea, proxy, os.environ))
         is_fine = _summed_up(krea, has_failed=code != 0)
+        if elsewhere := [tenant.name for tenant, _ in worlds.made() if tenant.requests.exchanges()]:
+            told = f"mockkrea: not counted above: requests to other worlds, {', '.join(elsewhere)}"
+            click.echo(told, err=True)
     except running.CannotRun as reason:
         click.echo(f"mockkrea: {reason}", err=True)
         return reason.exit_code

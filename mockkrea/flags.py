@@ -136,7 +136,7 @@ def worlds(
     """The worlds that the flags describe, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.request_log import BUDGET_BYTES
-    from mockkrea.scenario_cli import read_given
+    from mockkrea.scenario_cli import begin_with, read_given
     from mockkrea.spec_cli import fixtures_of
     from mockkrea.worlds import WORLDS_MAX, Worlds
 
@@ -146,7 +146,7 @@ def worlds(
     changes = _changes(**settings)
     given = frozenset(change.name for change in changes if change.is_given)
     load = partial(read_given, scenario_files, fixtures, seed, given)
-    scenario = load() if scenario_files else None
+    scenario = begin_with(load) if scenario_files else None
     if seed is None:
         seed = default_seed if scenario is None else scenario.seed
     made = Worlds(

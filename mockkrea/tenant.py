@@ -18,7 +18,7 @@ from mockkrea.core.faults import RuleBook
 from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
-from mockkrea.core.workspaces import Directory
+from mockkrea.core.workspaces import KEY_MARK, Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
@@ -30,9 +30,8 @@ from mockkrea.settings import Settings
 from mockkrea.stopping import Shutdown
 
 DEFAULT = "default"
-KEY_MARK = "mk_"
 
-# Keys with the first mark lead to tokens with this one; the word stands for the default token.
+# Keys with KEY_MARK lead to tokens with this one; the word stands for the default token.
 TOKEN_MARK = "mockkrea:"
 DEFAULT_WORD = "dev"
 

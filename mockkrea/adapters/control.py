@@ -46,7 +46,7 @@ from mockkrea.core.commands import (
     SetOutcome,
 )
 from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import MockKreaError, UnreadableRequest
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
@@ -118,7 +118,12 @@ async def read_scenario(tenant: Addressed) -> Answered:
 
 async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
     """Begin anew as a scenario says, in YAML or JSON; answers it. One that is wrong changes nothing."""
-    scenario = await _scenario(tenant, await request.body())
+    text = await request.body()
+    if not text.strip():
+        raise UnreadableRequest(
+            "The body must be a scenario in YAML or JSON, or the name of a ready-made one."
+        )
+    scenario = await _scenario(tenant, text)
     tenant.begin(scenario, seed=scenario.seed)
     return control_wire.scenario_body(scenario)
 

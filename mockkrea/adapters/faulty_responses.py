@@ -15,20 +15,23 @@ from contextlib import suppress
 
 import orjson
 
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.asked import asked_of
-from mockkrea.adapters.fault_wire import fault_response
+from mockkrea.adapters.fault_wire import fault_response, oauth_fault_response
 from mockkrea.adapters.http import Request, Send
 from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.core.matching import RuleSubject
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.fault_injection import effect_on
 from mockkrea.stopping import Shutdown
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
+
+CHALLENGE = "www-authenticate"
 
 # Closing a socket that lingers for no time sends RST in the place of FIN.
 LINGER_NOT = struct.pack("ii", 1, 0)
@@ -62,7 +65,20 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(real_response, FaultyResponse):
         return real_response
-    return faulty_response(effect, tenant, real_response)
+    if not effect.has_answer:
+        return faulty_response(effect, tenant, real_response)
+    return FaultyResponse(effect, _answer_of(effect, tenant, request, asked), real_response, tenant.shutdown)
+
+
+def _answer_of(effect: Effect, tenant: Tenant, request: Request, asked: RuleSubject) -> Answer:
+    """The answer that an effect brings, as whoever was asked says it."""
+    if asked.adapter is Adapter.OAUTH:
+        return oauth_fault_response(effect, tenant.settings)
+    answer = fault_response(effect, tenant.settings)
+    names = {name.lower() for name in effect.headers}
+    if asked.adapter is not Adapter.MCP or effect.status != 401 or CHALLENGE in names:
+        return answer
+    return answer._replace(headers=(*answer.headers, refusal_wire.challenge(request)))
 
 
 def _is_said_by_a_tool(effect: Effect, asked: RuleSubject) -> bool:
@@ -127,6 +143,11 @@ class FaultyResponse:
     @property
     def _seen(self) -> Response | None:
         return None if self._effect.is_silent else self._shown
+
+    @property
+    def is_provoked(self) -> bool:
+        """Whether the answer is the effect's own."""
+        return self._effect.has_answer
 
     @property
     def was_applied(self) -> bool:

@@ -205,6 +205,8 @@ def _note_wrong_expectations(
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:
             findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
+        elif kind == "ledger" and len(facts) == 1:
+            findings.append(Finding(path, "this says no amount, such as captured_usd: 0.03."))
 
 
 def _in_order(findings: list[PlacedFinding], files: list[str]) -> list[PlacedFinding]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -473,15 +474,59 @@ def test_the_report_tells_of_requests_near_misses_open_jobs_and_money(
 
     assert lines[0] == '6 requests in world "told"'
     assert lines[2].endswith("(same body as 1)")
-    assert "Did you mean image/bfl/flux-1-dev?" in lines[3]
+    assert "Did you mean image/bfl/flux-1-dev?" in lines.pop(4)
     assert lines[4].endswith("404  there is no such path; did you mean /jobs/{job_id}?")
     assert lines[5].endswith("404  there is no such path")
     assert lines[6].endswith("404  Job not found or unauthorized")
     assert lines[7] == "1 request past this world's url and key, to the one at the root:"
     assert lines[8].endswith("GET /jobs  401  Unauthorized")
-    assert lines[9] == "2 jobs open"
-    assert lines[10].endswith(f"…  queued  {FLUX}")
-    assert lines[12:] == ["ledger", f"  {ADA}: 0.014 USD held, 99.986 USD left"]
+    assert lines[9].endswith("  this world has no token guessed; its own is mockkrea:dev")
+    assert lines[10] == "2 jobs open"
+    assert lines[11].endswith(f"…  queued  {FLUX}")
+    assert lines[13:] == ["ledger", f"  {ADA}: 0.014 USD held, 99.986 USD left"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "there is no Authorization header"),
+        ({"X-API-Key": "mk_one"}, "the header x-api-key is not read"),
+        ({"Authorization": "mk_one"}, "lacks Bearer before its token"),
+        ({"Authorization": "Basic bWs="}, "is of another scheme"),
+        ({"Authorization": "Bearer guessed"}, "this world has no token guessed; its own is mk_one"),
+    ],
+)
+def test_the_report_says_why_a_token_was_not_taken(mock: Krea, headers: dict[str, str], reason: str) -> None:
+    answer = httpx.get(f"{mock.url}/jobs", headers=headers, trust_env=False)
+
+    assert answer.json()["message"] == "Unauthorized"
+    assert reason in "\n".join(mock.report())
+
+
+def test_the_report_says_that_rest_takes_no_oauth_token(mock: Krea, client: httpx.Client) -> None:
+    client.get("/jobs", headers={"Authorization": f"Bearer {mock.oauth.token()}"})
+
+    assert "this is an OAuth access token, which only /mcp takes" in "\n".join(mock.report())
+
+
+def test_the_report_has_the_whole_sentence_of_a_refusal(mock: Krea, client: httpx.Client) -> None:
+    body = {"prompt": 5, "aspect_ratio": "17:9", "seed": "seven", "colour": "red"}
+    said = client.post("/generate/image/krea/krea-2/medium", json=body).json()["message"]
+
+    head, *lines = mock.report()[1:-1]
+
+    assert head.endswith("POST /generate/image/krea/krea-2/medium  422")
+    assert " ".join(line.strip() for line in lines) == said
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/v1/generate/{FLUX}", f"/generates/{FLUX}", "/api/generate/image/bfl/flux-1-def"],
+)
+def test_the_report_knows_which_generation_was_meant(mock: Krea, client: httpx.Client, path: str) -> None:
+    client.post(path, json={"prompt": "a fox"})
+
+    assert f"did you mean /generate/{FLUX}?" in "\n".join(mock.report())
 
 
 def test_the_report_shows_the_last_requests_of_many(mock: Krea, client: httpx.Client) -> None:
@@ -512,3 +557,40 @@ def test_a_job_and_a_mock_show_in_a_traceback_what_they_are(mock: Krea) -> None:
     assert len({job, mock.job(job.id)}) == 1
     assert repr(mock) == f"<mockkrea at {mock.url}>"
     assert repr(mock.workspace()) == f"<mockkrea workspace {ADA}>"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("[[mock:402]]", "402: Your API balance is separate"),
+        ("[[mock:503]]", "503: Service Unavailable"),
+        ("[[mock:reset]]", r"The prompt breaks the connection \(reset\)"),
+    ],
+)
+def test_a_magic_word_in_a_submission_says_what_a_client_would_get(
+    mock: Krea, prompt: str, sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"):
+        mock.submit(FLUX, prompt=prompt)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"seed": "abc"}, "seed must be a whole number from"),
+        ({"seed": 1.5}, "seed must be a whole number from"),
+        ({"seed": True}, "seed must be a whole number from"),
+        ({"frozen": "no"}, "frozen must be True or False; it was 'no'."),
+        ({"settings": ["a"]}, "settings must be a mapping"),
+        ({"settings": ["a"], "progression": "time"}, "settings must be a mapping"),
+        ({"scenario": 3}, "scenario must be a file"),
+        ({"scenario": [3]}, "scenario must be a file"),
+        ({"port": 99999}, "port must be a whole number from 0, for any free one, to 65535; it was 99999."),
+        ({"port": "5732"}, "port must be a whole number"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused_in_a_sentence(
+    arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"), mockkrea.serve(**arguments):
+        pass

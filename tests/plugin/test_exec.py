@@ -216,7 +216,9 @@ def test_the_ready_file_is_there_while_the_command_runs(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"]
+)
 def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
     process = started("--", sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
     assert process.stdout is not None
@@ -297,3 +299,10 @@ while True:
 
     assert (process.returncode, out) == (0, "1\n")
     assert "Traceback" not in errors
+
+
+def test_requests_to_another_world_are_named_as_not_counted() -> None:
+    code, _, errors = execute(*python("ask('/jobs', key='mk_elsewhere:dev')"))
+
+    assert code == 0
+    assert "not counted above: requests to other worlds, elsewhere" in errors

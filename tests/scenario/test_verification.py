@@ -215,7 +215,7 @@ def test_the_rules_of_a_scenario_come_back_with_a_reset(krea: Krea, fixtures: Fi
 def _exchange(**facts: Any) -> Any:  # noqa: ANN401
     from mockkrea.request_log import Exchange
 
-    usual = dict.fromkeys(Exchange._fields, b"")
+    usual = dict.fromkeys(Exchange._fields, b"") | Exchange._field_defaults
     return Exchange(
         **{**usual, "number": 1, "at_us": 0, "method": "POST", "status": 200, "seconds": 0.0, **facts}
     )
