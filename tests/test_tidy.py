@@ -87,6 +87,7 @@ SHARED_BY_ADAPTERS = {
     "asked",
     "fault_control",
     "listing_control",
+    "oauth_control",
     "session_wire",
     "library_wire",
     "webhook_wire",

@@ -26,6 +26,7 @@ from mockkrea.adapters import (
     control_wire,
     fault_control,
     listing_control,
+    oauth_control,
     request_filter,
     request_wire,
     webhook_wire,
@@ -36,8 +37,7 @@ from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.adapters.strict_body import StrictRoute
 from mockkrea.calls import JobView
-from mockkrea.core import clients
-from mockkrea.core.clock import SECOND_US, iso
+from mockkrea.core.clock import iso
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Grant,
@@ -45,7 +45,6 @@ from mockkrea.core.commands import (
     SetLimits,
     SetOutcome,
 )
-from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.core.errors import MockKreaError, UnreadableRequest
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
@@ -226,28 +225,6 @@ async def resend_webhook(tenant: Addressed, webhook_id: str) -> Answered:
     return webhook_wire.delivery_body(await tenant.execute(Resend(webhook_id)))
 
 
-async def issue_tokens(tenant: Addressed, wanted: bodies.IssueBody) -> Answered:
-    """Tokens as if a person had allowed a client; answers what it would get, and its id for refreshing."""
-    tokens = await control_calls.issue_tokens(
-        tenant,
-        person=wanted.person,
-        workspace=wanted.workspace,
-        life_us=None if wanted.expires_in is None else wanted.expires_in * SECOND_US,
-        legacy=wanted.legacy,
-    )
-    return {**wire.tokens_body(tokens), "client_id": clients.own().id}
-
-
-async def expire_tokens(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
-    """End access tokens now; their clients can refresh. Answers how many lived until now."""
-    return {"expired": await tenant.execute(ExpireAccessTokens(wanted.token, wanted.session))}
-
-
-async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered:
-    """End sessions with all their tokens; their clients have to ask for consent anew. Answers how many."""
-    return {"revoked": await tenant.execute(RevokeGrants(wanted.token, wanted.session))}
-
-
 # How a body is refused that cannot be read, whatever it says.
 UNREADABLE = (400, 413)
 
@@ -259,7 +236,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings", read_settings, control_schemas.Settings),
     Route("PATCH", "/settings", change_settings, control_schemas.Settings, (422,)),
     Route("GET", "/scenario", read_scenario, control_schemas.Scenario),
-    Route("POST", "/scenario", begin_scenario, control_schemas.Scenario, (413, 422)),
+    Route("POST", "/scenario", begin_scenario, control_schemas.Scenario, (400, 413, 422)),
     Route("GET", "/requests", list_requests, control_schemas.Requests, (422,)),
     Route("POST", "/requests/verify", verify_requests, control_schemas.Verdict, (422,)),
     Route("DELETE", "/requests", forget_requests, control_schemas.Forgotten),
@@ -275,9 +252,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/jobs/{job_id}/outcome", set_outcome, control_schemas.Job, (404, 409, 422)),
     Route("GET", "/webhooks", list_webhooks, control_schemas.Webhooks),
     Route("POST", "/webhooks/{webhook_id}/resend", resend_webhook, control_schemas.Webhook, (404, 409)),
-    Route("POST", "/oauth/issue", issue_tokens, control_schemas.IssuedTokens, (403, 404, 422)),
-    Route("POST", "/oauth/expire", expire_tokens, control_schemas.Expired, (404, 422)),
-    Route("POST", "/oauth/revoke", revoke_grants, control_schemas.Revoked, (404, 422)),
+    *oauth_control.ROUTES,
     *listing_control.ROUTES,
 )
 

@@ -75,7 +75,7 @@ def lively(krea: Krea) -> str:
     job_id = krea.submit(hook="http://127.0.0.1:9/hook")
     krea.clock("run_until", until=job_id)
     krea.upload(krea.get(f"/files/images/{job_id}.png").content, description="a <b>picture</b>")
-    krea.control("faults", {"when": {"path": "/nowhere"}, "then": {"status": 503}})
+    krea.control("faults", {"when": {"path": "/jobs/nowhere"}, "then": {"status": 503}})
     krea.submit()
     return job_id
 

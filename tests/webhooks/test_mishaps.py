@@ -77,7 +77,7 @@ def test_a_contradictory_webhook_is_followed_by_another_end(frozen: Krea, status
 
 def test_a_rule_about_other_models_or_requests_leaves_webhooks_alone(frozen: Krea) -> None:
     add(frozen, {"webhook": "duplicate"}, model="video/**")
-    frozen.control("faults", {"when": {"path": "/nowhere"}, "then": {"status": 500}})
+    frozen.control("faults", {"when": {"path": "/jobs/nowhere"}, "then": {"status": 500}})
     frozen.control("faults", {"when": {"method": "PUT"}, "then": {"status": 500}})
     ended(frozen)
 
