@@ -383,7 +383,7 @@ def test_a_host_without_tools_and_full_screen_gets_a_frame_that_asks_for_neither
 
 
 @requirement("mcp:widget:host")
-def test_it_follows_the_theme_the_colours_and_the_height_of_the_host(widget: Widget) -> None:
+def test_it_follows_the_theme_and_the_colours_of_the_host(widget: Widget) -> None:
     widget.generate(KREA_2, KREA_2_BODY, context={"theme": "dark"})
     sheet = "main => getComputedStyle(main).backgroundColor"
     expect(widget.at("html")).to_have_attribute("data-theme", "dark")
@@ -397,8 +397,27 @@ def test_it_follows_the_theme_the_colours_and_the_height_of_the_host(widget: Wid
     widget.page.evaluate("variables => change({ styles: { variables } })", variables)
     expect(widget.at("main")).to_have_css("background-color", "rgb(250, 240, 230)")
 
+
+@requirement("mcp:widget:host")
+@pytest.mark.parametrize("shape", ["9:16", "1:1", "16:9"])
+@pytest.mark.parametrize("width", [360, 720])
+def test_no_shape_makes_the_frame_higher_than_the_host_allows(
+    make_widget: MakeWidget, shape: str, width: int
+) -> None:
+    widget = make_widget(width=width)
+    input = {**KREA_2_BODY, "prompt": "a fox in the snow " * 20, "aspect_ratio": shape}
+    job_id = widget.generate(KREA_2, input)
+    widget.end(job_id, "completed")
+    widget.run_for(1)
+    is_shown(widget.at("#stage img"))
+    assert box(widget.at("#tile"))[1] <= 30 * 15
+
     widget.page.evaluate("change({ containerDimensions: { maxHeight: 320 } })")
-    expect(widget.at("#tile")).to_have_css("height", "200px")
+    expect(widget.at("html")).to_have_css("--room", "320px")
+
+    is_at_rest(widget)
+    assert box(widget.at("main"))[1] <= 320
+    widget.picture(artifacts("widget") / f"low-{shape.replace(':', '-')}-{width}.png")
 
 
 @requirement("mcp:widget:host")
