@@ -16,6 +16,7 @@ from typing import Any
 from mockkrea.adapters import (
     control_wire,
     cors,
+    explaining,
     faulty_responses,
     guard,
     node_apps,
@@ -42,14 +43,15 @@ from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
+from mockkrea.core.workspaces import KEY_MARK
+from mockkrea.outbound import Outbound
 from mockkrea.request_log import BODY_BYTES_KEPT
-from mockkrea.tenant import DEFAULT, KEY_MARK, Tenant
+from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
 
 WORLD = "/w/"
-SHOWN_MAX = 60
 KEY_MARK_BYTES = KEY_MARK.encode()
 
 # Listing worlds and making one is for no world in particular.
@@ -89,7 +91,8 @@ class App:
         log_request: told about every answer.
         post: sends a webhook; one that connects to hosts that the door lets it reach, unless given.
 
-    `routes` has every path that it answers but those of the control API.
+    `routes` has every path that it answers but those of the control API; `outbound` knows where this
+    process connects to, once somebody lets it watch.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class App:
         self._worlds = worlds
         self._door = door
         self._log_request = log_request
+        self.outbound = Outbound()
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
@@ -175,6 +179,8 @@ class App:
             self._worlds.keep(entry)
         await answer.send(send, request)
         if request.path not in UNLOGGED:
+            is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
+            why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,
@@ -190,6 +196,8 @@ class App:
                     request.received_bytes,
                     answer.text[:BODY_BYTES_KEPT],
                     answer.size_bytes,
+                    is_provoked,
+                    why,
                 )
             )
         self.dispatcher.wake(tenant)
@@ -204,7 +212,7 @@ class App:
             return leave
         if under_control and (refused := _refused_control(request)):
             return refused
-        if encoding := _encoding(request):
+        if encoding := guard.encoding(request):
             reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
             if under_control:
                 return control_wire.problem(415, reason)
@@ -269,9 +277,10 @@ class App:
         except FaultTriggered as provoked:
             return faulty_responses.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
+            request.is_provoked = refusal.is_provoked
             return refusal_wire.refusal(refusal, settings)
         except asyncio.CancelledError:
-            if not tenant.stop.has_come:
+            if not tenant.shutdown.has_begun:
                 raise
             return refusal_wire.refusal(ServerStops(), settings)
         except Exception:  # noqa: BLE001 - the outermost layer: the client gets an answer all the same
@@ -301,6 +310,7 @@ class App:
             "mockkrea.worlds": self._worlds,
             "mockkrea.tenant": tenant,
             "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.outbound": self.outbound,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
@@ -370,14 +380,6 @@ def _refused_control(request: Request) -> Answer | None:
 
 def _is_for_dashboard(request: Request) -> bool:
     return request.path in DASHBOARD_PATHS or request.path.startswith(f"{DASHBOARD_PATHS[0]}/")
-
-
-def _encoding(request: Request) -> str | None:
-    """How the body is encoded, if it is."""
-    if b"content-encoding" not in request.headers:
-        return None
-    said = request.header("content-encoding") or "identity"
-    return None if said.lower() == "identity" else said[:SHOWN_MAX]
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

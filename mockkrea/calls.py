@@ -69,7 +69,10 @@ class Caller(NamedTuple):
             Forbidden: a viewer may not (ASSUMED).
         """
         if self.is_viewer:
-            raise Forbidden("A viewer of the workspace may look, but not submit, upload or change anything.")
+            refusal = Forbidden(
+                "A viewer of the workspace may look, but not submit, upload or change anything."
+            )
+            raise refusal.as_provoked() if self.magic is KeyWord.VIEWER else refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ async def count_request(tenant: Tenant, caller: Caller, *, keeping: str | None =
         RateLimited: the workspace asked too often.
     """
     if caller.magic is KeyWord.RATE_LIMITED:
-        raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S)
+        raise RateLimited(TOLD_SO, retry_after_s=MAGIC_RETRY_AFTER_S).as_provoked()
     workspace = await tenant.look_up(lambda directory: directory.workspace(caller.workspace_id))
     if workspace.limits.requests_per_minute is not None:
         await tenant.execute(CountRequest(workspace.id, keeping))

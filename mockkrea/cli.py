@@ -1,4 +1,4 @@
-"""The command line: `mockkrea serve`, `exec`, `lint`, `schema`, `models`, `token`, `env`.
+"""The command line: `mockkrea serve`, `models`, `token`, and the commands of the `…_cli` modules.
 
 Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. The flags of `serve`, `exec`, `models` and `env`
 have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
@@ -7,12 +7,10 @@ command that needs it.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from errno import EADDRINUSE
@@ -21,18 +19,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockkrea import __version__, exec_cli, flags, scenario_cli, variables
+from mockkrea import (
+    __version__,
+    completion,
+    connect_cli,
+    doctor_cli,
+    exec_cli,
+    flags,
+    scenario_cli,
+    spec_cli,
+    variables,
+)
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
+from mockkrea.target import PORT
 
 if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
     from mockkrea.intercept import Proxy
-    from mockkrea.tenant import Tenant
 
-PORT = 5732
 SEED_BITS = 31
 ADMIN_TOKEN_BYTES = 24
 
@@ -52,7 +59,11 @@ def main(context: click.Context) -> None:
 
 main.add_command(scenario_cli.lint)
 main.add_command(scenario_cli.schema)
+main.add_command(spec_cli.drift)
 main.add_command(exec_cli.run)
+main.add_command(connect_cli.env)
+main.add_command(connect_cli.mcp_config)
+main.add_command(doctor_cli.doctor)
 
 
 @main.command()
@@ -61,6 +72,7 @@ main.add_command(exec_cli.run)
 )
 @flag("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0: on all networks.")
 @flags.scenario
+@flags.spec
 @flag("--watch", is_flag=True, help="Read the scenario again whenever a file of it changes.")
 @flags.seed("Decides every id and every jitter. Drawn and printed if not given.")
 @flags.speed
@@ -104,7 +116,7 @@ main.add_command(exec_cli.run)
 @flags.ready_file
 def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
-    from mockkrea import log, server
+    from mockkrea import greeting, log, server
     from mockkrea.app import App
 
     door = _door(**{name: given.pop(name) for name in REACHING})
@@ -126,19 +138,22 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        click.echo(_welcome(worlds.default, facts) + _welcome_through(proxy, facts))
+        text = greeting.lines(worlds.default, facts, _way_through(proxy, facts))
+        click.echo(text, color=greeting.color(os.environ))
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
     lines = log.RequestLines(sys.stderr, as_json=json_logs)
-    server.serve(App(worlds, door, log_request=lines), bound, when_ready=announce, watch=watch, proxy=proxy)
+    app = App(worlds, door, log_request=lines)
+    app.outbound.watch()
+    server.serve(app, bound, when_ready=announce, watch=watch, proxy=proxy)
     lines.flush()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
 
 
 @main.command()
-@click.argument("model_id", required=False)
+@click.argument("model_id", required=False, shell_complete=completion.models)
 @flag("--json", "as_json", is_flag=True, help="Print JSON: for one model its request schema too.")
 def models(model_id: str | None, as_json: bool) -> None:
     """List the models, or show what one of them takes and costs."""
@@ -158,42 +173,9 @@ def models(model_id: str | None, as_json: bool) -> None:
 @main.command()
 def token() -> None:
     """Print the API key that every fresh mock knows."""
-    click.echo(_default_key())
-
-
-@main.command()
-@flag("--url", help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]")
-@flag(
-    "--ready-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Take address and key from the file that `serve --ready-file` wrote.",
-)
-def env(url: str | None, ready_file: Path | None) -> None:
-    """Print shell lines that point a Krea client at the mock: eval "$(mockkrea env)"."""
-    from mockkrea.environment import client_environment
-
-    api_key = _default_key()
-    if ready_file is not None:
-        try:
-            facts = json.loads(ready_file.read_text(encoding="utf-8"))
-            url, api_key = str(facts["url"]), str(facts["api_key"])
-        except (ValueError, KeyError, TypeError):
-            raise click.BadParameter(f"{ready_file} is no ready file.", param_hint="--ready-file") from None
-    if url is None:
-        url = f"http://127.0.0.1:{os.environ.get('MOCKKREA_PORT') or PORT}"
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} does not begin with http://.", param_hint="--url")
-    click.echo(_shell_lines(client_environment(url.rstrip("/"), api_key)))
-
-
-def _shell_lines(variables: Mapping[str, str]) -> str:
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
-
-
-def _default_key() -> str:
     from mockkrea import data
 
-    return data.load_setup().default_key
+    click.echo(data.load_setup().default_key)
 
 
 def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
@@ -240,35 +222,18 @@ def _listen(host: str, port: int) -> socket:
         raise click.ClickException(hint) from None
 
 
-def _welcome(tenant: Tenant, facts: dict[str, object]) -> str:
-    from mockkrea.adapters.control_wire import number
-
-    settings = tenant.settings
-    pace = f"{settings.progression} progression"
-    if settings.progression == "time":
-        pace = "real time" if settings.speed == 1 else f"{number(settings.speed):,} times as fast"
-    admin = f"    admin token  {facts['admin_token']}" if "admin_token" in facts else ""
-    return (
-        "\n"
-        f"  REST     {facts['url']}    key  {facts['api_key']}\n"
-        f"  MCP      {facts['mcp_url']}    the key as Bearer token\n"
-        f"  Control  {facts['control_url']}/docs{admin}\n"
-        f"  Watch    {facts['control_url']}/ui\n\n"
-        f"  {len(tenant.catalogue.models)} models · seed {tenant.seed} · {pace} · Ctrl-C stops\n"
-    )
-
-
-def _welcome_through(proxy: Proxy | None, facts: dict[str, object]) -> str:
+def _way_through(proxy: Proxy | None, facts: dict[str, object]) -> str:
     """How clients come through the proxy, if there is one; a file beside the CA's leads a shell's there."""
     if proxy is None:
         return ""
     from mockkrea.environment import client_environment, proxy_environment
+    from mockkrea.variable_formats import as_shell
 
     url, api_key = str(facts["url"]), str(facts["api_key"])
     variables = client_environment(url, api_key) | proxy_environment(os.environ, url, proxy.ca_file)
     shell_file = proxy.ca_file.with_name("env.sh")
-    shell_file.write_text(_shell_lines(variables) + "\n", encoding="utf-8")
+    shell_file.write_text(as_shell(variables) + "\n", encoding="utf-8")
     return (
-        f"\n  Proxy    {url}    CA  {proxy.ca_file}\n"
+        f"  Proxy    {url}    CA  {proxy.ca_file}\n"
         f"           . {shell_file}    leads the clients of a shell there\n"
     )

@@ -12,11 +12,13 @@ from typing import Any
 
 import yaml
 
-from mockkrea.core.catalogue import Catalogue, Category
+from mockkrea.core.catalogue import Catalogue, Category, Model
 from mockkrea.core.initial_state import Setup
 from mockkrea.core.node_apps import NodeApps
 from mockkrea.core.training import Training
 from mockkrea.validation import Validation
+
+BLANK: dict[str, object] = {"name": "", "about": "", "fields": {}}
 
 _PACKAGE = Path(__file__).parent
 
@@ -27,13 +29,17 @@ _TEXT_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 @dataclass(frozen=True, slots=True)
 class Fixtures:
-    """What all worlds of a process begin with and sell; `validation` keeps the compiled schemas."""
+    """What all worlds of a process begin with and sell; `validation` keeps the compiled schemas.
+
+    `spec` is the document that the catalogue was read from, None for the package's own.
+    """
 
     setup: Setup
     catalogue: Catalogue
     validation: Validation
     training: Training
     node_apps: NodeApps
+    spec: str | None = None
 
 
 def load_fixtures() -> Fixtures:
@@ -80,6 +86,12 @@ def catalogue_facts() -> dict[str, Any]:
     for category in Category:
         models |= _facts(f"models/{category}.yaml")
     return {**_facts("catalogue.yaml"), "models": models}
+
+
+def load_blank_models() -> dict[Category, Model]:
+    """Of each category a model of which nothing is known: what is assumed of it and no more."""
+    facts = {**catalogue_facts(), "models": {f"{each}/assumed/blank": BLANK for each in Category}}
+    return {model.category: model for model in Catalogue.read(facts).models}
 
 
 def load_setup() -> Setup:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from mockkrea.testing import Krea
     from mockkrea.worlds import Worlds
 
-NOBODY_CAME = "mockkrea: no client came here; aiohttp comes only with trust_env=True"
+NO_REQUEST = (
+    "mockkrea: No request reached the mock."
+    " aiohttp ignores proxy variables unless its session has trust_env=True."
+)
 
 # As for every scenario and every test.
 SEED = 0
@@ -27,6 +30,7 @@ SEED = 0
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @flags.scenario
+@flags.spec
 @flags.seed("Decides every id and every jitter; else the scenario's, or 0.")
 @flags.progression("immediate")
 @flags.speed
@@ -66,6 +70,9 @@ def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: 
             server.write_ready_file(ready_file, server.ready_facts(krea.url, krea.api_key, None))
         code = running.run(command, environment_for(krea, proxy, os.environ))
         is_fine = _summed_up(krea, has_failed=code != 0)
+        if elsewhere := [tenant.name for tenant, _ in worlds.made() if tenant.requests.exchanges()]:
+            told = f"mockkrea: not counted above: requests to other worlds, {', '.join(elsewhere)}"
+            click.echo(told, err=True)
     except running.CannotRun as reason:
         click.echo(f"mockkrea: {reason}", err=True)
         return reason.exit_code
@@ -92,6 +99,6 @@ def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
     verdict = krea.verdict()
     lines = verdict.lines if krea.has_expectations else []
     told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
-    hint = [] if krea.requests.count() else [NOBODY_CAME]
+    hint = [] if krea.requests.count() else [NO_REQUEST]
     click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
     return verdict.is_fine

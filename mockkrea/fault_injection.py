@@ -9,7 +9,8 @@ from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
 from mockkrea.core.matching import RuleSubject
-from mockkrea.tenant import KEY_MARK, Tenant
+from mockkrea.core.workspaces import KEY_MARK
+from mockkrea.tenant import Tenant
 
 
 async def effect_on(tenant: Tenant, asked: RuleSubject) -> Effect | None:
@@ -31,7 +32,7 @@ def magic_of_key(tenant: Tenant, api_token: str | None) -> KeyWord | None:
     start, _, behind_colon = api_token.partition(":")
     word = key_word(behind_colon)
     if word is KeyWord.REVOKED:
-        raise Unauthorized("The key says that it is revoked.")
+        raise Unauthorized("The key says that it is revoked.").as_provoked()
     if word is None and not tenant.names_token(behind_colon) and (nearest := nearest_key_word(behind_colon)):
         raise MisspeltMagic(
             f"{start}:… is a key with a magic word misspelt: did you mean {start}:{nearest}?"
@@ -79,11 +80,11 @@ async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -
             unit=order.unit,
             needed=order.amount,
             available=0,
-        )
+        ).as_provoked()
     if effect is not None:
         if effect.latency_us:
-            await tenant.stop.sleep(effect.latency_us / SECOND_US)
-            tenant.stop.check()
+            await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
+            tenant.shutdown.check()
         if not effect.lets_apply:
             raise FaultTriggered(effect)
         if not (effect.has_answer or effect.is_silent):

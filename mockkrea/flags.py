@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from mockkrea import completion
 from mockkrea.core.errors import MockKreaError
 from mockkrea.core.hints import hint
 from mockkrea.core.randomness import SEED_MAX
@@ -42,7 +43,17 @@ def scenario(command: F) -> F:
         "scenario_files",
         multiple=True,
         metavar="FILE",
+        shell_complete=completion.scenarios,
         help="Start from this scenario file or ready-made scenario; repeatable.",
+    )(command)
+
+
+def spec(command: F) -> F:
+    """`--spec FILE`."""
+    return flag(
+        "--spec",
+        metavar="FILE",
+        help="Sell the models of this OpenAPI document of Krea's, a file or a URL, and no others.",
     )(command)
 
 
@@ -119,22 +130,28 @@ def worlds(
     default_seed: int,
     max_worlds: int | None = None,
     request_log_mb: int | None = None,
+    spec: str | None = None,
     **settings: Any,  # noqa: ANN401
 ) -> tuple[Worlds, Callable[[], Scenario]]:
     """The worlds that the flags describe, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.request_log import BUDGET_BYTES
-    from mockkrea.scenario_cli import read_given
+    from mockkrea.scenario_cli import begin_with, read_given
+    from mockkrea.spec_cli import fixtures_of
     from mockkrea.worlds import WORLDS_MAX, Worlds
 
     fixtures = data.load_fixtures()
-    load = partial(read_given, scenario_files, fixtures, seed, _given_settings(**settings))
-    scenario = load() if scenario_files else None
+    if spec is not None:
+        fixtures = fixtures_of(spec, fixtures)
+    changes = _changes(**settings)
+    given = frozenset(change.name for change in changes if change.is_given)
+    load = partial(read_given, scenario_files, fixtures, seed, given)
+    scenario = begin_with(load) if scenario_files else None
     if seed is None:
         seed = default_seed if scenario is None else scenario.seed
     made = Worlds(
         fixtures,
-        _settings(**settings),
+        _settings_with(changes),
         seed=seed,
         real_us=server.real_clock(),
         worlds_max=WORLDS_MAX if max_worlds is None else max_worlds,
@@ -156,26 +173,39 @@ def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
     raise click.BadParameter(message, param_hint="--auto-approve")
 
 
-def _given_settings(changes: tuple[str, ...], **settings: str) -> frozenset[str]:
-    """The settings that the command line or the environment gives: they stand above a scenario's."""
+class _Change(NamedTuple):
+    """A setting as a flag or its default has it."""
+
+    flag: str
+    name: str
+    value: str
+    is_given: bool
+
+
+def _changes(changes: tuple[str, ...], no_magic: bool = False, **named: str) -> list[_Change]:
+    """What the flags say about settings; those that are given stand above a scenario's."""
     source = click.get_current_context().get_parameter_source
-    named = {change.partition("=")[0] for change in changes}
-    return frozenset(named | {name for name in settings if source(name) is not ParameterSource.DEFAULT})
+    found = [
+        _Change(f"--{name.replace('_', '-')}", name, value, source(name) is not ParameterSource.DEFAULT)
+        for name, value in named.items()
+    ]
+    if no_magic:
+        found.append(_Change("--no-magic", "magic", "false", is_given=True))
+    for change in changes:
+        name, _, value = change.partition("=")
+        found.append(_Change("--set", name, value, is_given=True))
+    return found
 
 
-def _settings(changes: tuple[str, ...], no_magic: bool = False, **named: str) -> Settings:
+def _settings_with(changes: list[_Change]) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
-    given = [(f"--{name.replace('_', '-')}", f"{name}={value}") for name, value in named.items()]
-    if no_magic:
-        given.append(("--no-magic", "magic=false"))
-    for flag, change in [*given, *(("--set", change) for change in changes)]:
-        name, _, value = change.partition("=")
+    for change in changes:
         try:
-            settings = settings.having({name: value})
+            settings = settings.having({change.name: change.value})
         except MockKreaError as refusal:
-            raise click.BadParameter(str(refusal), param_hint=flag) from None
+            raise click.BadParameter(str(refusal), param_hint=change.flag) from None
     return settings
 
 

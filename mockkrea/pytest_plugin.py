@@ -25,11 +25,14 @@ MARKER = (
 )
 MARKER_KEYS = ("scenario", "seed", "progression", "settings", "frozen", "fail_on")
 
+NOT_VERIFIED = "mockkrea: the scenario has expectations, and the test did not call mockkrea.verify()."
+
 # What a world's name may consist of, and how much of it is the test's.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 NAME_LENGTH_MAX = 64
 
 HELD = pytest.StashKey["Held"]()
+TOLD = pytest.StashKey[list[str]]()
 
 
 class Held(NamedTuple):
@@ -68,10 +71,13 @@ def mockkrea_server() -> Iterator[MockServer]:
 
 
 @pytest.fixture
-def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Iterator[Krea]:
+def mockkrea(
+    request: pytest.FixtureRequest, mockkrea_server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Krea]:
     """A fresh pretend Krea: a frozen clock, jobs that complete at once, seed 0.
 
-    The environment variables of the common clients lead to it until the test has ended.
+    The environment variables of the common clients lead to it until the test has ended. They are set by the
+    test's own `monkeypatch`, so that all that was set is taken back in the opposite order.
     """
     from mockkrea.core.errors import MockKreaError
     from mockkrea.environment import process_environment
@@ -86,12 +92,17 @@ def mockkrea(request: pytest.FixtureRequest, mockkrea_server: MockServer) -> Ite
     except (MockKreaError, OSError) as reason:
         _refuse(reason)
     request.node.stash[HELD] = Held(krea, fail_on)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
-            patch.setenv(name, value)
-        yield krea
+    for name, value in process_environment(os.environ, krea.url, krea.api_key).items():
+        monkeypatch.setenv(name, value)
+    yield krea
+    is_forgotten = krea.has_expectations and not krea.was_verified
+    # For errors that come in the teardown: the world itself is gone before they are reported.
+    request.node.stash[TOLD] = krea.report()
     del request.node.stash[HELD]
     mockkrea_server.drop(krea)
+    if is_forgotten:
+        # Last of all: where warnings are errors it ends the fixture.
+        request.node.warn(pytest.PytestWarning(NOT_VERIFIED))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,8 +125,10 @@ def pytest_runtest_makereport(
     """Show what happened in the world of a test that failed."""
     report = yield
     held = item.stash.get(HELD, None)
-    if report.failed and held is not None:
-        report.sections.append(("mockkrea", "\n".join(held.krea.report())))
+    if report.failed:
+        told = item.stash.get(TOLD, None) if held is None else held.krea.report()
+        if told is not None:
+            report.sections.append(("mockkrea", "\n".join(told)))
     return report
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
+
+from mockkrea.outbound import CONNECT
 
 CONNECT_S_MAX = 10
 
@@ -32,6 +35,7 @@ class Relay:
         Raises:
             OSError: nobody answers there, or not in time.
         """
+        sys.audit(CONNECT, host, port)
         async with asyncio.timeout(CONNECT_S_MAX):
             await self._loop.create_connection(lambda: self._far, host, port)
 

@@ -21,7 +21,8 @@ class Exchange(NamedTuple):
 
     `number` counts the requests of a world by their arrival, which was at `at_us`, mock time.
     `path` is decoded and seen from inside the world, `authorization` the whole header. Of bodies the
-    first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes.
+    first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes. `is_provoked`: a rule or a
+    magic word asked for this answer. `why` says more of a refusal than its answer does.
     """
 
     number: int
@@ -37,10 +38,12 @@ class Exchange(NamedTuple):
     request_bytes: int
     answer: bytes
     answer_bytes: int
+    is_provoked: bool = False
+    why: str = ""
 
 
 # An exchange as it is kept: made in a fraction of the time that a NamedTuple takes.
-Kept = tuple[int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int]
+Kept = tuple[int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str]
 
 
 class RequestBudget:

@@ -16,7 +16,13 @@ NOT_RUNNABLE = 126
 # What shells add to the number of the signal that ended a command.
 SIGNALLED = 128
 
-FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP")
+# All that a process can be sent and has a meaning of its own for many commands.
+FORWARDED = (
+    "SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT",
+)  # fmt: skip
+
+# What a terminal sends to every process in its foreground.
+OF_TERMINALS = ("SIGINT", "SIGQUIT", "SIGWINCH", "SIGCONT")
 
 
 class CannotRun(Exception):
@@ -30,7 +36,8 @@ class CannotRun(Exception):
 def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command to its end with this environment; its exit code, 128 + n if signal n ended it.
 
-    Signals that this process gets meanwhile go to the command.
+    Signals that this process gets meanwhile go to the command. SIGKILL and SIGSTOP cannot be passed on: a
+    command whose `exec` is killed goes on without a mock.
 
     Raises:
         CannotRun: it cannot begin.
@@ -58,7 +65,7 @@ class _Child:
         """Pass a signal on, unless the terminal has sent it to the command too."""
         if self.process is None:
             self._early.append(number)
-        elif number != signal.SIGINT or not _is_in_foreground():
+        elif signal.Signals(number).name not in OF_TERMINALS or not _is_in_foreground():
             self.process.send_signal(number)
 
     def catch_up(self) -> None:

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 def lint(files: tuple[str, ...], play: bool) -> None:
     """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
     from mockkrea import data
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
     from mockkrea.scenario.source import InvalidScenario
 
     fixtures = data.load_fixtures()
     findings, failures = 0, 0
     for file in files:
         try:
-            scenario = _read([file], fixtures, param_hint="FILE")
+            scenario = load_scenario([file], scenario_defaults(fixtures))
+        except OSError as reason:
+            raise click.BadParameter(str(reason), param_hint="FILE") from None
         except InvalidScenario as refusal:
             click.echo(str(refusal))
             findings += len(refusal.findings)
@@ -55,16 +58,29 @@ def schema() -> None:
 def read_given(
     files: Collection[str], fixtures: Fixtures, seed: int | None, given: Collection[str]
 ) -> Scenario:
-    """The scenario of a server, whose own seed and `given` settings stand above those in the files."""
+    """The scenario of a server, whose own seed and `given` settings stand above those in the files.
+
+    Raises:
+        OSError, InvalidScenario: as `load_scenario`.
+    """
+    from mockkrea.scenario.loading import load_scenario, scenario_defaults
+
+    scenario = load_scenario(files, scenario_defaults(fixtures))
+    settings = {name: value for name, value in scenario.settings.items() if name not in given}
+    return replace(scenario, settings=settings, seed=scenario.seed if seed is None else seed)
+
+
+def begin_with(load: Callable[[], Scenario]) -> Scenario:
+    """The scenario with which a server begins; one that is wrong ends the command, with its findings."""
     from mockkrea.scenario.source import InvalidScenario
 
     try:
-        scenario = _read(files, fixtures, param_hint="--scenario")
+        return load()
+    except OSError as reason:
+        raise click.BadParameter(str(reason), param_hint="--scenario") from None
     except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
         raise click.ClickException(message) from None
-    settings = {name: value for name, value in scenario.settings.items() if name not in given}
-    return replace(scenario, settings=settings, seed=scenario.seed if seed is None else seed)
 
 
 def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Worlds) -> Watch:
@@ -75,15 +91,6 @@ def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Wor
     if not files:
         raise click.BadParameter("it needs a scenario to watch, --scenario FILE.", param_hint="--watch")
     return Watch([find(name) for name in files], load, worlds.begin_all)
-
-
-def _read(files: Collection[str], fixtures: Fixtures, *, param_hint: str) -> Scenario:
-    from mockkrea.scenario.loading import load_scenario, scenario_defaults
-
-    try:
-        return load_scenario(files, scenario_defaults(fixtures))
-    except OSError as reason:
-        raise click.BadParameter(str(reason), param_hint=param_hint) from None
 
 
 def _played(scenario: Scenario, fixtures: Fixtures) -> bool:

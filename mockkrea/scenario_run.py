@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from mockkrea.adapters import asgi
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.data import Fixtures
@@ -84,19 +85,8 @@ async def summary(tenant: Tenant, scenario: Scenario) -> Summary:
 async def _exchange(
     app: App, method: str, path: str, headers: Mapping[str, str], content: bytes
 ) -> tuple[int, bytes]:
-    """Ask the application without any socket."""
+    """The status and body that the application answers; NO_ANSWER if a fault broke the connection."""
     path, _, query = path.partition("?")
-    status, body = NO_ANSWER, b""
-    arriving = iter([{"type": "http.request", "body": content}])
-
-    async def receive() -> dict[str, Any]:
-        return next(arriving, {"type": "http.disconnect"})
-
-    async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
-        nonlocal status, body
-        status = message.get("status", status)
-        body += message.get("body", b"")
-
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -115,8 +105,6 @@ async def _exchange(
         "client": ("127.0.0.1", 0),
     }
     try:
-        await app(scope, receive, send)
+        return await asgi.exchange(app, scope, content)
     except ConnectionResetError:
-        # A fault broke the connection, halfway through an answer or before it.
         return NO_ANSWER, b""
-    return status, body

@@ -9,25 +9,25 @@ from contextlib import contextmanager
 from mockkrea.core.errors import ServerStops
 
 
-class Stop:
+class Shutdown:
     """Whether the server stops; all worlds of a process share one."""
 
     def __init__(self) -> None:
-        self.has_come = False
+        self.has_begun = False
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def come(self) -> None:
-        """Stop: wake everybody who waits."""
-        self.has_come = True
+    def begin(self) -> None:
+        """Wake everybody who waits."""
+        self.has_begun = True
         for each in self._waiting:
             if not each.done():
                 each.set_result(None)
 
     @contextmanager
-    def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
-        """Meanwhile the stop ends this waiting as well."""
+    def interrupts(self, waiting: asyncio.Future[None]) -> Iterator[None]:
+        """While the block runs, the shutdown ends this waiting too."""
         self._waiting.add(waiting)
-        if self.has_come and not waiting.done():
+        if self.has_begun and not waiting.done():
             waiting.set_result(None)
         try:
             yield
@@ -37,7 +37,7 @@ class Stop:
     async def sleep(self, seconds: float) -> None:
         """Let so much real time pass, or less if the server stops."""
         waiting = asyncio.get_running_loop().create_future()
-        with self.waking(waiting):
+        with self.interrupts(waiting):
             await asyncio.wait({waiting}, timeout=seconds)
 
     def check(self) -> None:
@@ -46,5 +46,5 @@ class Stop:
         Raises:
             ServerStops: it does not, and whatever has not begun shall not begin.
         """
-        if self.has_come:
+        if self.has_begun:
             raise ServerStops

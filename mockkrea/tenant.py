@@ -18,7 +18,7 @@ from mockkrea.core.faults import RuleBook
 from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
-from mockkrea.core.workspaces import Directory
+from mockkrea.core.workspaces import KEY_MARK, Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
@@ -27,12 +27,11 @@ from mockkrea.journal.memory import MemoryJournal
 from mockkrea.request_log import RequestBudget, RequestLog
 from mockkrea.scenario.reading import Scenario
 from mockkrea.settings import Settings
-from mockkrea.stopping import Stop
+from mockkrea.stopping import Shutdown
 
 DEFAULT = "default"
-KEY_MARK = "mk_"
 
-# Keys with the first mark lead to tokens with this one; the word stands for the default token.
+# Keys with KEY_MARK lead to tokens with this one; the word stands for the default token.
 TOKEN_MARK = "mockkrea:"
 DEFAULT_WORD = "dev"
 
@@ -45,7 +44,7 @@ class Shared:
 
     blobs: BlobStore = field(default_factory=BlobStore)
     requests: RequestBudget = field(default_factory=RequestBudget)
-    stop: Stop = field(default_factory=Stop)
+    shutdown: Shutdown = field(default_factory=Shutdown)
 
 
 class Tenant:
@@ -59,7 +58,7 @@ class Tenant:
         real_us: the real clock, in microseconds since the epoch.
         shared: what it has in common with the other worlds of its process; None if there are no others.
     `requests` is the log of what clients asked; it starts over with the world. `retry_after_us`: after each
-    failed attempt to deliver a webhook, how long until the next one. `stop` tells when the process ends.
+    failed attempt to deliver a webhook, how long until the next one. `shutdown` tells when the process ends.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class Tenant:
         self.blobs = Blobs(shared.blobs)
         self.job_blobs = JobBlobs(self.blobs)
         self.requests = RequestLog(shared.requests)
-        self.stop = shared.stop
+        self.shutdown = shared.shutdown
         self._own_keys = f"{KEY_MARK}{name}:"
         self._real_us = real_us
         self._waiting: set[asyncio.Future[None]] = set()
@@ -205,11 +204,11 @@ class Tenant:
         return self._world.glimpse(question)
 
     async def next_change(self, *, within_s: float) -> None:
-        """Wait for a command, a reset or the stop of the server, for so many real seconds at most."""
+        """Wait for a command, a reset or the shutdown of the server, for so many real seconds at most."""
         changed = asyncio.get_running_loop().create_future()
         self._waiting.add(changed)
         try:
-            with self.stop.waking(changed):
+            with self.shutdown.interrupts(changed):
                 await asyncio.wait({changed}, timeout=within_s)
         finally:
             self._waiting.discard(changed)

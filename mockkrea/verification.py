@@ -18,6 +18,8 @@ from mockkrea.request_log import Exchange
 CLOSEST_SHOWN = 3
 VALUE_LENGTH_SHOWN = 60
 
+# The status of a refusal that names none.
+REFUSED = 400
 ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 
 PRESIGNED = "/assets/presigned"
@@ -34,7 +36,8 @@ def adapter_of(path: str) -> str:
 class Seen(NamedTuple):
     """A logged request as expectations see it. `body` is None where there was none, or no JSON.
 
-    Of a call of an MCP tool `body` is its arguments; `model` and `tool` are None where there is none.
+    Of a call of an MCP tool `body` is its arguments, and `status` is what stands inside its answer where the
+    tool refused; `model` and `tool` are None where there is none. `is_provoked` and `why` as in the log.
     """
 
     number: int
@@ -47,6 +50,8 @@ class Seen(NamedTuple):
     status: int
     body: object
     answer: object
+    is_provoked: bool = False
+    why: str = ""
 
     @classmethod
     def of(cls, exchange: Exchange) -> Seen:
@@ -59,6 +64,8 @@ class Seen(NamedTuple):
         if tool is not None:
             body = body["params"].get("arguments")
             model = model_of_tool(tool, body) if isinstance(body, dict) else None
+        answer = _json(exchange.answer)
+        refusal = refusal_of_tool(answer) if tool is not None else None
         return cls(
             exchange.number,
             exchange.at_us,
@@ -67,10 +74,49 @@ class Seen(NamedTuple):
             exchange.path,
             model,
             tool,
-            exchange.status,
+            refusal.status if refusal else exchange.status,
             body,
-            _json(exchange.answer),
+            answer,
+            exchange.is_provoked,
+            exchange.why,
         )
+
+    @property
+    def sentence(self) -> str:
+        """What a refusal says, in the shapes of REST, OAuth and tools; nothing of any other answer."""
+        refusal = refusal_of_tool(self.answer) if self.tool is not None else None
+        match refusal.body if refusal else self.answer:
+            case (
+                {"response": {"message": str() as text}}
+                | {"error_description": str() as text}
+                | {"message": str() as text}
+                | {"error": str() as text}
+            ):
+                return text
+            case str() as text if refusal:
+                return text
+        return ""
+
+
+class Refusal(NamedTuple):
+    """What a tool call was refused with: the status that REST would have had, and what was said."""
+
+    status: int
+    body: object
+
+
+def refusal_of_tool(answer: object) -> Refusal | None:
+    """What a tool call was refused with, by the tool or by the protocol; None if it was not."""
+    match answer:
+        case {"result": {"isError": True, "content": [{"text": str() as text}]}}:
+            told = _json(text.encode())
+            match told:
+                case {"status": int() as status}:
+                    return Refusal(status, told)
+            return Refusal(REFUSED, text if told is None else told)
+        case {"jsonrpc": _, "error": error}:
+            return Refusal(REFUSED, error)
+    return None
 
 
 class Difference(NamedTuple):
@@ -254,8 +300,16 @@ def differences_in(expected: object, actual: object, pointer: str) -> Iterator[D
 
 def request_line(seen: Seen) -> str:
     """One request in a line: method, path, what was answered."""
+    return f"{request_head(seen)}  {shown(seen.sentence)}" if seen.sentence else request_head(seen)
+
+
+def request_head(seen: Seen) -> str:
+    """The same without what a refusal says."""
     called = f" {seen.tool}" if seen.tool is not None else ""
-    return f"{seen.method} {seen.path}{called}  {seen.status}{_outcome(seen)}"
+    match seen.answer:
+        case {"job_id": str() as job_id} | {"result": {"structuredContent": {"job_id": str() as job_id}}}:
+            return f"{seen.method} {seen.path}{called}  {seen.status}  job {job_id[:4]}…"
+    return f"{seen.method} {seen.path}{called}  {seen.status}"
 
 
 def shown(value: object) -> str:
@@ -276,15 +330,6 @@ def _verify_order(question: Question, log: Sequence[Seen]) -> Verdict:
             return Verdict(False, sentence, closest=closest(match, rest))
         rest = rest[index + 1 :]
     return Verdict(True, f"{len(question.in_order)} requests in order")
-
-
-def _outcome(seen: Seen) -> str:
-    match seen.answer:
-        case {"job_id": str() as job_id}:
-            return f"  job {job_id[:4]}…"
-        case {"message": str() as message}:
-            return f"  {shown(message)}"
-    return ""
 
 
 def _requests(count: Count) -> str:

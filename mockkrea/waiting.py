@@ -60,7 +60,7 @@ async def wait_for(tenant: Tenant, caller: Caller, job_id: str, *, timeout_s: in
         view, next_us, frozen = await tenant.query(look)
         if view.job.is_terminal:
             return Waited(view)
-        if reason := STOPS if tenant.stop.has_come else _stuck(view.job, frozen):
+        if reason := STOPS if tenant.shutdown.has_begun else _stuck(view.job, frozen):
             return Waited(view, reason)
         now_us = tenant.now_us()
         if now_us >= deadline_us:

@@ -17,11 +17,12 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InvalidChange, TooManyWorlds, UnknownWorld, WorldExists
 from mockkrea.core.hints import shortened
 from mockkrea.core.randomness import draw
+from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.data import Fixtures
 from mockkrea.request_log import BUDGET_BYTES, RequestBudget
 from mockkrea.scenario.reading import Scenario
 from mockkrea.settings import Settings
-from mockkrea.tenant import DEFAULT, KEY_MARK, Shared, Tenant
+from mockkrea.tenant import DEFAULT, Shared, Tenant
 
 WORLD_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NAME_RULE = "1 to 64 of the characters A-Z a-z 0-9 . _ - and neither . nor .."
@@ -92,7 +93,7 @@ class Worlds:
 
     def stop(self) -> None:
         """The server stops: release whoever waits in a world."""
-        self._shared.stop.come()
+        self._shared.shutdown.begin()
 
     @contextmanager
     def visit(self, name: str, *, may_begin: bool) -> Iterator[WorldEntry]:

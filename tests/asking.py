@@ -309,9 +309,18 @@ class Served:
         out, _ = self.process.communicate(timeout=self.WAIT_S)
         return time.monotonic() - began, out.decode(), self._said()
 
+    def wait_for_log(self, text: str) -> None:
+        """Wait until its stderr says this."""
+        deadline = time.monotonic() + self.WAIT_S
+        while text not in self._said():
+            assert self.process.poll() is None, f"the server ended: {self._said()}"
+            assert time.monotonic() < deadline, f"it did not say {text!r}, but: {self._said()}"
+            os.sched_yield()
+
     def _said(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read().decode()
+        size = os.fstat(self._errors.fileno()).st_size
+        # Read at a place of our own: the server writes at the one that we share with it.
+        return os.pread(self._errors.fileno(), size, 0).decode()
 
     def client(self, *, headers: Headers | None = None) -> httpx.Client:
         """A client with the default key that takes no proxy from the environment."""

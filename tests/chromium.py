@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.tools import require
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -29,9 +39,21 @@ LOW_CONTRAST = """(main) => {
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   for (let node; node = texts.nextNode();) {
     if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
-    const pair = [rgb(getComputedStyle(node.parentElement).color), ground(node.parentElement)].map(light);
+    const style = getComputedStyle(node.parentElement);
+    if (style.opacity !== "1") found.push(`${node.data.trim()}: not opaque`);
+    const pair = [rgb(style.color), ground(node.parentElement)].map(light);
     const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
     if (ratio < 4.5) found.push(`${node.data.trim()}: ${ratio.toFixed(2)}`);
   }
   return found;
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = require("chromium")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=SWITCHES)

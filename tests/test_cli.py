@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockkrea import __version__, variables
+from mockkrea import __version__, greeting, variables
 from mockkrea.cli import main
 from mockkrea.data import load_catalogue
 from mockkrea.environment import client_environment
@@ -51,15 +52,49 @@ def test_the_ready_line_comes_first_and_reads_exactly_so() -> None:
             assert client.get("/health").status_code == 200
 
 
-def test_after_the_ready_line_a_person_is_told_the_key_and_the_seed() -> None:
+def test_after_the_ready_line_a_person_is_told_where_everything_is_in_at_most_fifteen_lines() -> None:
     with Served("--port", "0", "--seed", "42") as served:
         _, out, _ = served.stop()
 
-    assert f"REST     {served.url}    key  {KEY}" in out
-    assert f"MCP      {served.url}/mcp" in out
-    assert f"Control  {served.url}/__mockkrea/docs" in out
-    assert f"Watch    {served.url}/__mockkrea/ui" in out
-    assert "seed 42 · real time · Ctrl-C stops" in out
+    lines = out.splitlines()
+    url = served.url
+    assert 1 + len(lines) <= 15
+    assert "\x1b" not in out
+    assert f"  REST     {url}        key  {KEY}" in lines
+    assert f"  MCP      {url}/mcp    OAuth, or the key as Bearer token" in lines
+    assert f"  Control  {url}/__mockkrea/docs" in lines
+    assert f"  Watch    {url}/__mockkrea/ui" in lines
+    assert "seed 42 · real time · " in lines[-2]
+    assert lines[-2].endswith("Ctrl-C stops")
+
+
+def test_the_greeting_has_a_configuration_for_each_of_three_agents() -> None:
+    with Served("--port", "0") as served:
+        _, out, _ = served.stop()
+
+    agents = dict(re.findall(r"^  (Claude|Codex|Cursor) +(.+)$", out, re.MULTILINE))
+    mcp_url = f"{served.url}/mcp"
+    assert shlex.split(agents["Claude"]) == [
+        *["claude", "mcp", "add", "--transport", "http", "krea-ai"],
+        mcp_url,
+    ]
+    assert shlex.split(agents["Codex"]) == ["codex", "mcp", "add", "krea-ai", "--url", mcp_url]
+    cursor, _, file = agents["Cursor"].partition(" in ")
+    assert json.loads(cursor) == {"mcpServers": {"krea-ai": {"url": mcp_url}}}
+    assert file == ".cursor/mcp.json"
+
+
+def test_beyond_loopback_the_greeting_tells_the_admin_token_and_stays_as_short() -> None:
+    with Served("--port", "0", "--host", "0.0.0.0", "--admin-token", "sesame") as served:
+        _, out, _ = served.stop()
+
+    assert re.search(r"Control  \S+/docs    admin token  sesame$", out, re.MULTILINE)
+    assert 1 + len(out.splitlines()) <= 15
+
+
+def test_colour_is_left_out_where_it_is_not_wanted() -> None:
+    assert greeting.color({"NO_COLOR": "1"}) is False
+    assert greeting.color({}) is None
 
 
 def test_a_seed_that_was_not_given_is_drawn_printed_and_kept() -> None:
@@ -541,6 +576,26 @@ def test_a_setting_given_at_the_start_holds_for_the_world() -> None:
     assert "message" not in answer.json()
 
 
+@pytest.mark.parametrize(
+    ("flag", "setting"),
+    [
+        (("--no-magic",), {"magic": False}),
+        (("--speed", "2"), {"speed": 2}),
+        (("--set", "jobs_kept=7"), {"jobs_kept": 7}),
+    ],
+)
+def test_a_flag_stands_above_what_the_scenario_sets(
+    tmp_path: Path, flag: tuple[str, ...], setting: dict[str, Json]
+) -> None:
+    scenario = tmp_path / "own.yaml"
+    scenario.write_text("settings: {magic: true, speed: 3, jobs_kept: 9}\n", encoding="utf-8")
+
+    with Served("--port", "0", "--scenario", str(scenario), *flag) as served, served.client() as client:
+        settings = client.get("/__mockkrea/settings").json()
+
+    assert settings == settings | {"magic": True, "speed": 3, "jobs_kept": 9} | setting
+
+
 def test_settings_may_stand_in_the_environment_with_blanks_between() -> None:
     environment = {"MOCKKREA_SET": "validation_status=400 polls_per_step=3", "MOCKKREA_REQUEST_LOG_MB": "0"}
     with Served("--port", "0", environment=environment) as served, served.client() as client:
@@ -646,7 +701,7 @@ def test_every_variable_that_our_own_files_name_is_known() -> None:
     if listed.returncode:
         pytest.skip("not a git checkout")
     texts = [(ROOT / name).read_text(encoding="utf-8") for name in listed.stdout.split() if is_read(name)]
-    named = {name for text in texts for name in re.findall(r"MOCKKREA_[A-Z][A-Z_]*[A-Z]", text)}
+    named = {name for text in texts for name in re.findall(r"\bMOCKKREA_[A-Z][A-Z_]*[A-Z]", text)}
 
     assert "MOCKKREA_REQUIRE_ALL" in named
     assert not list(variables.warnings_about(dict.fromkeys(named, ""), main))

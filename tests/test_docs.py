@@ -22,6 +22,7 @@ from tests.asking import Served
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # What differs from run to run: ids and the port, of which the same one has to stay the same, and times.
@@ -86,9 +87,9 @@ def test_the_two_set_up_commands_are_the_ones_that_ci_runs() -> None:
             assert step in ci, f"{step} is not run"
 
 
-def test_the_readme_lists_every_command_and_every_flag_of_serve() -> None:
-    listed = set(re.findall(r"^\| `mockkrea (\w+)", README, re.MULTILINE))
-    rows = re.findall(r"^\| (?:`-\w`, )?`(--[\w-]+)[^`]*` \| `?([^|`]*)`? \|", README, re.MULTILINE)
+def test_the_reference_lists_every_command_and_every_flag_of_serve() -> None:
+    listed = set(re.findall(r"^\| `mockkrea ([\w-]+)", REFERENCE, re.MULTILINE))
+    rows = re.findall(r"^\| (?:`-\w`, )?`(--[\w-]+)[^`]*` \| `?([^|`]*)`? \|", REFERENCE, re.MULTILINE)
     serve = cli.main.commands["serve"]
     flags = {option.opts[-1]: option for option in serve.params if isinstance(option, click.Option)}
 
@@ -100,16 +101,16 @@ def test_the_readme_lists_every_command_and_every_flag_of_serve() -> None:
             assert str(flags[name].default).removesuffix(".0") in (default.strip(), "Sentinel.UNSET"), name
 
 
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    section = README.partition("Settings for `--set`")[2].partition("\n## ")[0]
+def test_the_reference_lists_every_setting_with_its_default() -> None:
+    section = REFERENCE.partition("Settings for `--set`")[2].partition("\n## ")[0]
     listed = dict(re.findall(r"^\| `(\w+)` \| `?(\w+)`? \|", section, re.MULTILINE))
 
     assert list(listed) == list(VALUES)
     assert Settings().having(listed) == Settings()
 
 
-def test_the_readme_lists_every_call_of_the_control_api_and_no_other() -> None:
-    section = README.partition("## Control API")[2].partition("\n## ")[0]
+def test_the_reference_lists_every_call_of_the_control_api_and_no_other() -> None:
+    section = REFERENCE.partition("## Control API")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `(GET|POST|PATCH|DELETE) ([\w/{}-]+)` \|", section, re.MULTILINE)
 
     known = [(method, re.sub(r"{\w+}", "{id}", path)[1:]) for method, path, *_ in ROUTES]
@@ -148,7 +149,7 @@ def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
 
 
 def test_the_bodies_printed_in_the_control_table_are_json() -> None:
-    section = README.partition("## Control API")[2]
+    section = REFERENCE.partition("## Control API")[2]
     bodies = re.findall(r"`(\{[^`]+\})`", section)
 
     assert len(bodies) >= 8

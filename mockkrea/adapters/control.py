@@ -8,6 +8,7 @@ the ASGI scope. Errors are problem+json (RFC 9457).
 from __future__ import annotations
 
 import asyncio
+import os
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -45,11 +46,12 @@ from mockkrea.core.commands import (
     SetOutcome,
 )
 from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import MockKreaError, UnreadableRequest
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
+from mockkrea.outbound import Outbound
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
@@ -57,9 +59,9 @@ from mockkrea.tenant import Tenant
 from mockkrea.verification import Seen, verify
 
 
-async def health(tenant: Addressed) -> Answered:
-    """Whether the mock answers, and which one it is."""
-    return control_wire.health_body(tenant)
+async def health(request: Request, tenant: Addressed) -> Answered:
+    """Whether the mock answers, which one it is, and where its process has connected to."""
+    return control_wire.health_body(tenant) | _process_body(request.scope["mockkrea.outbound"])
 
 
 async def read_clock(tenant: Addressed) -> Answered:
@@ -116,7 +118,12 @@ async def read_scenario(tenant: Addressed) -> Answered:
 
 async def begin_scenario(request: Request, tenant: Addressed) -> Answered:
     """Begin anew as a scenario says, in YAML or JSON; answers it. One that is wrong changes nothing."""
-    scenario = await _scenario(tenant, await request.body())
+    text = await request.body()
+    if not text.strip():
+        raise UnreadableRequest(
+            "The body must be a scenario in YAML or JSON, or the name of a ready-made one."
+        )
+    scenario = await _scenario(tenant, text)
     tenant.begin(scenario, seed=scenario.seed)
     return control_wire.scenario_body(scenario)
 
@@ -245,7 +252,7 @@ async def revoke_grants(tenant: Addressed, wanted: bodies.TokenBody) -> Answered
 UNREADABLE = (400, 413)
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/health", health, control_schemas.Health),
+    Route("GET", "/health", health, control_schemas.HealthAndProcess),
     Route("GET", "/clock", read_clock, control_schemas.Clock),
     Route("POST", "/clock", move_clock, control_schemas.Clock, (404, 409, 422)),
     Route("POST", "/reset", reset, control_schemas.Health),
@@ -330,6 +337,11 @@ def _described(
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
     return await asyncio.to_thread(read_text_or_name, text, scenario_defaults(tenant.fixtures))
+
+
+def _process_body(outbound: Outbound) -> Answered:
+    places = [place._asdict() for place in outbound.places()]
+    return {"pid": os.getpid(), "outbound": places if outbound.is_watching else None}
 
 
 async def _clock_body(tenant: Tenant) -> Answered:

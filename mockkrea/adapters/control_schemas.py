@@ -41,6 +41,25 @@ class Health(Shown):
     catalogue: str = Field(description="The day as of which the models are known.")
 
 
+class Connection(Shown):
+    """Where the server's process has connected to."""
+
+    host: str
+    port: int
+    on_purpose: bool = Field(
+        description="Whether it was for a webhook, or for a host that clients may reach."
+    )
+
+
+class HealthAndProcess(Health):
+    """The same, and what is known of the server's process."""
+
+    pid: int
+    outbound: list[Connection] | None = Field(
+        description="Where its connections went, the first hundred places; null where nobody watches that."
+    )
+
+
 class Clock(Shown):
     """What the world's clock shows."""
 

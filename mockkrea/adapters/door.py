@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from mockkrea.tenant import KEY_MARK
+from mockkrea.core.workspaces import KEY_MARK
 
 # A name or an address, and a port: no user, path or query, which a URL's reader would look past.
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from mockkrea.adapters import refusal_wire
+from mockkrea.adapters import refusal_wire, wire
 from mockkrea.adapters.http_answers import Answer, json_answer
 from mockkrea.core import errors
 from mockkrea.core.faults import Effect, Fault, Tally
@@ -25,6 +25,23 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus}
 UNNAMED = "Error"
 
 
+# What OAuth calls a refusal (RFC 6749, 4.1.2.1 and 5.2); every other one is the client's or the server's.
+OAUTH_SAYS = {401: "invalid_client", 403: "access_denied", 429: "temporarily_unavailable"}
+OAUTH_SAYS |= {502: "temporarily_unavailable", 503: "temporarily_unavailable", 504: "temporarily_unavailable"}
+
+
+def oauth_fault_response(effect: Effect, settings: Settings) -> Answer:
+    """The same of OAuth's endpoints, which have errors of their own shape."""
+    if not effect.is_refusal:
+        return fault_response(effect, settings)
+    assert effect.status is not None
+    code = OAUTH_SAYS.get(effect.status, "server_error" if effect.status >= 500 else "invalid_request")
+    sentence = effect.message or PHRASES.get(effect.status, UNNAMED)
+    headers = tuple((name.encode(), text.encode()) for name, text in effect.headers.items())
+    body = {"error": code, "error_description": sentence}
+    return json_answer(body, effect.status, (*wire.NOT_STORED, *headers))
+
+
 def fault_response(effect: Effect, settings: Settings) -> Answer:
     """The answer that a fault or a magic word brings: Krea's for its status, unless it says which."""
     status = 200 if effect.status is None else effect.status
@@ -34,7 +51,7 @@ def fault_response(effect: Effect, settings: Settings) -> Answer:
     if effect.body is not None:
         return json_answer(effect.body, status, headers)
     if status in BODILESS:
-        return Answer(status, b"", b"text/plain", headers)
+        return Answer(status, b"", b"", headers)
     sentence, details = fault_facts(effect)
     return json_answer(refusal_wire.error_body(sentence, settings) | details, status, headers)
 

@@ -15,20 +15,23 @@ from contextlib import suppress
 
 import orjson
 
+from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.asked import asked_of
-from mockkrea.adapters.fault_wire import fault_response
+from mockkrea.adapters.fault_wire import fault_response, oauth_fault_response
 from mockkrea.adapters.http import Request, Send
 from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
-from mockkrea.core.matching import RuleSubject
+from mockkrea.core.matching import Adapter, RuleSubject
 from mockkrea.fault_injection import effect_on
-from mockkrea.stopping import Stop
+from mockkrea.stopping import Shutdown
 from mockkrea.tenant import Tenant
 
 DRIPS = 20
+
+CHALLENGE = "www-authenticate"
 
 # Closing a socket that lingers for no time sends RST in the place of FIN.
 LINGER_NOT = struct.pack("ii", 1, 0)
@@ -51,8 +54,8 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         return await handle(tenant, request)
     after = effect.phase is Phase.AFTER_APPLY
     if not after and effect.latency_us:
-        await tenant.stop.sleep(effect.latency_us / SECOND_US)
-        tenant.stop.check()
+        await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
+        tenant.shutdown.check()
     if not after and _is_said_by_a_tool(effect, asked):
         request.tool_fault = effect
         return await handle(tenant, request)
@@ -62,7 +65,20 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(real_response, FaultyResponse):
         return real_response
-    return faulty_response(effect, tenant, real_response)
+    if not effect.has_answer:
+        return faulty_response(effect, tenant, real_response)
+    return FaultyResponse(effect, _answer_of(effect, tenant, request, asked), real_response, tenant.shutdown)
+
+
+def _answer_of(effect: Effect, tenant: Tenant, request: Request, asked: RuleSubject) -> Answer:
+    """The answer that an effect brings, as whoever was asked says it."""
+    if asked.adapter is Adapter.OAUTH:
+        return oauth_fault_response(effect, tenant.settings)
+    answer = fault_response(effect, tenant.settings)
+    names = {name.lower() for name in effect.headers}
+    if asked.adapter is not Adapter.MCP or effect.status != 401 or CHALLENGE in names:
+        return answer
+    return answer._replace(headers=(*answer.headers, refusal_wire.challenge(request)))
 
 
 def _is_said_by_a_tool(effect: Effect, asked: RuleSubject) -> bool:
@@ -82,13 +98,13 @@ async def _pass_time(effect: Effect, tenant: Tenant) -> None:
     if effect.advance_us:
         await tenant.execute(PassTime(effect.advance_us))
     if effect.latency_us:
-        await tenant.stop.sleep(effect.latency_us / SECOND_US)
+        await tenant.shutdown.sleep(effect.latency_us / SECOND_US)
 
 
 def faulty_response(effect: Effect, tenant: Tenant, real_response: Response | None = None) -> FaultyResponse:
     """The real response, if there is one, as the effect leaves it."""
     shown = fault_response(effect, tenant.settings) if effect.has_answer else real_response
-    return FaultyResponse(effect, shown, real_response, tenant.stop)
+    return FaultyResponse(effect, shown, real_response, tenant.shutdown)
 
 
 class FaultyResponse:
@@ -98,13 +114,13 @@ class FaultyResponse:
         effect: what happens to it.
         shown: what is to be sent; None for nothing.
         real_response: what really came of the request; None if nothing did.
-        stop: the end of the server, which ends a hang and hurries a drip.
+        shutdown: the end of the server, which ends a hang and hurries a drip.
     """
 
     def __init__(
-        self, effect: Effect, shown: Response | None, real_response: Response | None, stop: Stop
+        self, effect: Effect, shown: Response | None, real_response: Response | None, shutdown: Shutdown
     ) -> None:
-        self._stop = stop
+        self._shutdown = shutdown
         self._effect = effect
         self._shown = shown
         self._real_response = real_response
@@ -127,6 +143,11 @@ class FaultyResponse:
     @property
     def _seen(self) -> Response | None:
         return None if self._effect.is_silent else self._shown
+
+    @property
+    def is_provoked(self) -> bool:
+        """Whether the answer is the effect's own."""
+        return self._effect.has_answer
 
     @property
     def was_applied(self) -> bool:
@@ -157,13 +178,13 @@ class FaultyResponse:
     async def _hang(self, request: Request) -> None:
         """Wait until the client has gone, or for so long."""
         lasting_s = (self._effect.lasting_us or REAL_US_MAX) / SECOND_US
-        await request.client_stays(asyncio.create_task(self._stop.sleep(lasting_s)))
+        await request.client_stays(asyncio.create_task(self._shutdown.sleep(lasting_s)))
 
     async def _drip(self, body: bytes, send: Send) -> None:
         pause_s = (self._effect.lasting_us or DRIP_US) / DRIPS / SECOND_US
         size = max(1, -(-len(body) // DRIPS))
         for first in range(0, len(body), size):
-            await self._stop.sleep(pause_s)
+            await self._shutdown.sleep(pause_s)
             await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 

@@ -87,6 +87,14 @@ def foreign_page(request: Request) -> str | None:
     return f"A page of {origin[:100]} must not speak to this server; pages of this machine may."
 
 
+def encoding(request: Request) -> str | None:
+    """How the body is encoded, if it is."""
+    if b"content-encoding" not in request.headers:
+        return None
+    said = request.header("content-encoding") or "identity"
+    return None if said.lower() == "identity" else shortened(said)
+
+
 def is_admin(request: Request) -> bool:
     """Whether the request brings the admin token, or none is asked for."""
     token = request.door.admin_token

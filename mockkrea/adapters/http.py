@@ -60,6 +60,7 @@ class Request:
         tool_fault: the refusal that the tool called by an MCP message is to say; None once it has.
         answer_fault: what is to happen to the answer to an MCP message, as its call found out.
         note: what an MCP message was about and how it was refused, for the line that is logged.
+        is_provoked: a test asked for its refusal.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class Request:
         "door",
         "headers",
         "id",
+        "is_provoked",
         "method",
         "note",
         "path",
@@ -96,6 +98,7 @@ class Request:
         self.tool_fault: Effect | None = None
         self.answer_fault: Effect | None = None
         self.note = ""
+        self.is_provoked = False
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")
@@ -103,8 +106,10 @@ class Request:
             self.id = b""
 
     def answer_headers(self, media_type: bytes, size_bytes: int, further: Headers) -> list[Header]:
-        """The headers of its answer."""
-        headers = [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)]
+        """The headers of its answer; without a media type there is no body to tell of."""
+        headers = (
+            [(b"content-type", media_type), (b"content-length", b"%d" % size_bytes)] if media_type else []
+        )
         if self.id:
             headers.append((b"x-request-id", self.id))
         return [*headers, *further] if further else headers

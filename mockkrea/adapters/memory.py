@@ -6,7 +6,7 @@ import asyncio
 
 from mockkrea.core.errors import ServerBusy
 
-# Four of the largest bodies. ASSUMED.
+# Four of the largest bodies: our own limit, Krea has none of this kind.
 BODIES_BYTES_MAX = 420_000_000
 RETRY_AFTER_S = 1
 

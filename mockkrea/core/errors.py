@@ -14,11 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class MockKreaError(Exception):
-    """Base of every refusal. Its message is a whole sentence a test author can act on."""
+    """Base of every refusal. Its message is a whole sentence a test author can act on.
+
+    `is_provoked`: a test asked for it, by a rule or a magic word.
+    """
+
+    is_provoked = False
+
+    def as_provoked(self) -> Self:
+        """The same, known to be what a test asked for."""
+        self.is_provoked = True
+        return self
 
 
 class Unauthorized(MockKreaError):

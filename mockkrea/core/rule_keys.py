@@ -18,6 +18,7 @@ from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
 from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
+from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_tool
 from mockkrea.core.outcomes import Ending
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -50,6 +51,19 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError
     return value
+
+
+def _path(value: object) -> str:
+    if mistake := mistake_in_path(text := _text(value)):
+        raise ValueError(mistake)
+    return text
+
+
+def _tool(value: object) -> str:
+    # A rule names one tool; its name is no glob.
+    if (text := _text(value)) not in TOOLS:
+        raise ValueError(mistake_in_tool(text) or "a name, not a glob")
+    return text
 
 
 def read_mapping(value: object) -> Mapping[str, object]:
@@ -173,6 +187,8 @@ REAL_DURATION = "a duration up to 60s, such as 20s or 1500ms"
 WHOLE = "a whole number from 1"
 
 TEXT = {"type": "string", "minLength": 1}
+# Which paths there are is more than a pattern can say.
+PATH = {"type": "string", "pattern": "^[/*?]"}
 OBJECT = {"type": "object"}
 ONLY_TRUE = {"const": True}
 COUNTED = {"type": "integer", "minimum": 1, "maximum": COUNT_MAX}
@@ -224,8 +240,8 @@ SUBJECT: Mapping[str, Key] = {
 FAULT_WHEN: Mapping[str, Key] = {
     "adapter": Key(f"one of {', '.join(Adapter)}, or a list of them", _adapters, "adapter", ADAPTERS),
     "method": Key(f"one of {', '.join(METHODS)}", _method, "method", ANY_CASE),
-    "path": Key("a glob such as /generate/** (* stays within a part, ** does not)", _text, "path", TEXT),
-    "tool": Key("the name of an MCP tool", _text, "tool", TEXT),
+    "path": Key("a glob such as /generate/** (* stays within a part, ** does not)", _path, "path", PATH),
+    "tool": Key("the name of an MCP tool", _tool, "tool", {"enum": list(TOOLS)}),
     **SUBJECT,
     "key": Key("an API key", _text, "key", TEXT),
     **COUNTERS,

@@ -184,6 +184,8 @@ def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
     when, adapters = parts.written["when"], frozenset(parts.when.get("adapter", ()))
     if "tool" in when and adapters and Adapter.MCP not in adapters:
         yield Finding(("when", "tool"), "tool needs adapter: mcp; only there are tools called.")
+    if "job_status" in parts.written["then"] and adapters and Adapter.REST not in adapters:
+        yield Finding(("then", "job_status"), "job_status needs adapter: rest; only there are jobs polled.")
     if "model" in when and adapters and adapters <= WITHOUT_MODELS:
         yield Finding(("when", "model"), f"model contradicts adapter: {' or '.join(sorted(adapters))}.")
     if adapters == {Adapter.WEBHOOK}:

@@ -16,6 +16,9 @@ from mockkrea.core.errors import Forbidden, NotFound, PlanRequired, Unauthorized
 from mockkrea.core.queue import Limits
 from mockkrea.core.randomness import draw, uuid_of
 
+# How keys begin that lead into a world: mk_NAME:dev.
+KEY_MARK = "mk_"
+
 
 class Role(StrEnum):
     """What a person may do in a workspace."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mockkrea.core.catalogue import Hosting
 from mockkrea.core.money import Unit
 from mockkrea.core.randomness import SEED_MAX
@@ -11,6 +13,7 @@ from mockkrea.scenario.sessions import LIVES
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
+    Findings,
     Flag,
     Key,
     ListOf,
@@ -24,7 +27,9 @@ from mockkrea.scenario.shapes import (
     Whole,
     Word,
 )
+from mockkrea.scenario.source import Path
 from mockkrea.scenario.step_format import ID, NAME, SECRET, STATUS_HIGH, expectation_table, step_table
+from mockkrea.settings import VALUES, Settings
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,6 +42,22 @@ PLANS = ("free", "pro", "enterprise")
 ANSWER_LOW = 200
 
 
+class SettingsShape:
+    """Settings by their names. Only the schema is told here: `Settings` itself reads and judges them."""
+
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
+        """The settings as they were given."""
+        return MapOf(Anything()).read(value, path, findings)
+
+    def schema(self) -> Schema:
+        """Every setting with what its values are and its default."""
+        usual = Settings().as_data()
+        described = {
+            name: {"description": expected, "default": usual[name]} for name, (expected, _) in VALUES.items()
+        }
+        return {"type": "object", "properties": described, "additionalProperties": False}
+
+
 def scenario_table() -> Table:
     """All keys of a scenario."""
     return Table(
@@ -45,7 +66,7 @@ def scenario_table() -> Table:
             "description": Key(Text(), "What it reproduces, and which part of a client it tests."),
             "seed": Key(Whole(-SEED_MAX, SEED_MAX), "Decides every id and every jitter; 0 if not given."),
             "clock": Key(_clock()),
-            "settings": Key(MapOf(Anything()), "Settings by the names that `serve --set` takes."),
+            "settings": Key(SettingsShape(), "Settings by the names that `serve --set` takes."),
             "workspaces": Key(ListOf(_workspace(), low=1), "All workspaces that there are."),
             "models": Key(_models()),
             "jobs": Key(ListOf(outcome_shape()), "How jobs end that match a rule."),

@@ -15,8 +15,9 @@ READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def scenario_defaults(fixtures: data.Fixtures) -> ScenarioDefaults:
-    """What scenarios are read on when nothing but the package's own data is there."""
-    return ScenarioDefaults(fixtures.setup, fixtures.catalogue, data.catalogue_facts)
+    """What scenarios are read on when nothing but the package's own data, or a document, is there."""
+    read_facts = data.catalogue_facts if fixtures.spec is None else None
+    return ScenarioDefaults(fixtures.setup, fixtures.catalogue, read_facts)
 
 
 def load_scenario(names: Iterable[str], defaults: ScenarioDefaults) -> Scenario:

@@ -19,14 +19,18 @@ Facts = Mapping[str, Any]
 
 
 def catalogue_of(
-    changes: Mapping[str, Facts], read_facts: Callable[[], dict[str, Any]], findings: Findings
+    changes: Mapping[str, Facts], read_facts: Callable[[], dict[str, Any]] | None, findings: Findings
 ) -> Catalogue | None:
     """The catalogue with these changes; None if there are none, or what is wrong was noted.
 
     Args:
-        read_facts: the facts of the catalogue that the package ships.
+        read_facts: the facts of the catalogue that the package ships; None if the models are a document's.
     """
     if not any(changes.values()):
+        return None
+    if read_facts is None:
+        message = "the server's models come from its --spec and cannot be changed."
+        findings.append(Finding(("models",), message))
         return None
     facts = read_facts()
     models = dict(facts["models"])

@@ -198,7 +198,7 @@ class _Player:
 
     def _job(self, name: str) -> str:
         if name not in self._kept:
-            raise StepFailed(f'there is no job "{name}": its submit was refused.')
+            raise StepFailed(f'there is no job "{name}": its submit gave no job.')
         return str(self._filled(f"${name}.job_id"))
 
     def _filled(self, value: Any) -> Any:  # noqa: ANN401 - any JSON

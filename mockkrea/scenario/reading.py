@@ -57,11 +57,14 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioDefaults:
-    """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from."""
+    """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from.
+
+    `read_facts` is None where the models come from a document: then they cannot be changed.
+    """
 
     setup: Setup
     catalogue: Catalogue
-    read_facts: Callable[[], dict[str, Any]]
+    read_facts: Callable[[], dict[str, Any]] | None
 
 
 def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) -> Scenario:
@@ -202,6 +205,8 @@ def _note_wrong_expectations(
         workspace = facts.get("workspace")
         if workspace is not None and workspace not in setup.workspaces:
             findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
+        elif kind == "ledger" and len(facts) == 1:
+            findings.append(Finding(path, "this says no amount, such as captured_usd: 0.03."))
 
 
 def _in_order(findings: list[PlacedFinding], files: list[str]) -> list[PlacedFinding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockkrea.scenario.kept import filled
-from mockkrea.verification import differences_in, shown
+from mockkrea.verification import differences_in, refusal_of_tool, shown
 
 # In the place of a status, where the connection broke.
 NO_ANSWER = 0
@@ -41,15 +41,11 @@ class Reply(NamedTuple):
 
     def of_tool(self) -> Reply:
         """The same for the answer to a tool call, of which the status stands inside."""
+        if refusal := refusal_of_tool(self.body):
+            return Reply(*refusal)
         match self.body:
-            case {"result": {"isError": True, "content": [{"text": str() as text}]}}:
-                refusal = Reply.read(FIRST_ERROR, text.encode())
-                told = refusal.body if isinstance(refusal.body, dict) else {}
-                return refusal._replace(status=told.get("status") or FIRST_ERROR)
             case {"result": {"structuredContent": content}}:
                 return Reply(DONE, content)
-            case {"jsonrpc": _, "error": error}:
-                return Reply(FIRST_ERROR, error)
         return self
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from mockkrea.core.initial_state import Setup
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
+from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.scenario.people import is_known_model, no_model, no_workspace
 from mockkrea.scenario.shapes import Findings, Schema
 from mockkrea.scenario.source import Path
@@ -98,6 +99,13 @@ def note_wrong_names(
             findings.append(Finding((*path, "model"), no_model(model, catalogue)))
         if workspace is not None and workspace not in setup.workspaces:
             findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
+        if rule.when.key is not None and not _is_known_key(rule.when.key, setup):
+            findings.append(Finding((*path, "key"), f'no workspace has the token "{rule.when.key[:40]}".'))
+
+
+def _is_known_key(key: str, setup: Setup) -> bool:
+    known = {*setup.tokens, *(session.access_token for session in setup.sessions)}
+    return key in known or key.startswith(KEY_MARK)
 
 
 def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, findings: Findings) -> None:

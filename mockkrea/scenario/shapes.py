@@ -6,7 +6,7 @@ A shape reads what stands in a file into what the program works with, or notes w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -49,6 +49,24 @@ class Text:
     def schema(self) -> Schema:
         pattern = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
         return {"type": "string", "minLength": 1, **pattern}
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A glob that something can match; `mistake_in` says why nothing does."""
+
+    what: str
+    mistake_in: Callable[[str], str]
+
+    def read(self, value: object, path: Path, findings: Findings) -> str:
+        before = len(findings)
+        text = Text(self.what).read(value, path, findings)
+        if len(findings) == before and (mistake := self.mistake_in(text)):
+            findings.append(Finding(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,15 +142,22 @@ def read_text(text: str | bytes, file: str, findings: list[PlacedFinding]) -> No
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else _place(file, mark)
         problem = str(error.problem or error.context)
-        if "alphabetic or numeric" in problem:
-            problem += '; text that begins with * needs quotes, "**"'
-        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {problem}.")]) from None
+        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {_explained(problem)}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise InvalidScenario(
             [PlacedFinding(place, "not valid YAML: this character may not stand in it.")]
         ) from None
+
+
+def _explained(problem: str) -> str:
+    """What the parser says, in words for whoever wrote the file."""
+    if "'\\t'" in problem:
+        return "a tab; indent with spaces"
+    if "alphabetic or numeric" in problem:
+        return f'{problem}; text that begins with * needs quotes, "**"'
+    return problem
 
 
 def _decoded(content: bytes, file: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockkrea.core.jobs import Status
+from mockkrea.core.meant import mistake_in_path, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.rule_keys import METHODS
@@ -10,6 +11,7 @@ from mockkrea.scenario.shapes import (
     Anything,
     Duration,
     Flag,
+    Glob,
     JsonObject,
     Key,
     ListOf,
@@ -27,7 +29,7 @@ NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
 
-COUNTS = ("times", "at_least", "at_most", "none")
+COUNTS = ("times", "at_least", "at_most", "none", "in_order")
 JOBS_COUNTS = ("count", "at_least", "at_most", "none")
 
 # What of a meter can be expected.
@@ -211,10 +213,16 @@ def _ledger_expected() -> Table:
 def _match_keys() -> dict[str, Key]:
     return {
         "method": Key(Word(METHODS)),
-        "path": Key(Text(), "A glob: /generate/**; * stands for a part without /."),
+        "path": Key(
+            Glob("a glob such as /generate/**", mistake_in_path),
+            "A glob: /generate/**; * stands for a part without /.",
+        ),
         "adapter": Key(Word(ADAPTERS)),
         "model": Key(Text(), "A glob: image/**."),
-        "tool": Key(Text(), "The MCP tool that was called; a glob."),
+        "tool": Key(
+            Glob("the name of an MCP tool, or a glob", mistake_in_tool),
+            "The MCP tool that was called; a glob.",
+        ),
         "status": Key(Whole(STATUS_LOW, STATUS_HIGH)),
         "body": Key(Anything(), "Parts that the body has; further keys are not looked at."),
     }

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from mockkrea.control_calls import move_clock, run_until
 from mockkrea.core.command import Command
-from mockkrea.core.commands import Advance, Freeze
+from mockkrea.core.commands import Advance, AdvanceTo, Freeze, RunUntilEnded
 from mockkrea.testing.jobs import Job
-from mockkrea.testing.moments import microseconds_of, moment, written
+from mockkrea.testing.moments import at_us_of, microseconds_of, moment
 from mockkrea.testing.reach import Reach
 
 
@@ -56,8 +56,12 @@ class Clock:
         """
         __tracebackhide__ = True
         if isinstance(until, Job):
-            until = until.id
-        self._move(run_until(written(until) if isinstance(until, datetime) else until))
+            command: Command[None] = RunUntilEnded(until.id)
+        elif isinstance(until, datetime):
+            command = AdvanceTo(at_us_of(until))
+        else:
+            command = run_until(until)
+        self._move(command)
 
     def _move(self, command: Command[None]) -> None:
         __tracebackhide__ = True

@@ -70,11 +70,3 @@ class Faults:
     def clear(self) -> None:
         """Take all rules away."""
         self._reach.execute(RemoveFaults())
-
-    def statuses(self) -> set[int]:
-        """The statuses that rules answer with, those that have fired as often as they may included."""
-        return self._reach.query(
-            lambda state: {
-                rule.then.status for rule in state.rules.faults.values() if rule.then.status is not None
-            }
-        )

@@ -8,8 +8,11 @@ from functools import partial
 
 from mockkrea import calls
 from mockkrea.adapters import own_urls, wire
+from mockkrea.adapters.fault_wire import fault_facts
 from mockkrea.adapters.http import Request
 from mockkrea.core.commands import RunUntilEnded, SetOutcome
+from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.faults import Effect, FaultTriggered
 from mockkrea.core.jobs import Job as Snapshot
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import in_whole_units
@@ -107,8 +110,11 @@ class Job:
 
         Raises:
             IllegalMove: it has ended.
+            InvalidChange: a message without a code.
         """
         __tracebackhide__ = True
+        if message is not None and code is None:
+            raise InvalidChange('A message needs a code: fail("nsfw", "…").')
         self._end(Status.FAILED, error=None if code is None else JobError(code, message))
 
     def cancel(self) -> None:
@@ -144,8 +150,21 @@ async def submit(
     terms = Terms(partial(own_urls.own_file, _request_to(reach)))
     if webhook_url is not None:
         terms = terms._replace(webhook=calls.read_webhook(tenant, webhook_url, base_url=reach.url))
-    job = await calls.submit(tenant, caller, model, dict(body), size_bytes=0, terms=terms)
+    try:
+        job = await calls.submit(tenant, caller, model, dict(body), size_bytes=0, terms=terms)
+    except FaultTriggered as provoked:
+        raise MockKreaError(_told(provoked.effect)) from None
     return job.id
+
+
+def _told(effect: Effect) -> str:
+    """What a client would be answered because of a magic word."""
+    if effect.is_refusal:
+        sentence, _ = fault_facts(effect)
+        return f"{effect.status}: {sentence}"
+    if effect.connection:
+        return f"The prompt breaks the connection ({effect.connection}); a client would get no whole answer."
+    return f"The prompt asks for an answer of its own, with status {effect.status or 200}."
 
 
 def _request_to(reach: Reach) -> Request:

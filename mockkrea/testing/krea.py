@@ -27,6 +27,7 @@ class Krea:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
+        self.was_verified = False
         self._beginning = report.beginning(reach)
         self.url = reach.url
         self.api_key = reach.tenant.api_key
@@ -137,6 +138,7 @@ class Krea:
             AssertionError: it did not; says what was found instead.
         """
         __tracebackhide__ = True
+        self.was_verified = True
         verdict = self.verdict()
         if not verdict.is_fine:
             raise AssertionError("\n".join(verdict.lines))
@@ -163,7 +165,7 @@ class Krea:
     def unexpected(self, statuses: frozenset[str]) -> list[str]:
         """The requests that were answered one of these statuses, "404" or "4xx", a line for each.
 
-        Not those whose status a fault rule gives or a verification asked for: they were meant.
+        Not those that a fault rule or a magic word asked for, nor those of a status that was verified.
         """
-        meant = self.faults.statuses() | self.requests.statuses_verified
-        return report.answered(self._reach, statuses, besides=meant, since=self._beginning)
+        verified = self.requests.statuses_verified
+        return report.answered(self._reach, statuses, besides=verified, since=self._beginning)

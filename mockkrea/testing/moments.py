@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from mockkrea.core.clock import SECOND_US, duration_of, iso
+from mockkrea.core.clock import SECOND_US, duration_of
 from mockkrea.core.errors import InvalidChange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,13 +30,12 @@ def moment(at_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at_us)
 
 
-def written(at: datetime) -> str:
-    """The time as RFC 3339, to the microsecond.
+def at_us_of(at: datetime) -> int:
+    """The time in microseconds since 1970.
 
     Raises:
         InvalidChange: it does not say in which zone.
     """
     if at.tzinfo is None:
         raise InvalidChange(f"{at} has no time zone; write datetime(…, tzinfo=UTC).")
-    at_us = (at - _EPOCH) // timedelta(microseconds=1)
-    return f"{iso(at_us).partition('.')[0]}.{at_us % SECOND_US:06d}Z"
+    return (at - _EPOCH) // timedelta(microseconds=1)

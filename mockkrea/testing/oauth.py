@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from mockkrea.control_calls import issue_tokens
 from mockkrea.core.consent import Tokens
 from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
@@ -26,10 +28,10 @@ class OAuth:
         *,
         workspace: str | None = None,
         person: str | None = None,
-        lasting: str | float | None = None,
+        expires_in: str | float | timedelta | None = None,
         legacy: bool = False,
     ) -> Tokens:
-        """Access and refresh token; the access token lasts "10s", or an hour, of mock time.
+        """Access and refresh token; the access token lasts `expires_in`, as "10s", or an hour, of mock time.
 
         The person is the workspace's owner or the first one, the workspace the person's default. A `legacy`
         session is bound to no workspace.
@@ -40,7 +42,7 @@ class OAuth:
         """
         __tracebackhide__ = True
         self._check(person, workspace)
-        life_us = None if lasting is None else microseconds_of(lasting)
+        life_us = None if expires_in is None else microseconds_of(expires_in)
         tenant = self._reach.tenant
         return self._reach.run(
             issue_tokens(tenant, person=person, workspace=workspace, life_us=life_us, legacy=legacy)

@@ -12,6 +12,9 @@ from os import PathLike, fspath
 
 import orjson
 
+from mockkrea.adapters.door import PORT_MAX
+from mockkrea.core.errors import InvalidChange
+from mockkrea.core.randomness import SEED_MAX
 from mockkrea.data import Fixtures
 from mockkrea.scenario.loading import load_scenario, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
@@ -44,6 +47,7 @@ class Opening:
             OSError: a file is not there; says the nearest ready-made scenario.
             InvalidScenario, InvalidChange: something is wrong with the scenario, or with the settings.
         """
+        self._check()
         given = None if self.scenario is None else _read(self.scenario, fixtures)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
@@ -53,6 +57,42 @@ class Opening:
             frozen = base.frozen or not _says_real(base)
         seed = base.seed if self.seed is None else self.seed
         return replace(base, settings=settings, frozen=frozen, seed=seed)
+
+    def _check(self) -> None:
+        """See that everything is of its kind; what it says is judged where it is read."""
+        is_whole = isinstance(self.seed, int) and not isinstance(self.seed, bool)
+        if self.seed is not None and not (is_whole and abs(self.seed) <= SEED_MAX):
+            raise _wrong("seed", f"a whole number from {-SEED_MAX} to {SEED_MAX}", self.seed)
+        if self.frozen is not None and not isinstance(self.frozen, bool):
+            raise _wrong("frozen", "True or False", self.frozen)
+        if self.settings is not None and not isinstance(self.settings, Mapping):
+            raise _wrong("settings", 'a mapping such as {"speed": 10}', self.settings)
+        if self.scenario is not None and not _is_scenario(self.scenario):
+            raise _wrong(
+                "scenario",
+                "a file, the name of a ready-made scenario, a list of both, or the keys themselves",
+                self.scenario,
+            )
+
+
+def check_port(port: object) -> None:
+    """See that this is a port, or 0 for any.
+
+    Raises:
+        InvalidChange: it is none.
+    """
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= PORT_MAX:
+        raise _wrong("port", f"a whole number from 0, for any free one, to {PORT_MAX}", port)
+
+
+def _wrong(name: str, expected: str, value: object) -> InvalidChange:
+    return InvalidChange(f"{name} must be {expected}; it was {repr(value)[:40]}.")
+
+
+def _is_scenario(given: object) -> bool:
+    if isinstance(given, str | PathLike | Mapping):
+        return True
+    return isinstance(given, Sequence) and all(isinstance(each, str | PathLike) for each in given)
 
 
 def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from textwrap import wrap
 from typing import NamedTuple
 
+from mockkrea.adapters.routing import Routes
 from mockkrea.core.errors import UnknownModel
 from mockkrea.core.hints import nearest_word
 from mockkrea.core.jobs import Job, Status
@@ -15,11 +17,17 @@ from mockkrea.core.money import Unit, in_words
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
 from mockkrea.testing.reach import Reach
-from mockkrea.verification import Seen, request_line
+from mockkrea.verification import Seen, request_head
 
 REQUESTS_SHOWN = 10
 JOBS_SHOWN = 10
 ID_LENGTH_SHOWN = 4
+
+# How what is said of an answer is written: behind the request, or below it.
+LINE_LENGTH = 110
+TOLD_WIDTH = 100
+TOLD_LINES = 12
+TOLD_INDENT = " " * 6
 
 # What a path has in the place of an id: a UUID, a short id, a name with a digit in it.
 ID_LIKE = re.compile(r"(?=[^/]*\d)[^/]{6,}")
@@ -85,13 +93,16 @@ def tally(reach: Reach, *, since: Beginning) -> str:
 def answered(
     reach: Reach, statuses: Collection[str], *, besides: Collection[int], since: Beginning
 ) -> list[str]:
-    """The requests that were answered one of these statuses, a line for each."""
+    """The requests that were answered one of these statuses and did not ask for it, each as `_lines`."""
 
     async def look() -> list[str]:
         return [
-            _line(reach, seen)
+            line
             for seen in [*_log(reach), *_stray_log(reach, since)]
-            if seen.status not in besides and any(_fits(pattern, seen.status) for pattern in statuses)
+            if not seen.is_provoked
+            and seen.status not in besides
+            and any(_fits(pattern, seen.status) for pattern in statuses)
+            for line in _lines(reach, seen)
         ]
 
     return reach.run(look())
@@ -116,14 +127,17 @@ def _requests(reach: Reach, log: Sequence[Seen]) -> Iterator[str]:
             continue
         is_again = number != seen.number and seen.body is not None
         again = f"  (same body as {number})" if is_again else ""
-        yield f"  {seen.number}  {_line(reach, seen)}{again}"
+        first_line, *others = _lines(reach, seen)
+        yield f"  {seen.number}  {first_line}{again}"
+        yield from (f"  {line}" for line in others)
 
 
 def _strays(reach: Reach, since: Beginning) -> Iterator[str]:
     strays = _stray_log(reach, since)
     if strays:
         yield f"{_number(len(strays), 'request')} past this world's url and key, to the one at the root:"
-        yield from (f"  {_line(reach, seen)}" for seen in strays[-REQUESTS_SHOWN:])
+        for seen in strays[-REQUESTS_SHOWN:]:
+            yield from (f"  {line}" for line in _lines(reach, seen))
 
 
 def _stray_log(reach: Reach, since: Beginning) -> list[Seen]:
@@ -134,26 +148,60 @@ def _stray_log(reach: Reach, since: Beginning) -> list[Seen]:
     return [Seen.of(each) for each in at_root.requests.exchanges() if each.number > since.strays]
 
 
-def _line(reach: Reach, seen: Seen) -> str:
-    near = _near_miss(reach, seen)
-    return f"{request_line(seen)}{near and f'  {near}'}"
+def _lines(reach: Reach, seen: Seen) -> list[str]:
+    """A request: what is to be said of its answer stands behind it if there is room, else below, in full."""
+    line = request_head(seen)
+    told = [text for text in (_near_miss(reach, seen) or seen.sentence, seen.why) if text]
+    if told and len(line) + len(told[0]) <= LINE_LENGTH:
+        line = f"{line}  {told.pop(0)}"
+    return [line, *(part for text in told for part in _wrapped(text))]
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(
+        text,
+        TOLD_WIDTH,
+        initial_indent=TOLD_INDENT,
+        subsequent_indent=TOLD_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+        max_lines=TOLD_LINES,
+        placeholder=" …",
+    )
 
 
 def _near_miss(reach: Reach, seen: Seen) -> str:
     """What was probably meant by a path that leads nowhere; where something is, its answer says more."""
-    if seen.status != 404 or seen.answer is not None:
+    if seen.status != 404 or seen.is_provoked:
         return ""
-    if seen.model is not None:
+    if seen.path.startswith(GENERATE_PATH):
         try:
-            reach.tenant.catalogue.find(seen.model)
+            reach.tenant.catalogue.find(seen.path.removeprefix(GENERATE_PATH))
         except UnknownModel as refusal:
             return str(refusal)
+    methods, _ = Routes(reach.thread.app.routes).at(seen.path)
+    if methods:
+        return ""
+    if path := _near_generate_path(reach, seen.path):
+        return f"there is no such path; did you mean {path}?"
     shapes = {
         PLACEHOLDER.sub("{}", route): route for route in reach.thread.app.routes if GENERATE_PATH not in route
     }
     asked = "/".join(ID_LIKE.sub("{}", part) for part in seen.path.split("/"))
     near = nearest_word(asked, shapes)
     return f"there is no such path; did you mean {shapes[near]}?" if near else "there is no such path"
+
+
+def _near_generate_path(reach: Reach, path: str) -> str | None:
+    """The path of a model, or of all models, where something before or in `/generate/` is wrong."""
+    parts = path[1:].split("/")
+    for number, part in enumerate(parts[:-1]):
+        if nearest_word(part, [GENERATE_PATH.strip("/")]):
+            try:
+                return GENERATE_PATH + reach.tenant.catalogue.find("/".join(parts[number + 1 :])).id
+            except UnknownModel as refusal:
+                return GENERATE_PATH + (refusal.nearest or "{model}")
+    return None
 
 
 def _open_jobs(state: State) -> Iterator[str]:

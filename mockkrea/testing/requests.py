@@ -59,7 +59,7 @@ class Requests:
         return len(self._log())
 
     def find(self, **match: Unpack[Matchers]) -> list[Seen]:
-        """Those that are meant.
+        """The requests that match all given matchers, oldest first.
 
         Raises:
             InvalidChange: there is no such matcher; says the nearest.
@@ -69,7 +69,7 @@ class Requests:
         return find(read_question({"match": match}).match, self._log())
 
     def count(self, **match: Unpack[Matchers]) -> int:
-        """How many are meant.
+        """How many requests match all given matchers.
 
         Raises:
             InvalidChange: as `find`.

@@ -11,7 +11,7 @@ from mockkrea import data, server
 from mockkrea.core.errors import WorldExists
 from mockkrea.settings import Settings
 from mockkrea.testing.krea import Krea
-from mockkrea.testing.opening import Opening, Scenarios
+from mockkrea.testing.opening import Opening, Scenarios, check_port
 from mockkrea.testing.reach import Reach
 from mockkrea.testing.thread import ServerThread
 from mockkrea.worlds import Worlds
@@ -60,6 +60,7 @@ class MockServer:
     """
 
     def __init__(self, opening: Opening | None = None, *, port: int = 0) -> None:
+        check_port(port)
         self._fixtures = data.load_fixtures()
         scenario = (opening or Opening()).scenario_on(self._fixtures)
         worlds = Worlds(self._fixtures, Settings(), seed=scenario.seed, real_us=server.real_clock())
@@ -123,6 +124,7 @@ class MockServer:
 
 def _with_progression(
     settings: Mapping[str, object] | None, progression: Progression | None
-) -> Mapping[str, object]:
-    given = {} if progression is None else {"progression": progression}
-    return {**(settings or {}), **given}
+) -> Mapping[str, object] | None:
+    if progression is None or not isinstance(settings, Mapping | None):
+        return settings
+    return {**(settings or {}), "progression": progression}

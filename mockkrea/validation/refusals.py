@@ -36,7 +36,8 @@ def issues_of(model: InputSpec, body: object, sent_as: Mapping[str, str]) -> lis
     # A body of a million wrong values is refused as fast as one.
     found = list(islice(_body_issues(model, body, sent_as), ISSUES_MAX + 1))
     named = {issue.path for issue in found}
-    return [*found, *(issue for issue in trap_issues(model, body) if issue.path not in named)]
+    traps = [issue for issue in trap_issues(model, body) if issue.path not in named]
+    return [*found, *traps] or list(_whole_issues(model, body, sent_as))
 
 
 def trap_issues(model: InputSpec, body: object) -> list[Issue]:
@@ -82,6 +83,16 @@ def _body_issues(model: InputSpec, body: Mapping[str, object], sent_as: Mapping[
             yield _issue(_pointer("", meant), "is required.")
     for name in missing:
         yield _issue(_pointer("", name), "is required.")
+
+
+def _whole_issues(
+    model: InputSpec, body: Mapping[str, object], sent_as: Mapping[str, str]
+) -> Iterator[Issue]:
+    """The fields whose parts all fit while the whole does not: schemas from outside can say such things."""
+    for name, schema in model.input_schema["properties"].items():
+        if name in body and not _fits(schema, body[name]):
+            pointer = _pointer("", sent_as.get(name, name))
+            yield _issue(pointer, f"must be {expectation(schema)}{_but_is(schema, body[name])}")
 
 
 def _unknown_field(model: InputSpec, name: str, meant: str | None, body: Mapping[str, object]) -> str:

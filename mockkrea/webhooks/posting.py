@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -18,12 +19,15 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from mockkrea import __version__
+from mockkrea.outbound import CONNECT
 
 if TYPE_CHECKING:
     import httpx
 
 # Where a server on this machine may listen for it.
 LOCALHOST = ("127.0.0.1", "::1")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 REASON_LENGTH_MAX = 200
 
@@ -93,6 +97,7 @@ async def _post_to(target: httpx.URL, addresses: tuple[str, ...], body: bytes, t
         for address in addresses:
             url = target.copy_with(host=address)
             request = client.build_request("POST", url, content=body, headers=headers, extensions=extensions)
+            sys.audit(CONNECT, address, target.port or DEFAULT_PORTS[target.scheme])
             try:
                 answer = await client.send(request, stream=True)
             except httpx.ConnectError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
@@ -17,8 +19,10 @@ def ledger(krea: Krea) -> list[Json]:
     return entries
 
 
-def test_health_says_the_same_with_and_without_the_prefix(krea: Krea) -> None:
-    assert krea.control("health") == krea.get("/health").json()
+def test_health_says_under_the_prefix_which_process_answers_besides(krea: Krea) -> None:
+    process = {"pid": os.getpid(), "outbound": None}
+
+    assert krea.control("health") == krea.get("/health").json() | process
 
 
 def test_workspaces_are_shown_with_plan_and_both_meters(krea: Krea) -> None:
@@ -442,7 +446,7 @@ def test_reset_begins_anew_with_the_same_people_seed_and_ids(krea: Krea) -> None
     krea.clock("speed", speed=50)
     krea.clock("advance", seconds=1000)
 
-    assert krea.control("reset", {}) == krea.control("health")
+    assert krea.control("reset", {}) == krea.get("/health").json()
 
     assert krea.state() == beginning
     assert krea.control("clock") == {"now": BEGINNING, "mode": "real", "speed": 1}

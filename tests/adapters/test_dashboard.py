@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 from collections.abc import Awaitable, Callable
 from html import unescape
 from html.parser import HTMLParser
@@ -14,9 +15,12 @@ import pytest
 
 from mockkrea.adapters import pages
 from mockkrea.adapters.control import ROUTES
-from mockkrea.adapters.dashboard import live
+from mockkrea.adapters.dashboard.acting import Call, perform
+from mockkrea.adapters.dashboard.live import RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
 from mockkrea.adapters.door import Door
+from mockkrea.adapters.http import Request
+from mockkrea.adapters.http_answers import Answer
 from mockkrea.tenant import Tenant
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, lasting_headers
 from tests.oauth import Agent
@@ -25,6 +29,20 @@ ADMIN = "a-token-that-nobody-guesses"
 ENTRIES = [path for path in MENU if path != "/"]
 # Takes prompts of any length.
 PATIENT = "image/google/nano-banana"
+
+# What each page of an empty world says to do first.
+FIRST_STEPS = {
+    "/": f"curl {URL}/generate/image/krea/krea-2/medium",
+    "/money": "Grant US dollars",
+    "/time": "One clock moves everything",
+    "/requests": f"curl {URL}/jobs -H",
+    "/webhooks": "-H 'X-Webhook-URL: ",
+    "/faults": f"curl {URL}/__mockkrea/next-error",
+    "/sessions": f"claude mcp add --transport http krea-ai {URL}/mcp",
+    "/uploads": f"curl {URL}/assets -H",
+    "/scenarios": "mockkrea serve --scenario refund-on-failure",
+    "/worlds": "Each is a whole mock of its own",
+}
 
 HOSTILE = [
     "<script>document.title='taken'</script>",
@@ -62,13 +80,12 @@ def lively(krea: Krea) -> str:
     return job_id
 
 
-@pytest.mark.parametrize("path", ["", *ENTRIES])
+@pytest.mark.parametrize("path", MENU)
 def test_every_page_of_an_empty_world_teaches_what_to_do_first(krea: Krea, path: str) -> None:
-    text = show(krea, path).text
+    text = unescape(show(krea, path.removesuffix("/")).text)
 
     assert len(re.findall(r"<h1", text)) == 1
-    if path in ("", "/requests", "/webhooks", "/faults", "/sessions", "/uploads", "/scenarios"):
-        assert f"curl {URL}" in text or "mcp add" in text or "mockkrea serve" in text
+    assert FIRST_STEPS[path] in text
 
 
 @pytest.mark.parametrize("path", ["", *ENTRIES, "/jobs/{id}", "/../docs"])
@@ -110,7 +127,8 @@ def test_a_hostile_prompt_is_shown_as_the_text_that_it_is(
 
     hostile = outline(prompt)
 
-    assert hostile.tags == outline("a fox").tags
+    # As long, since a long body is not offered as a command.
+    assert hostile.tags == outline("x" * len(prompt.encode())).tags
     if path in ("", "/jobs/{id}"):
         assert prompt[:200] in hostile.words
     assert len(hostile.words) < 30_000
@@ -207,27 +225,41 @@ def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea
 
 
 @pytest.mark.parametrize(
-    ("call", "fields", "sentence"),
+    ("call", "fields", "status", "sentence"),
     [
-        ("POST /clock", {"action": "advance", "seconds__number": "soon"}, "seconds must be a number"),
-        ("POST /faults", {"then__json": "{"}, "then must be JSON"),
-        ("POST /faults", {"then__json": '{"stauts": 1}'}, "status"),
-        ("FETCH /clock", {}, "call must be a method and a path"),
-        ("GET /nothing", {}, "has no path"),
-        ("POST /workspaces/nobody/grant", {"usd__number": "1"}, "nobody"),
+        ("POST /clock", {"action": "advance", "seconds__number": "soon"}, 422, "seconds must be a number"),
+        ("POST /clock", {"action": "advance", "seconds__number": "true"}, 422, "seconds must be a number"),
+        ("POST /faults", {"then__json": "{"}, 422, "then must be JSON"),
+        ("POST /faults", {"then__jsn": "{}"}, 422, "then cannot be of the kind 'jsn'"),
+        ("POST /faults", {"then__json": '{"stauts": 1}'}, 422, "status"),
+        ("POST /faults", {"then__json": "[" * 300 + "]" * 300}, 422, "nested too deeply"),
+        ("POST /faults", {"then": "x", "then.status": "503"}, 422, "then.status cannot be inside of then"),
+        ("POST /faults", {"then.status": "503", "then": "x"}, 422, "then is given by another field too"),
+        ("FETCH /clock", {}, 422, "call must be a method and a path"),
+        ("GET /nothing", {}, 404, "has no path"),
+        ("POST /workspaces/nobody/grant", {"usd__number": "1"}, 404, "nobody"),
     ],
 )
 def test_a_button_that_cannot_be_obeyed_says_why_and_changes_nothing(
-    krea: Krea, call: str, fields: dict[str, str], sentence: str
+    krea: Krea, call: str, fields: dict[str, str], status: int, sentence: str
 ) -> None:
     with krea.unchanged():
-        answer = press(krea, call, **fields).json()
+        answer = press(krea, call, **fields)
         page = press(krea, call, accept="text/html", **fields)
 
-    assert answer["status"] >= 400
-    assert sentence in answer["detail"]
-    assert page.status_code >= 400
+    assert (answer.status_code, answer.json()["status"], page.status_code) == (status,) * 3
+    assert sentence in answer.json()["detail"]
     assert "Nothing has changed." in page.text
+
+
+def test_a_refusal_without_a_sentence_is_told_by_the_name_of_its_status() -> None:
+    async def answer(scope: Json, receive: Json, send: Json) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"<h1>busy</h1>"})
+
+    outcome = asyncio.run(perform(Call("GET", "/clock", b""), answer, {"type": "http"}))
+
+    assert outcome == (503, "Service Unavailable")
 
 
 def test_a_page_of_another_site_cannot_press_a_button(krea: Krea) -> None:
@@ -255,6 +287,25 @@ def test_no_page_shows_a_key_a_token_or_a_code(krea: Krea) -> None:
         assert secret[4:30] not in shown
     assert "$KREA_API_TOKEN" in shown
     assert "Bearer mockkrea:dev" not in unescape(shown)
+
+
+def test_a_request_is_asked_again_with_the_very_body_that_it_had(krea: Krea) -> None:
+    body = '{"prompt":"it\'s a  fox"}'
+    krea.ask("POST", f"/generate/{FLUX}", content=body, headers={"Content-Type": "application/json"})
+
+    [command] = re.findall(r"curl -X POST [^<]+", unescape(show(krea, "/requests").text))
+
+    assert shlex.split(command)[-1] == body
+
+
+def test_a_request_with_a_secret_in_it_is_not_offered_to_be_asked_again(krea: Krea) -> None:
+    krea.get("/jobs?token=let-me-in")
+    krea.ask("POST", "/mcp", json={"access_token": "let-me-in"})
+
+    text = show(krea, "/requests").text
+
+    assert "•••" in text
+    assert "Ask again" not in text
 
 
 def test_requests_can_be_narrowed_by_adapter_status_and_path(krea: Krea) -> None:
@@ -348,7 +399,7 @@ def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> No
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What a stream saw each time it looked; it looks as often as it can."""
+    """What a stream saw each time it looked."""
     seen, mark = list[object](), Tenant.mark.fget  # type: ignore[attr-defined]
 
     def look(tenant: Tenant) -> object:
@@ -356,7 +407,6 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         return seen[-1]
 
     monkeypatch.setattr(Tenant, "mark", property(look))
-    monkeypatch.setattr(live, "EVENTS_A_SECOND", 10_000)
     return seen
 
 
@@ -377,19 +427,10 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
             while len(looks) < enough and not stream.done():
                 await asyncio.sleep(0)
 
-    async def answered(scope: Json) -> None:
-        await krea.app(scope, receive, send)
-
     async def watch() -> None:
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "scheme": "http",
-            "path": "/__mockkrea/ui/events",
-            "query_string": b"",
-            "headers": [(b"host", b"127.0.0.1:5732")],
-        }
-        stream = asyncio.create_task(answered(scope))
+        request = Request({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, Door())
+        response = Streams(events_a_second=10_000).begin(krea.tenant)
+        stream = asyncio.create_task(response.send(send, request))
         await let_it_look_several_times(stream)
         await act()
         await let_it_look_several_times(stream)
@@ -411,7 +452,7 @@ def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
 
     events = streamed(krea, looks, ask)
 
-    assert events == [live.RETRY, b"data: changed\n\n", b"data: changed\n\n"]
+    assert events == [RETRY, b"data: changed\n\n", b"data: changed\n\n"]
 
 
 def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[object]) -> None:
@@ -428,20 +469,19 @@ def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[obj
 
     async def stop() -> None:
         looked_before_the_end.append(len(looks))
-        krea.tenant.stop.come()
+        krea.tenant.shutdown.begin()
 
     streamed(krea, looks, stop)
 
     assert len(looks) - looked_before_the_end[0] <= 1
 
 
-def test_there_are_only_so_many_streams_at_once(krea: Krea, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "STREAMS_MAX", 0)
+def test_there_are_only_so_many_streams_at_once(krea: Krea) -> None:
+    answer = Streams(streams_max=0).begin(krea.tenant)
 
-    answer = krea.ask_control("ui/events")
-
-    assert answer.status_code == 503
-    assert "event streams" in answer.json()["detail"]
+    assert answer.status == 503
+    assert isinstance(answer, Answer)
+    assert b"There are 0 event streams already" in answer.body
 
 
 def luminance(colour: str) -> float:

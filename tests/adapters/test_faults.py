@@ -223,7 +223,7 @@ def test_latency_lets_real_time_pass_before_the_answer(krea: Krea, monkeypatch: 
     async def pass_by(seconds: float) -> None:
         passed.append(seconds)
 
-    monkeypatch.setattr(krea.tenant.stop, "sleep", pass_by)
+    monkeypatch.setattr(krea.tenant.shutdown, "sleep", pass_by)
     add(krea, {"latency": "1500ms"})
 
     assert krea.get("/jobs").status_code == 200
@@ -445,3 +445,30 @@ def test_httpx_sees_a_mock_error_status_as_any_other(krea: Krea) -> None:
 
     with pytest.raises(httpx.HTTPStatusError):
         krea.get("/jobs").raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("then", "error", "sentence"),
+    [
+        ({"status": 400}, "invalid_request", "Bad Request"),
+        ({"status": 401}, "invalid_client", "Unauthorized"),
+        ({"status": 503, "message": "Come back later."}, "temporarily_unavailable", "Come back later."),
+    ],
+)
+def test_a_refusal_of_oauth_has_the_shape_of_oauth(krea: Krea, then: Json, error: str, sentence: str) -> None:
+    krea.control("faults", {"when": {"adapter": "oauth"}, "then": then})
+
+    answer = krea.ask("POST", "/auth/v1/oauth/token", key=None, data={"grant_type": "refresh_token"})
+
+    assert answer.status_code == then["status"]
+    assert answer.json() == {"error": error, "error_description": sentence}
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_has_no_headers_about_one(krea: Krea, status: int) -> None:
+    krea.control("faults", {"when": {}, "then": {"status": status}})
+
+    answer = krea.get("/jobs")
+
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert not {"content-type", "content-length"} & set(answer.headers)

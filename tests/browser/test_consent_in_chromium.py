@@ -10,22 +10,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from mockkrea.core.consent import challenge_of
 from tests.asking import Json, Served
-from tests.chromium import LOW_CONTRAST, SWITCHES
+from tests.chromium import LOW_CONTRAST
 from tests.oauth import AUTHORIZE, REGISTER, TOKEN, VERIFIER
-from tests.tools import artifacts, require
+from tests.tools import artifacts
 
 REGISTERED = "http://localhost:3118/callback"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = require("chromium")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
 
 
 @pytest.fixture(scope="module")

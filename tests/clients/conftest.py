@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import browser
 from tests.tools import do_without, require
+
+__all__ = ["browser"]
 
 HERE = Path(__file__).parent
 PYTHON_SDK_1 = "mcp==1.30.0"
@@ -34,15 +37,13 @@ def clients_folder(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def packages(clients_folder: Path) -> Path:
     """The folder of the npm packages in `package.json`."""
-    npm = require("npm")
-    wanted = HERE / "package.json"
+    return from_npm(clients_folder, "npm", HERE / "package.json")
 
-    def install(folder: Path) -> None:
-        shutil.copy(wanted, folder)
-        # What runs at an installation is no part of what is tested, so it does not run.
-        run(npm, "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", cwd=folder)
 
-    return installed(clients_folder, "npm", wanted.read_text(encoding="utf-8"), install) / "node_modules"
+@pytest.fixture(scope="session")
+def coding_agents(clients_folder: Path) -> Path:
+    """The folder of the coding agents, which are large and wanted by few tests."""
+    return from_npm(clients_folder, "agents", HERE / "coding_agents" / "package.json")
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +74,18 @@ def python_1(clients_folder: Path) -> str:
 
     folder = installed(clients_folder, "python", f"{sys.version} {PYTHON_SDK_1}", install)
     return str(folder / "bin" / "python")
+
+
+def from_npm(clients: Path, kind: str, wanted: Path) -> Path:
+    """The folder of the packages that a `package.json` names."""
+    npm = require("npm")
+
+    def install(folder: Path) -> None:
+        shutil.copy(wanted, folder)
+        # What runs at an installation is no part of what is tested, so it does not run.
+        run(npm, "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", cwd=folder)
+
+    return installed(clients, kind, wanted.read_text(encoding="utf-8"), install) / "node_modules"
 
 
 def installed(clients: Path, kind: str, wanted: str, install: Callable[[Path], None]) -> Path:

@@ -8,17 +8,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 from mockkrea.media.draw import render
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.picture import Picture
 from tests.asking import KREA_2, KREA_2_BODY, Json, Served
-from tests.chromium import LOW_CONTRAST, SWITCHES
+from tests.chromium import LOW_CONTRAST
 from tests.clients.hosting import Hosting
 from tests.clients.showing import ABLE, WITH_FULLSCREEN, Widget
 from tests.contract.requirements import requirement
-from tests.tools import artifacts, require
+from tests.tools import artifacts
 
 ENHANCE = "enhance/krea/enhance"
 STORYBOARD = "3f60b2d8-7e14-4a95-b6c0-c81d9e2f4a14"
@@ -31,13 +31,6 @@ UNFILLED = "rgba(0, 0, 0, 0)"
 WORLDS = count(1)
 
 MakeWidget = Callable[..., Widget]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = require("chromium")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
 
 
 @pytest.fixture(scope="module")

@@ -184,3 +184,12 @@ def test_a_revoked_key_has_to_sign_in(krea: Krea) -> None:
 
 def test_a_viewer_gets_no_url_to_upload_to(krea: Krea) -> None:
     assert Speaker(krea, key="mk_default:viewer").refused("get_upload_url")["status"] == 403
+
+
+def test_a_401_tells_where_to_sign_in_as_a_true_one_does(krea: Krea) -> None:
+    true = krea.ask("POST", "/mcp", key="guessed").headers["www-authenticate"]
+    add(krea, {"status": 401}, adapter="mcp")
+
+    answer = Speaker(krea).post(Speaker(krea).message("tools/list", {}))
+
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, true)

@@ -17,6 +17,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 def answer_to(path, body=None, key=None):
     key = key or os.environ["KREA_API_KEY"]
     headers = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
+    if path == "/mcp":
+        headers["Accept"] = "application/json, text/event-stream"
     data = None if body is None else json.dumps(body).encode()
     request = Request(os.environ["KREA_BASE_URL"] + path, data, headers)
     try:
@@ -27,6 +29,10 @@ def answer_to(path, body=None, key=None):
 
 def ask(path, body=None, key=None):
     return answer_to(path, body, key)[0]
+
+def call(tool, **arguments):
+    params = {"name": tool, "arguments": arguments}
+    answer_to("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
 
 def draw(seed=1):
     return ask("/generate/image/bfl/flux-1-dev", {"prompt": "a fox", "seed": seed})

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import mockkrea
-from mockkrea.core.errors import MockKreaError
+from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.jobs import JobError
 from mockkrea.testing import Krea, MockServer
 from tests.asking import ADA, FLUX, FLUX_USD, LIN
 
@@ -147,10 +149,15 @@ def test_the_clock_is_moved_by_texts_numbers_and_timedeltas(mock: Krea) -> None:
 
 
 def test_the_clock_runs_when_it_is_resumed_and_stands_when_it_is_frozen(mock: Krea) -> None:
+    began = mock.clock.now
+
     mock.clock.resume()
+    assert any(mock.clock.now > began for _ in range(1000))
     assert not mock.clock.frozen
 
     mock.clock.freeze()
+    stopped = mock.clock.now
+    assert all(mock.clock.now == stopped for _ in range(10))
     assert mock.clock.frozen
 
 
@@ -169,9 +176,14 @@ def test_a_move_of_the_clock_that_cannot_be_is_refused_in_a_sentence(
         mock.clock.advance(by)
 
 
-@pytest.mark.parametrize("until", ["tomorrow", datetime(2100, 1, 1)])
-def test_a_moment_that_is_none_is_refused_in_a_sentence(mock: Krea, until: str | datetime) -> None:
-    with pytest.raises(MockKreaError, match=r"until must be a time|has no time zone"):
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [("tomorrow", "until must be a time"), (datetime(2100, 1, 1), "has no time zone")],
+)
+def test_a_moment_that_is_none_is_refused_in_a_sentence(
+    mock: Krea, until: str | datetime, sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=sentence):
         mock.clock.run_until(until)
 
 
@@ -184,11 +196,19 @@ def test_a_test_ends_jobs_the_way_it_wants(mock_server: MockServer) -> None:
     completed.complete({})
 
     assert failed.status == "failed"
-    assert failed.error is not None
-    assert failed.error.code == "nsfw"
+    assert failed.error == JobError("nsfw", "Not that.")
     assert cancelled.status == "cancelled"
     assert completed.result == {}
     assert krea.workspace().usd.spent == FLUX_USD
+
+
+def test_a_job_cannot_fail_with_a_message_that_has_no_code(mock_server: MockServer) -> None:
+    job = mock_server.world("slow", progression="time").submit(FLUX, prompt="a fox")
+
+    with pytest.raises(InvalidChange, match="A message needs a code"):
+        job.fail(message="Not that.")
+
+    assert job.status == "queued"
 
 
 def test_a_workspace_shows_its_meters_as_the_numbers_that_people_write(mock: Krea) -> None:
@@ -305,7 +325,7 @@ def test_an_oauth_token_acts_for_its_workspace_until_it_expires(mock: Krea) -> N
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
         return httpx.post(mock.mcp_url, json=body, headers=headers, trust_env=False, timeout=30).status_code
 
-    tokens = mock.oauth.tokens(workspace="studio", person="lin", lasting="10s")
+    tokens = mock.oauth.tokens(workspace="studio", person="lin", expires_in="10s")
     assert call(tokens.access_token) == 200
     mock.clock.advance("11s")
     assert call(tokens.access_token) == 401
@@ -423,6 +443,8 @@ def test_a_wrong_setting_is_refused_before_the_world_is_there(mock_server: MockS
     with pytest.raises(MockKreaError, match="Did you mean progression"):
         mock_server.world("odd", settings={"progresion": "time"})
 
+    assert httpx.get(f"{mock_server.url}/w/odd/__mockkrea/clock", trust_env=False).status_code == 404
+
 
 def test_a_dropped_world_is_gone_and_dropping_it_again_changes_nothing(mock_server: MockServer) -> None:
     krea = mock_server.world("gone")
@@ -452,15 +474,59 @@ def test_the_report_tells_of_requests_near_misses_open_jobs_and_money(
 
     assert lines[0] == '6 requests in world "told"'
     assert lines[2].endswith("(same body as 1)")
-    assert "Did you mean image/bfl/flux-1-dev?" in lines[3]
+    assert "Did you mean image/bfl/flux-1-dev?" in lines.pop(4)
     assert lines[4].endswith("404  there is no such path; did you mean /jobs/{job_id}?")
     assert lines[5].endswith("404  there is no such path")
     assert lines[6].endswith("404  Job not found or unauthorized")
     assert lines[7] == "1 request past this world's url and key, to the one at the root:"
     assert lines[8].endswith("GET /jobs  401  Unauthorized")
-    assert lines[9] == "2 jobs open"
-    assert lines[10].endswith(f"…  queued  {FLUX}")
-    assert lines[12:] == ["ledger", f"  {ADA}: 0.014 USD held, 99.986 USD left"]
+    assert lines[9].endswith("  this world has no token guessed; its own is mockkrea:dev")
+    assert lines[10] == "2 jobs open"
+    assert lines[11].endswith(f"…  queued  {FLUX}")
+    assert lines[13:] == ["ledger", f"  {ADA}: 0.014 USD held, 99.986 USD left"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "there is no Authorization header"),
+        ({"X-API-Key": "mk_one"}, "the header x-api-key is not read"),
+        ({"Authorization": "mk_one"}, "lacks Bearer before its token"),
+        ({"Authorization": "Basic bWs="}, "is of another scheme"),
+        ({"Authorization": "Bearer guessed"}, "this world has no token guessed; its own is mk_one"),
+    ],
+)
+def test_the_report_says_why_a_token_was_not_taken(mock: Krea, headers: dict[str, str], reason: str) -> None:
+    answer = httpx.get(f"{mock.url}/jobs", headers=headers, trust_env=False)
+
+    assert answer.json()["message"] == "Unauthorized"
+    assert reason in "\n".join(mock.report())
+
+
+def test_the_report_says_that_rest_takes_no_oauth_token(mock: Krea, client: httpx.Client) -> None:
+    client.get("/jobs", headers={"Authorization": f"Bearer {mock.oauth.token()}"})
+
+    assert "this is an OAuth access token, which only /mcp takes" in "\n".join(mock.report())
+
+
+def test_the_report_has_the_whole_sentence_of_a_refusal(mock: Krea, client: httpx.Client) -> None:
+    body = {"prompt": 5, "aspect_ratio": "17:9", "seed": "seven", "colour": "red"}
+    said = client.post("/generate/image/krea/krea-2/medium", json=body).json()["message"]
+
+    head, *lines = mock.report()[1:-1]
+
+    assert head.endswith("POST /generate/image/krea/krea-2/medium  422")
+    assert " ".join(line.strip() for line in lines) == said
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/v1/generate/{FLUX}", f"/generates/{FLUX}", "/api/generate/image/bfl/flux-1-def"],
+)
+def test_the_report_knows_which_generation_was_meant(mock: Krea, client: httpx.Client, path: str) -> None:
+    client.post(path, json={"prompt": "a fox"})
+
+    assert f"did you mean /generate/{FLUX}?" in "\n".join(mock.report())
 
 
 def test_the_report_shows_the_last_requests_of_many(mock: Krea, client: httpx.Client) -> None:
@@ -491,3 +557,40 @@ def test_a_job_and_a_mock_show_in_a_traceback_what_they_are(mock: Krea) -> None:
     assert len({job, mock.job(job.id)}) == 1
     assert repr(mock) == f"<mockkrea at {mock.url}>"
     assert repr(mock.workspace()) == f"<mockkrea workspace {ADA}>"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("[[mock:402]]", "402: Your API balance is separate"),
+        ("[[mock:503]]", "503: Service Unavailable"),
+        ("[[mock:reset]]", r"The prompt breaks the connection \(reset\)"),
+    ],
+)
+def test_a_magic_word_in_a_submission_says_what_a_client_would_get(
+    mock: Krea, prompt: str, sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"):
+        mock.submit(FLUX, prompt=prompt)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"seed": "abc"}, "seed must be a whole number from"),
+        ({"seed": 1.5}, "seed must be a whole number from"),
+        ({"seed": True}, "seed must be a whole number from"),
+        ({"frozen": "no"}, "frozen must be True or False; it was 'no'."),
+        ({"settings": ["a"]}, "settings must be a mapping"),
+        ({"settings": ["a"], "progression": "time"}, "settings must be a mapping"),
+        ({"scenario": 3}, "scenario must be a file"),
+        ({"scenario": [3]}, "scenario must be a file"),
+        ({"port": 99999}, "port must be a whole number from 0, for any free one, to 65535; it was 99999."),
+        ({"port": "5732"}, "port must be a whole number"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused_in_a_sentence(
+    arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(MockKreaError, match=f"^{sentence}"), mockkrea.serve(**arguments):
+        pass

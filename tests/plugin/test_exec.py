@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mockkrea.environment import process_environment
-from mockkrea.exec_cli import NOBODY_CAME
+from mockkrea.exec_cli import NO_REQUEST
 from tests.asking import KEY, clean_environment
 from tests.plugin.projects import CLIENT
 
@@ -93,7 +93,7 @@ def test_stdout_and_stdin_belong_to_the_command() -> None:
     )
 
     assert ran.stdout == "a\n"
-    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NOBODY_CAME]
+    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NO_REQUEST]
 
 
 def test_the_commands_own_flags_need_no_dashes_before_them() -> None:
@@ -216,7 +216,9 @@ def test_the_ready_file_is_there_while_the_command_runs(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"]
+)
 def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
     process = started("--", sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
     assert process.stdout is not None
@@ -297,3 +299,10 @@ while True:
 
     assert (process.returncode, out) == (0, "1\n")
     assert "Traceback" not in errors
+
+
+def test_requests_to_another_world_are_named_as_not_counted() -> None:
+    code, _, errors = execute(*python("ask('/jobs', key='mk_elsewhere:dev')"))
+
+    assert code == 0
+    assert "not counted above: requests to other worlds, elsewhere" in errors

@@ -70,6 +70,29 @@ def test_the_environment_is_as_before_when_the_test_has_ended(
     result.assert_outcomes(passed=2, failed=1)
 
 
+def test_the_environment_is_as_before_where_an_earlier_fixture_and_the_test_change_it_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KREA_API_KEY", "a real one")
+    monkeypatch.delenv("KREA_BASE_URL", raising=False)
+
+    result = run("""
+        @pytest.fixture(autouse=True)
+        def of_the_project(monkeypatch):
+            monkeypatch.setenv("PROJECT", "here")
+
+        def test_one(mockkrea, monkeypatch):
+            monkeypatch.setenv("KREA_API_KEY", "a wrong one")
+            monkeypatch.setenv("KREA_BASE_URL", mockkrea.url + "/elsewhere")
+
+        def test_two():
+            assert os.environ["KREA_API_KEY"] == "a real one"
+            assert "KREA_BASE_URL" not in os.environ
+    """)
+
+    result.assert_outcomes(passed=2)
+
+
 def test_a_project_that_does_not_use_the_fixture_imports_nothing_of_ours(run: Run) -> None:
     result = run(
         """
@@ -122,6 +145,8 @@ def test_a_failed_verification_points_at_the_line_of_the_test(run: Run) -> None:
             mockkrea.requests.verify(path="/generate/**")
     """)
 
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*mockkrea.requests.verify(path=*"])
     shown = result.stdout.str()
     assert "in verify" not in shown
     assert "testing/requests.py" not in shown
@@ -179,6 +204,36 @@ def test_answers_that_the_settings_name_fail_a_test_that_did_not_expect_them(
     )
 
 
+def test_a_tool_call_that_was_refused_counts_with_the_status_inside(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makeini("[pytest]\nmockkrea_fail_on = 4xx")
+
+    result = run("""
+        def test_that_is_surprised(mockkrea):
+            call("generate", model="bfl/flux-1-dev", input={"promt": "a fox"})
+
+        def test_that_knows(mockkrea):
+            call("generate", model="bfl/flux-1-dev", input={"promt": "a fox"})
+            assert [seen.tool for seen in mockkrea.requests.find(status=422)] == ["generate"]
+            mockkrea.requests.verify(tool="generate", status=422)
+
+        def test_that_provokes_it(mockkrea):
+            mockkrea.next_error(429)
+            call("list_models")
+            call("generate", model="bfl/flux-1-dev", input={"prompt": "[[mock:402]]"})
+    """)
+
+    result.assert_outcomes(failed=1, passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "mockkrea: answers that nobody expected",
+            "  POST /mcp generate  422*",
+            "        *did you mean prompt*",
+        ]
+    )
+
+
 def test_answers_that_a_test_asked_for_do_not_fail_it(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nmockkrea_fail_on = 4xx")
 
@@ -186,6 +241,12 @@ def test_answers_that_a_test_asked_for_do_not_fail_it(run: Run, pytester: pytest
         def test_that_provokes_it(mockkrea):
             mockkrea.next_error(404)
             assert ask("/jobs") == 404
+
+        def test_that_provokes_it_by_magic(mockkrea):
+            assert ask("/generate/image/bfl/flux-1-dev", {"prompt": "[[mock:402]]"}) == 402
+            assert ask("/jobs", key=f"mk_{mockkrea.world}:rate-limited") == 429
+            assert ask("/jobs", key=f"mk_{mockkrea.world}:revoked") == 401
+            assert ask("/generate/image/bfl/flux-1-dev", {}, key=f"mk_{mockkrea.world}:viewer") == 403
 
         def test_that_verifies_it(mockkrea):
             assert ask("/jobs/none") == 404
@@ -196,7 +257,44 @@ def test_answers_that_a_test_asked_for_do_not_fail_it(run: Run, pytester: pytest
             assert ask("/jobs/none") == 404
     """)
 
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
+
+
+def test_an_error_that_was_asked_for_covers_its_own_answer_only(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockkrea(fail_on="404")
+        def test_one(mockkrea):
+            mockkrea.next_error(404)
+            ask("/jobs")
+            ask("/jobs/none")
+    """)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  GET /jobs/none  404  *"])
+    result.stdout.no_fnmatch_line("  GET /jobs  404*")
+
+
+def test_an_error_before_or_after_the_test_shows_what_happened_too(run: Run) -> None:
+    result = run("""
+        @pytest.fixture
+        def early(mockkrea):
+            assert ask("/early") == 200
+
+        @pytest.fixture
+        def late(mockkrea):
+            yield
+            assert ask("/late") == 200
+
+        def test_one(early):
+            pass
+
+        def test_two(late):
+            pass
+    """)
+
+    result.assert_outcomes(errors=2, passed=1)
+    result.stdout.fnmatch_lines(["*- mockkrea -*", "  1  GET /early  404*"])
+    result.stdout.fnmatch_lines(["*- mockkrea -*", "  1  GET /late  404*"])
 
 
 def test_a_marker_names_the_answers_that_fail_its_test(run: Run) -> None:
@@ -247,7 +345,8 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
     folder = pytester.mkdir("scenarios")
     (folder / "mine.yaml").write_text("seed: 5\n", encoding="utf-8")
 
-    result = run("""
+    result = run(
+        """
         @pytest.fixture(autouse=True)
         def elsewhere(monkeypatch, tmp_path):
             monkeypatch.chdir(tmp_path)
@@ -263,7 +362,10 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
         @pytest.mark.mockkrea(scenario={"seed": 6})
         def test_keys(mockkrea):
             assert mockkrea.seed == 6
-    """)
+    """,
+        "-W",
+        "default",
+    )
 
     result.assert_outcomes(passed=3)
 
@@ -396,3 +498,23 @@ def test_a_type_checker_knows_what_the_fixture_is(pytester: pytest.Pytester) -> 
             "Found 1 error in 1 file*",
         ]
     )
+
+
+def test_expectations_that_a_test_never_asked_for_are_a_warning(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockkrea(scenario="rate-limited-then-ok")
+        def test_that_forgets(mockkrea):
+            draw()
+
+        @pytest.mark.mockkrea(scenario={"expect": [{"jobs": {"count": 1}}]})
+        def test_that_asks(mockkrea):
+            draw()
+            mockkrea.verify()
+    """,
+        "-W",
+        "default",
+    )
+
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(["*the test did not call mockkrea.verify()*"])

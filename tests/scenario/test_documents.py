@@ -11,11 +11,12 @@ from mockkrea.core.clock import moment_of
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN
 from mockkrea.core.rule_reading import read_fault, read_outcome
 from mockkrea.data import Fixtures
-from mockkrea.scenario.format import scenario_table
+from mockkrea.scenario.format import json_schema, scenario_table
 from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.step_format import step_table
 from mockkrea.scenario_run import run_scenario_alone
+from mockkrea.settings import Settings
 from tests.real_time import BEGINNING
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -64,3 +65,9 @@ def test_the_rules_on_the_page_about_faults_are_read() -> None:
     assert len(rules) == 2
     for rule in rules:
         (read_outcome if "prompt" in rule["when"] else read_fault)(rule)
+
+
+def test_the_schema_describes_every_setting_with_its_default() -> None:
+    described = json_schema()["properties"]["settings"]["properties"]
+
+    assert {name: each["default"] for name, each in described.items()} == Settings().as_data()

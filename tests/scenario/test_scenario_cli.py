@@ -134,6 +134,19 @@ def test_a_watching_server_takes_up_a_change_by_itself(file: Path) -> None:
             os.sched_yield()
 
 
+def test_a_watching_server_outlives_a_wrong_edit_and_a_file_that_is_gone_for_a_moment(file: Path) -> None:
+    with Served("--port", "0", "--scenario", str(file), "--watch") as served, served.client() as client:
+        file.write_text("nmae: wrong\n")
+        served.wait_for_log('unknown key "nmae"')
+        file.unlink()
+        served.wait_for_log(f"there is no file {file}")
+        file.with_suffix(".new").write_text("name: afterwards\n")
+        file.with_suffix(".new").rename(file)
+
+        while client.get("/__mockkrea/scenario").json()["name"] != "afterwards":
+            os.sched_yield()
+
+
 def watching(krea: Krea, file: Path, fixtures: Fixtures) -> Watch:
     def load() -> object:
         return load_scenario([str(file)], scenario_defaults(fixtures))

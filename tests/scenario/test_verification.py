@@ -168,7 +168,7 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
         ),
         (
             "[{submit: {model: image/bfl/flux-1-dev, status: 422, as: fox}}, {cancel: fox}]",
-            'step 2, cancel: there is no job "fox": its submit was refused.',
+            'step 2, cancel: there is no job "fox": its submit gave no job.',
         ),
         ("[{request: {path: /jobs, status: 404}}]", "step 1, request: GET /jobs: expected 404, was 200"),
     ],
@@ -215,7 +215,7 @@ def test_the_rules_of_a_scenario_come_back_with_a_reset(krea: Krea, fixtures: Fi
 def _exchange(**facts: Any) -> Any:  # noqa: ANN401
     from mockkrea.request_log import Exchange
 
-    usual = dict.fromkeys(Exchange._fields, b"")
+    usual = dict.fromkeys(Exchange._fields, b"") | Exchange._field_defaults
     return Exchange(
         **{**usual, "number": 1, "at_us": 0, "method": "POST", "status": 200, "seconds": 0.0, **facts}
     )

@@ -229,3 +229,11 @@ def test_rules_and_expectations_may_be_about_trainings_and_apps(krea: Krea) -> N
     )
 
     assert krea.ask("POST", "/styles/train", json={}).status_code == 503
+
+
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_beginning_with_no_scenario_at_all_is_refused_and_changes_nothing(krea: Krea, body: bytes) -> None:
+    krea.submit()
+
+    with krea.unchanged():
+        assert krea.post("/__mockkrea/scenario", body).status_code == 400

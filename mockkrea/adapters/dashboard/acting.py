@@ -7,19 +7,18 @@ the whole body. Empty fields are left out.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import orjson
 
+from mockkrea.adapters.asgi import Application, exchange
 from mockkrea.adapters.http import CONTROL_PATH, Scope
 from mockkrea.core.errors import InvalidChange
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
-
-# An ASGI application that answers control calls.
-Control = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
 class Call(NamedTuple):
@@ -62,19 +61,8 @@ class Outcome(NamedTuple):
         return self.status < 400
 
 
-async def perform(call: Call, control: Control, scope: Scope) -> Outcome:
+async def perform(call: Call, control: Application, scope: Scope) -> Outcome:
     """Ask the control API in the name of whoever pressed the button; `scope` is that of a control call."""
-    status, answer = 500, b""
-    message = {"type": "http.request", "body": call.body, "more_body": False}
-
-    async def receive() -> MutableMapping[str, Any]:
-        return message
-
-    async def send(sent: MutableMapping[str, Any]) -> None:
-        nonlocal status, answer
-        status = sent.get("status", status)
-        answer += sent.get("body", b"")
-
     asked = {
         **scope,
         "method": call.method,
@@ -82,8 +70,16 @@ async def perform(call: Call, control: Control, scope: Scope) -> Outcome:
         "query_string": b"",
         "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(call.body))],
     }
-    await control(asked, receive, send)
-    return Outcome(status, None if status < 400 else str(orjson.loads(answer)["detail"]))
+    status, answer = await exchange(control, asked, call.body)
+    return Outcome(status, None if status < 400 else _sentence_in(answer, status))
+
+
+def _sentence_in(answer: bytes, status: int) -> str:
+    """Why a call was refused: what the problem document says, or what the status is called."""
+    try:
+        return str(orjson.loads(answer)["detail"])
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return HTTPStatus(status).phrase
 
 
 def _body(given: dict[str, str]) -> bytes:
@@ -92,22 +88,45 @@ def _body(given: dict[str, str]) -> bytes:
     body: dict[str, Any] = {}
     for name, text in given.items():
         place, _, kind = name.partition(":")
-        *outer, last = place.split(".")
-        part = body
-        for each in outer:
-            part = part.setdefault(each, {})
-        part[last] = _value(place, kind, text)
-    return orjson.dumps(body)
+        _put(body, place, _value(place, kind, text))
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise InvalidChange("The fields are nested too deeply for a body.") from None
+
+
+def _put(body: dict[str, Any], place: str, value: object) -> None:
+    *outer, last = place.split(".")
+    part = body
+    for each in outer:
+        part = part.setdefault(each, {})
+        if not isinstance(part, dict):
+            raise InvalidChange(f"{place} cannot be inside of {each}, which another field gives.")
+    if last in part:
+        raise InvalidChange(f"{place} is given by another field too.")
+    part[last] = value
 
 
 def _value(place: str, kind: str, text: str) -> object:
-    if not kind:
-        return text
+    if kind not in READERS:
+        raise InvalidChange(f"{place} cannot be of the kind {kind[:60]!r}; there are number and json.")
+    wanted, read = READERS[kind]
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        wanted = "a number" if kind == "number" else "JSON"
+        return read(text)
+    except ValueError:
         raise InvalidChange(f"{place} must be {wanted}, not {text[:60]!r}.") from None
-    if kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise InvalidChange(f"{place} must be a number, not {text[:60]!r}.")
+
+
+def _number(text: str) -> int | float:
+    value = orjson.loads(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError
     return value
+
+
+# What a field of a kind must be, and what reads it.
+READERS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "": ("text", str),
+    "number": ("a number", _number),
+    "json": ("JSON", orjson.loads),
+}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
+from mockkrea.adapters.dashboard.curl import curl
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.http import CONTROL_PATH
 
@@ -102,13 +102,8 @@ def _type(schema: Schema, schemas: Mapping[str, Schema]) -> str:
 
 
 def _curl(look: Look, method: str, path: str, forms: list[Schema]) -> str:
-    parts = ["curl", shlex.quote(look.request.base_url + CONTROL_PATH + path)]
-    if method != "GET":
-        parts[1:1] = ["-X", method]
-    if forms:
-        example = orjson.dumps(_example(forms[0])).decode()
-        parts += ["-H", "'Content-Type: application/json'", "-d", f"'{example}'"]
-    return " ".join(parts)
+    body = orjson.dumps(_example(forms[0])).decode() if forms else ""
+    return curl(method, look.request.base_url + CONTROL_PATH + path, body=body)
 
 
 def _example(form: Schema) -> dict[str, object]:

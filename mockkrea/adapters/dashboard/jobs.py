@@ -10,6 +10,7 @@ from mockkrea.adapters import wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.requests import request_facts
 from mockkrea.adapters.dashboard.rest import delivery_facts
+from mockkrea.adapters.dashboard.tone import Tone
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
 from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.calls import JobView
@@ -28,6 +29,18 @@ GROUPS = {
     "completed": frozenset({Status.COMPLETED}),
     "failed": frozenset({Status.FAILED}),
     "cancelled": frozenset({Status.CANCELLED}),
+}
+
+TONES = {
+    Status.BACKLOGGED: Tone.WAIT,
+    Status.QUEUED: Tone.WAIT,
+    Status.SCHEDULED: Tone.BUSY,
+    Status.PROCESSING: Tone.BUSY,
+    Status.SAMPLING: Tone.BUSY,
+    Status.INTERMEDIATE_COMPLETE: Tone.BUSY,
+    Status.COMPLETED: Tone.GOOD,
+    Status.FAILED: Tone.BAD,
+    Status.CANCELLED: Tone.PAST,
 }
 
 # What Krea's failed jobs have been seen to say (recorded), and the one that says nothing.
@@ -133,7 +146,7 @@ def _row(look: Look, state: State, job: Job) -> Facts:
         "short_id": job.id[:8],
         "url": f"{look.ui}/jobs/{job.id}",
         "status": job.status.value,
-        "kind": _kind(job.status),
+        "tone": TONES[job.status],
         "is_terminal": job.is_terminal,
         "position": position or None,
         "model": order.model,
@@ -148,13 +161,6 @@ def _row(look: Look, state: State, job: Job) -> Facts:
         "glyph": next((GLYPHS[role] for role in order.files if role in GLYPHS), "image"),
         "cause": None if job.error is None else job.error.code,
     }
-
-
-def _kind(status: Status) -> str:
-    """Which colour a state has."""
-    if status in (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.BACKLOGGED, Status.QUEUED):
-        return {"backlogged": "waiting", "queued": "waiting"}.get(status.value, status.value)
-    return "running"
 
 
 def _billed(status: Status) -> str:
@@ -200,7 +206,7 @@ def _timeline(job: Job) -> list[Facts]:
     return [
         {
             "status": status.value,
-            "kind": _kind(status),
+            "tone": TONES[status],
             "time": clock_time(at_us),
             "after": f"+{(at_us - moves[0][1]) / 1e6:,.1f} s",
         }

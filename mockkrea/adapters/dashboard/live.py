@@ -34,16 +34,23 @@ RETRY = b"retry: 700\n\n"
 
 
 class Streams:
-    """The event streams of one process."""
+    """The event streams of one process.
 
-    def __init__(self) -> None:
+    Args:
+        events_a_second: how often each may tell of a change.
+        streams_max: how many there may be at once.
+    """
+
+    def __init__(self, *, events_a_second: float = EVENTS_A_SECOND, streams_max: int = STREAMS_MAX) -> None:
+        self.look_every_s = 1 / events_a_second
+        self._streams_max = streams_max
         self._open = 0
 
     def begin(self, tenant: Tenant) -> Response:
         """One more stream, unless there are too many."""
-        if self._open >= STREAMS_MAX:
+        if self._open >= self._streams_max:
             return control_wire.problem(
-                503, f"There are {STREAMS_MAX} event streams already; close a dashboard."
+                503, f"There are {self._streams_max} event streams already; close a dashboard."
             )
         return _Stream(self, tenant)
 
@@ -71,7 +78,7 @@ class _Stream:
         stopped = asyncio.get_running_loop().create_future()
         self._streams.count(+1)
         try:
-            with self._tenant.stop.waking(stopped):
+            with self._tenant.shutdown.interrupts(stopped):
                 await self._tell_changes(send, {gone, stopped})
         finally:
             self._streams.count(-1)
@@ -89,7 +96,7 @@ class _Stream:
                 await send({"type": "http.response.body", "body": b"data: changed\n\n", "more_body": True})
                 told, due_us = mark, await self._tenant.glimpse(_next_event_us)
             has_ended, _ = await asyncio.wait(
-                ends, timeout=1 / EVENTS_A_SECOND, return_when=asyncio.FIRST_COMPLETED
+                ends, timeout=self._streams.look_every_s, return_when=asyncio.FIRST_COMPLETED
             )
 
 

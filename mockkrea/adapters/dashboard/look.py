@@ -83,7 +83,6 @@ async def frame(look: Look) -> Facts:
         "speed": control_wire.number(tenant.settings.speed),
         "progression": tenant.settings.progression.value,
         "unfinished": unfinished,
-        "here": look.request.path.removeprefix(CONTROL_PATH),
         "back": _back(look),
     }
 

@@ -6,9 +6,10 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from mockkrea.adapters.dashboard.look import Facts, Look
-from mockkrea.adapters.dashboard.words import moment, money, number
+from mockkrea.adapters.dashboard.tone import Tone
+from mockkrea.adapters.dashboard.words import moment, money
 from mockkrea.core.ledger import Account, Entry, EntryKind, Meter
-from mockkrea.core.money import Unit
+from mockkrea.core.money import Unit, in_whole_units
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 
@@ -18,15 +19,14 @@ ROWS_SHOWN = 100
 CHART_WIDTH, CHART_HEIGHT, BARS = 720, 120, 48
 BAR_GAP = 2
 
-# Which colour an entry has.
-KINDS = {
-    EntryKind.GRANT: "completed",
-    EntryKind.ADJUST: "completed",
-    EntryKind.HOLD: "waiting",
-    EntryKind.CAPTURE: "running",
-    EntryKind.RELEASE: "cancelled",
-    EntryKind.EXPIRE: "cancelled",
-    EntryKind.CARRIED_FORWARD: "running",
+TONES = {
+    EntryKind.GRANT: Tone.GOOD,
+    EntryKind.ADJUST: Tone.GOOD,
+    EntryKind.HOLD: Tone.WAIT,
+    EntryKind.CAPTURE: Tone.BUSY,
+    EntryKind.RELEASE: Tone.PAST,
+    EntryKind.EXPIRE: Tone.PAST,
+    EntryKind.CARRIED_FORWARD: Tone.BUSY,
 }
 
 UNIT_TITLES = {Unit.USD: "US dollars", Unit.COMPUTE_UNITS: "Compute units"}
@@ -92,8 +92,8 @@ def _meter(state: State, meter: Meter) -> Facts:
         "available": money(meter.unit, balance.available),
         "held": money(meter.unit, balance.held),
         "spent": money(meter.unit, balance.revenue),
-        "free": number(meter.unit, balance.available),
-        "whole": number(meter.unit, balance.available + balance.held + balance.revenue) or 1,
+        "free": in_whole_units(meter.unit, balance.available),
+        "whole": in_whole_units(meter.unit, balance.available + balance.held + balance.revenue) or 1,
     }
 
 
@@ -112,7 +112,7 @@ def _row(look: Look, unit: Unit, entry: Entry, available: int) -> Facts:
         "seq": entry.seq,
         "time": moment(entry.at_us),
         "entry": entry.kind.value.replace("_", " "),
-        "kind": KINDS[entry.kind],
+        "tone": TONES[entry.kind],
         "amount": money(unit, entry.amount),
         "route": f"{entry.source.value} → {entry.target.value}",
         "available": money(unit, available),

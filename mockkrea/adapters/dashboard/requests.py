@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
+from mockkrea.adapters.dashboard.curl import JSON, curl
 from mockkrea.adapters.dashboard.look import Facts, Look
-from mockkrea.adapters.dashboard.words import ago, redacted_text, shown_body, size
+from mockkrea.adapters.dashboard.tone import Tone
+from mockkrea.adapters.dashboard.words import HIDDEN, ago, redacted_text, shown_body, size
 from mockkrea.adapters.request_wire import job_id_of, key_shown
 from mockkrea.request_log import Exchange
 from mockkrea.verification import adapter_of
@@ -57,7 +57,7 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "path": path,
         "adapter": adapter_of(each.path).upper(),
         "status": each.status,
-        "kind": "failed" if each.status >= 500 else "waiting" if each.status >= 400 else "completed",
+        "tone": Tone.BAD if each.status >= 500 else Tone.WAIT if each.status >= 400 else Tone.GOOD,
         "latency": f"{each.seconds * 1000:,.1f} ms",
         "age": ago(each.at_us, look.now_us),
         "at_ms": each.at_us // 1000,
@@ -71,15 +71,21 @@ def request_facts(look: Look, each: Exchange) -> Facts:
     }
 
 
-def _curl(look: Look, each: Exchange, path: str) -> str:
-    """The command that asks the same again, the key left to the environment."""
-    parts = ["curl", shlex.quote(look.request.base_url + path)]
-    if each.method != "GET":
-        parts[1:1] = ["-X", each.method]
-    if each.authorization:
-        parts += ["-H", '"Authorization: Bearer $KREA_API_TOKEN"']
-    body = shown_body(each.request)
-    if body and len(body) <= BODY_IN_CURL_MAX:
-        kind = "application/json" if body[:1] in "{[" else FORM
-        parts += ["-H", f"'Content-Type: {kind}'", "-d", shlex.quote(body)]
-    return " ".join(parts)
+def _curl(look: Look, each: Exchange, path: str) -> str | None:
+    """The command that asks the same again; None if not all of it may be shown, or it is no short text."""
+    shown = shown_body(each.request)
+    if HIDDEN in path + shown or each.request_bytes > BODY_IN_CURL_MAX:
+        return None
+    if len(each.request) != each.request_bytes or bool(shown) != bool(each.request):
+        return None
+    try:
+        body = each.request.decode()
+    except UnicodeDecodeError:
+        return None
+    return curl(
+        each.method,
+        look.request.base_url + path,
+        body=body,
+        content_type=JSON if body[:1] in ("{", "[") else FORM,
+        has_key=bool(each.authorization),
+    )

@@ -6,6 +6,7 @@ from itertools import islice
 
 from mockkrea.adapters import session_wire
 from mockkrea.adapters.dashboard.look import Facts, Look
+from mockkrea.adapters.dashboard.tone import Tone
 from mockkrea.adapters.dashboard.words import ago, clock_time, redacted_text, shown_json, size, span
 from mockkrea.adapters.webhook_wire import delivery_body
 from mockkrea.core.assets import Asset, Medium
@@ -14,12 +15,12 @@ from mockkrea.core.state import State
 
 SHOWN_MAX = 60
 
-KINDS = {
-    DeliveryStatus.PENDING: "waiting",
-    DeliveryStatus.SENDING: "running",
-    DeliveryStatus.DELIVERED: "completed",
-    DeliveryStatus.FAILED: "failed",
-    DeliveryStatus.BLOCKED: "failed",
+TONES = {
+    DeliveryStatus.PENDING: Tone.WAIT,
+    DeliveryStatus.SENDING: Tone.BUSY,
+    DeliveryStatus.DELIVERED: Tone.GOOD,
+    DeliveryStatus.FAILED: Tone.BAD,
+    DeliveryStatus.BLOCKED: Tone.BAD,
 }
 SETTLED = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.BLOCKED)
 
@@ -45,7 +46,7 @@ def delivery_facts(look: Look, delivery: Delivery) -> Facts:
         "id": delivery.id,
         "url": redacted_text(delivery.webhook.url),
         "status": delivery.status.value,
-        "kind": KINDS[delivery.status],
+        "tone": TONES[delivery.status],
         "can_be_resent": delivery.status in SETTLED,
         "age": ago(delivery.created_at_us, look.now_us),
         "at_ms": delivery.created_at_us // 1000,
@@ -61,7 +62,7 @@ def _attempt(attempt: Attempt) -> Facts:
     return {
         "time": clock_time(attempt.at_us),
         "result": attempt.status or "no answer",
-        "kind": "completed" if attempt.has_delivered else "failed",
+        "tone": Tone.GOOD if attempt.has_delivered else Tone.BAD,
         "took": f"{attempt.duration_us / 1000:,.0f} ms",
         "error": attempt.error,
     }

@@ -9,14 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from mockkrea.adapters import control_wire, guard, pages, refusal_wire
 from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
-from mockkrea.adapters.dashboard.acting import Call, perform
+from mockkrea.adapters.dashboard.acting import Call, Outcome, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
 from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
 from mockkrea.adapters.http import CONTROL_PATH, Request
 from mockkrea.adapters.http_answers import Answer, Handler, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
-from mockkrea.core.errors import BodyTooLarge, InvalidChange, MockKreaError, NotFound
+from mockkrea.core.errors import BodyTooLarge, MockKreaError, NotFound
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
 
@@ -91,7 +91,8 @@ class Dashboard:
                 raise NotFound("page", path)
             return await handler(tenant, request)
         except MockKreaError as refusal:
-            return await self._refused(tenant, request, refusal)
+            outcome = Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal))
+            return await self._not_done(tenant, request, outcome)
 
     def _methods_at(self, path: str) -> tuple[Methods, tuple[str, ...]]:
         if path == DOCS_PATH:
@@ -125,10 +126,10 @@ class Dashboard:
         fields = await _form(request)
         call = Call.of(fields)
         outcome = await perform(call, self._control, request.scope)
-        if refusal_wire.prefers_json(request):
-            return json_answer({"call": call.line, "status": outcome.status, "detail": outcome.detail})
         if not outcome.is_done:
-            raise InvalidChange(outcome.detail or "")
+            return await self._not_done(tenant, request, outcome, call.line)
+        if refusal_wire.prefers_json(request):
+            return json_answer({"call": call.line, "status": outcome.status, "detail": None})
         return Answer(
             303, b"", b"text/plain", ((b"location", _way_back(fields, self._look(tenant, request))),)
         )
@@ -140,12 +141,14 @@ class Dashboard:
         headers = ((b"location", ui.encode()), signing_in.cookie(request))
         return Answer(303, b"", b"text/plain", headers)
 
-    async def _refused(self, tenant: Tenant, request: Request, refusal: MockKreaError) -> Answer:
-        status = refusal_wire.STATUS_OF[type(refusal)]
+    async def _not_done(self, tenant: Tenant, request: Request, outcome: Outcome, call: str = "") -> Answer:
+        """The answer to what was refused, with its own status: the call that the button made, and why."""
+        status, detail = outcome
         if refusal_wire.prefers_json(request):
-            return json_answer({"call": "", "status": status, "detail": str(refusal)})
-        look = self._look(tenant, request)
-        return await _page(look, "refused.html", "Not done", {"reason": str(refusal)}, status)
+            return json_answer({"call": call, "status": status, "detail": detail}, status)
+        return await _page(
+            self._look(tenant, request), "refused.html", "Not done", {"reason": detail}, status
+        )
 
 
 async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockkrea.core.clock import DAY_US, SECOND_US, iso
-from mockkrea.core.money import SMALLEST_PARTS, Unit, in_whole_units
+from mockkrea.core.money import SMALLEST_PARTS, Unit
 
 # The largest that fits first: its name, and how many microseconds it has.
 SPANS = (("d", DAY_US), ("h", 3_600 * SECOND_US), ("min", 60 * SECOND_US), ("s", SECOND_US))
@@ -44,11 +44,6 @@ def money(unit: Unit, amount: int) -> str:
     if unit is Unit.USD:
         return f"{sign}${whole:,}.{digits.ljust(2, '0')}"
     return f"{sign}{whole:,}{'.' + digits if digits else ''} CU"
-
-
-def number(unit: Unit, amount: int) -> int | float:
-    """The same as the number that the control API takes."""
-    return in_whole_units(unit, amount)
 
 
 def clock_time(at_us: int) -> str:

@@ -83,4 +83,5 @@ def _build() -> SdkServer:
 
 def _unauthorized(tenant: Tenant, request: Request, refusal: Unauthorized) -> Answer:
     """401 with the address of the metadata by which a client finds out how to sign in."""
+    request.is_provoked = refusal.is_provoked
     return refusal_wire.refusal(refusal, tenant.settings)._replace(headers=(refusal_wire.challenge(request),))

@@ -129,10 +129,12 @@ class SdkServer:
             return answered(await tool.handler(call))
         except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
+            exchange.request.is_provoked = True
             if not provoked.effect.is_refusal:
                 exchange.request.answer_fault = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
         except MockKreaError as refusal:
+            exchange.request.is_provoked = refusal.is_provoked
             exchange.note(refusal_wire.status_of(refusal, tenant.settings))
             return refused(refusal, tenant.settings, model=_with_schema(tenant, model))
 

@@ -1,0 +1,49 @@
+"""What matchers can mean: the beginnings of paths and the tools that there are, and what a wrong one meant.
+
+Rules, expectations and questions about requests all ask here, so none of them takes what can never match.
+A test holds the tables and the routes together.
+"""
+
+from __future__ import annotations
+
+from mockkrea.core.globs import fits
+from mockkrea.core.hints import nearest_word
+
+# The first part of every path.
+BEGINNINGS = (
+    "generate", "jobs", "assets", "styles", "node-apps", "usage", "export", "mcp", "files",
+    "auth", ".well-known", "public-api", "health", "openapi.json",
+)  # fmt: skip
+
+# All MCP tools, those of Krea's page and those recorded from its server.
+TOOLS = (
+    "generate", "list_models", "get_model_schema", "get_job", "cancel_job", "get_upload_url", "upload_asset",
+    "generate_image", "generate_video", "generate_audio", "generate_3d", "enhance_image",
+    "list_styles", "create_style", "update_style", "delete_style",
+    "list_moodboards", "create_moodboard", "update_moodboard", "delete_moodboard",
+    "get_node_apps", "get_node_app_versions", "execute_node_app",
+)  # fmt: skip
+
+# What a glob has in the place of plain text.
+WILD = frozenset("*?")
+
+
+def mistake_in_path(glob: str) -> str:
+    """Why no path can match this glob; nothing if one can."""
+    if WILD & set(glob[:1]):
+        return ""
+    if not glob.startswith("/"):
+        return f"a path begins with a slash: /{glob[:60]}"
+    first = glob[1:].partition("/")[0]
+    if any(fits(first, each) for each in BEGINNINGS):
+        return ""
+    near = nearest_word(first, BEGINNINGS)
+    return f"no path begins so; did you mean /{near}?" if near else "no path begins so"
+
+
+def mistake_in_tool(glob: str) -> str:
+    """Why no tool can match this glob; nothing if one can."""
+    if any(fits(glob, tool) for tool in TOOLS):
+        return ""
+    near = nearest_word(glob, TOOLS)
+    return f"did you mean {near}?" if near else f"there are {', '.join(TOOLS)}"

@@ -1,0 +1,134 @@
+"""What a document of Krea's says of the models: one record each, silent where the document is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mockkrea.core.catalogue import Category
+from mockkrea.core.clock import day_of
+from mockkrea.core.fields import Schema
+from mockkrea.spec.document import Document, InvalidDocument, Part, printable
+from mockkrea.spec.figures import Stated, stated_figures, without_table
+from mockkrea.spec.schemas import read_body
+
+GENERATE = "/generate/"
+MODEL_PATH = re.compile(rf"{GENERATE}(?P<id>(?P<category>[\w-]+)(?:/\w[\w.-]*){{2,}})", re.ASCII)
+MODELS_MAX = 2_000
+
+# As our own document puts it; Krea's have no word for it.
+_ENDING = re.compile(r"^Not available from (?P<date>\d{4}-\d\d-\d\d) on\.$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """One model as a document describes it.
+
+    `renamed` is old field name → field, `renamed_until` the ISO date that stands with them, and `sunset`
+    that of the model's own end; None where the document says none.
+    """
+
+    id: str
+    category: Category
+    name: str
+    description: str
+    input_schema: Schema
+    figures: Stated
+    renamed: Mapping[str, str]
+    renamed_until: str | None
+    is_deprecated: bool
+    sunset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All that was read of a document.
+
+    `left_out` are the ids of models of categories that mockkrea does not have; `passed_over` the JSON Schema
+    keywords that were not heeded.
+    """
+
+    source: str
+    models: tuple[Described, ...]
+    left_out: tuple[str, ...]
+    passed_over: frozenset[str]
+
+
+def read_spec(content: bytes, source: str) -> Spec:
+    """The models of an OpenAPI document of Krea's, in its order.
+
+    Raises:
+        InvalidDocument: it is none, or something in it cannot be read.
+    """
+    document = Document.read(content, source)
+    paths = _paths(document)
+    found = [match for path in paths.mapping() if (match := MODEL_PATH.fullmatch(path))]
+    if not found:
+        raise InvalidDocument(
+            f"{source} is the document of {_title(document.root)}, not Krea's: it has no path such as"
+            f" {GENERATE}image/krea/krea-2/medium."
+        )
+    if len(found) > MODELS_MAX:
+        raise InvalidDocument(f"{source} has {len(found):,} models; more than {MODELS_MAX:,} are not read.")
+    known = [match for match in found if match["category"] in tuple(Category)]
+    models = tuple(_described(match, paths.at(match[0])) for match in known)
+    left_out = tuple(match["id"] for match in found if match not in known)
+    return Spec(source, models, left_out, frozenset(document.passed_over))
+
+
+def _paths(document: Document) -> Part:
+    root = document.root
+    version = root.mapping().get("openapi") if isinstance(root.value, dict) else None
+    if not isinstance(version, str) or not version.startswith("3."):
+        raise InvalidDocument(
+            f'{document.source} is no OpenAPI 3 document: it must be an object with "openapi": "3.…".'
+        )
+    return root.at("paths")
+
+
+def _title(root: Part) -> str:
+    info = root.mapping().get("info")
+    title = info.get("title") if isinstance(info, dict) else None
+    return f'"{printable(title)}"' if isinstance(title, str) else "something without a title"
+
+
+def _described(match: re.Match[str], path: Part) -> Described:
+    operation = path.at("post")
+    said = operation.text_at("description")
+    ending = _ENDING.search(said)
+    renamed, until = _renamed(operation)
+    return Described(
+        id=match["id"],
+        category=Category(match["category"]),
+        name=operation.text_at("summary") or match["id"].rpartition("/")[2],
+        description=without_table(_ENDING.sub("", said)),
+        input_schema=read_body(operation.at("requestBody", "content", "application/json", "schema")),
+        figures=stated_figures(operation.mapping().get("x-krea-pricing"), said),
+        renamed=renamed,
+        renamed_until=until,
+        is_deprecated=operation.mapping().get("deprecated") is True,
+        sunset=_date(operation, ending["date"]) if ending else None,
+    )
+
+
+def _renamed(operation: Part) -> tuple[Mapping[str, str], str | None]:
+    """Old name → field, and the last of the dates until which old names are taken."""
+    if "x-krea-deprecated-field-aliases" not in operation.mapping():
+        return {}, None
+    aliases = operation.at("x-krea-deprecated-field-aliases").parts()
+    renamed = {alias.at("from").text(): alias.at("to").text() for alias in aliases}
+    dates = [
+        _date(alias, alias.text_at("sunset_date")) for alias in aliases if "sunset_date" in alias.mapping()
+    ]
+    return renamed, max(dates, default=None)
+
+
+def _date(part: Part, text: str) -> str:
+    try:
+        day_of(text)
+    except ValueError:
+        raise part.wrong(
+            f"names the date {printable(text)!r}, which must be one such as 2026-06-19."
+        ) from None
+    return text

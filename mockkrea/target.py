@@ -1,0 +1,104 @@
+"""The mock that a command is about: the flags that say which, and what is known of it.
+
+What costs to import is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from mockkrea.flags import flag
+
+PORT = 5732
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A mock that runs, or will.
+
+    url: what its paths come after, without a slash at the end; with the prefix of its world.
+    api_key: one that it knows.
+    admin_token: what control calls to it need, if that is known.
+    pid: its process, if that is known.
+    """
+
+    url: str
+    api_key: str
+    admin_token: str | None = None
+    pid: int | None = None
+
+
+def flags(command: Callable[..., None]) -> Callable[..., None]:
+    """`--url`, `--ready-file` and `--world`, which the command gets as one `Target`."""
+
+    @flag("--url", help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]")
+    @flag(
+        "--ready-file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Take address and key from the file that `serve --ready-file` wrote.",
+    )
+    @flag("--world", metavar="NAME", help="A world of its own there, instead of the default one.")
+    @functools.wraps(command)
+    def with_target(url: str | None, ready_file: Path | None, world: str | None, **rest: Any) -> None:  # noqa: ANN401
+        target = _of_ready_file(ready_file) if ready_file is not None else _default()
+        command(_at(target, url or target.url, world), **rest)
+
+    return with_target
+
+
+def _default() -> Target:
+    from mockkrea import data
+
+    port = os.environ.get("MOCKKREA_PORT") or PORT
+    return Target(url=f"http://127.0.0.1:{port}", api_key=data.load_setup().default_key)
+
+
+def _of_ready_file(path: Path) -> Target:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        token, pid = facts.get("admin_token"), facts.get("pid")
+        return Target(
+            url=str(facts["url"]),
+            api_key=str(facts["api_key"]),
+            admin_token=None if token is None else str(token),
+            pid=None if pid is None else int(pid),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise click.BadParameter(f"{path} is no ready file.", param_hint="--ready-file") from None
+
+
+def _at(target: Target, url: str, world: str | None) -> Target:
+    """The target at this URL, in this world."""
+    from dataclasses import replace
+
+    from mockkrea.worlds import NAME_RULE, is_world_name
+
+    if not _is_url(url):
+        raise click.BadParameter(
+            f"{url!r} is no URL such as http://127.0.0.1:5732: it does not begin with http:// and a host.",
+            param_hint="--url",
+        )
+    prefix = ""
+    if world is not None:
+        if not is_world_name(world):
+            raise click.BadParameter(f"the name of a world is {NAME_RULE}.", param_hint="--world")
+        prefix = f"/w/{world}"
+    return replace(target, url=url.rstrip("/") + prefix)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_placed = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and is_placed and url.isascii() and url.isprintable()

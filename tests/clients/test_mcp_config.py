@@ -1,0 +1,136 @@
+"""What `mockkrea mcp-config` prints, in the hands of Claude Code and Codex: added, listed, signed in.
+
+Neither reaches a model: nothing but the mock is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.asking import Served
+from tests.clients.programs import Program, callback_of
+from tests.contract.requirements import requirement
+from tests.test_connect import printed
+from tests.tools import require
+
+QUIET = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"}
+PROGRAMS = {"claude": "@anthropic-ai/claude-code/cli-wrapper.cjs", "codex": "@openai/codex/bin/codex.js"}
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def desk(coding_agents: Path, tmp_path: Path) -> Desk:
+    return Desk(coding_agents, tmp_path)
+
+
+class Desk:
+    """A person's machine that has the agents and nothing else: an empty home and a short PATH."""
+
+    def __init__(self, packages: Path, folder: Path) -> None:
+        self.home = folder / "home"
+        self.project = self.home / "project"
+        self.project.mkdir(parents=True)
+        programs = folder / "bin"
+        programs.mkdir()
+        for name, script in PROGRAMS.items():
+            program = programs / name
+            program.write_text(f'#!/bin/sh\nexec "{require("node")}" "{packages / script}" "$@"\n')
+            program.chmod(0o755)
+        self.environment = {"HOME": str(self.home), "PATH": f"{programs}:/usr/bin:/bin", **QUIET}
+
+    def sign_in(self, served: Served, line: str) -> None:
+        """Run a line that asks for consent, which nobody has to give by hand."""
+        with Program("/bin/sh", "-c", line, environment=self.environment) as login:
+            callback = callback_of(served, login.hear(r"(http\S+/authorize\?\S+)"))
+            httpx.get(callback, trust_env=False)
+            assert login.end() == 0, login.said
+
+    def shell(self, line: str) -> str:
+        """What a line prints on stdout that a person pastes into a shell."""
+        ran = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+            stdin=subprocess.DEVNULL,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+
+@pytest.fixture
+def served() -> Served:
+    return Served("--port", "0", "--auto-approve")
+
+
+@requirement("mcp:clients")
+def test_claude_code_takes_the_command_and_finds_that_it_has_to_sign_in(served: Served, desk: Desk) -> None:
+    with served:
+        desk.shell(printed("mcp-config", "claude", "--url", served.url))
+        listed = desk.shell("claude mcp list")
+        got = desk.shell("claude mcp get krea-ai")
+
+    assert f"krea-ai: {served.url}/mcp (HTTP)" in listed
+    assert "Needs authentication" in listed
+    assert f"URL: {served.url}/mcp" in got
+
+
+@requirement("mcp:clients")
+def test_claude_code_connects_with_the_key_by_command_alone(served: Served, desk: Desk) -> None:
+    with served:
+        desk.shell(printed("mcp-config", "claude", "--url", served.url, "--key"))
+        listed = desk.shell("claude mcp list")
+
+    assert f"krea-ai: {served.url}/mcp (HTTP)" in listed
+    assert "Connected" in listed
+
+
+@requirement("mcp:clients")
+def test_claude_code_reads_the_file_of_a_project(served: Served, desk: Desk) -> None:
+    with served:
+        file = printed("mcp-config", "claude", "--url", served.url, "--format", "file")
+        (desk.project / ".mcp.json").write_text(file)
+        got = desk.shell("claude mcp get krea-ai")
+
+    assert "Project config" in got
+    assert f"URL: {served.url}/mcp" in got
+
+
+@requirement("mcp:clients")
+def test_codex_reads_the_file_and_signs_in_without_a_page(served: Served, desk: Desk) -> None:
+    with served:
+        settings = desk.home / ".codex" / "config.toml"
+        settings.parent.mkdir()
+        settings.write_text(printed("mcp-config", "codex", "--url", served.url))
+        before = json.loads(desk.shell("codex mcp list --json"))
+        desk.sign_in(served, "codex mcp login krea-ai")
+        after = json.loads(desk.shell("codex mcp list --json"))
+
+    assert before[0]["transport"]["url"] == f"{served.url}/mcp"
+    assert (before[0]["auth_status"], after[0]["auth_status"]) == ("not_logged_in", "o_auth")
+
+
+@requirement("mcp:clients")
+def test_codex_takes_the_commands_and_the_file_with_a_key(served: Served, desk: Desk) -> None:
+    with served:
+        desk.shell(printed("mcp-config", "codex", "--url", served.url, "--format", "command", "--key"))
+        by_command = json.loads(desk.shell("codex mcp get krea-ai --json"))["transport"]
+        desk.shell("codex mcp remove krea-ai")
+        desk.sign_in(served, printed("mcp-config", "codex", "--url", served.url, "--format", "command"))
+        [for_oauth] = json.loads(desk.shell("codex mcp list --json"))
+        file = desk.home / ".codex" / "config.toml"
+        file.write_text(printed("mcp-config", "codex", "--url", served.url, "--key"))
+        by_file = json.loads(desk.shell("codex mcp get krea-ai --json"))["transport"]
+
+    assert by_command["bearer_token_env_var"] == "KREA_API_KEY"
+    assert for_oauth["auth_status"] == "o_auth"
+    assert by_command["url"] == by_file["url"] == f"{served.url}/mcp"
+    assert set(by_file["http_headers"]) == {"Authorization"}

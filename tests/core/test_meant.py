@@ -1,0 +1,62 @@
+"""Matchers that nothing can match are told what they probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockkrea.adapters.mcp.tools import all_tools
+from mockkrea.core.errors import InvalidChange, InvalidRule
+from mockkrea.core.meant import BEGINNINGS, TOOLS, mistake_in_path, mistake_in_tool
+from mockkrea.core.rule_reading import read_fault
+from mockkrea.scenario.reading import read_question
+from tests.asking import Json, Krea
+
+
+def test_the_tables_are_those_of_the_routes_and_the_tools(krea: Krea) -> None:
+    assert {route[1:].partition("/")[0] for route in krea.app.routes} == set(BEGINNINGS)
+    assert {tool.name for tool in all_tools()} == set(TOOLS)
+
+
+@pytest.mark.parametrize("glob", ["/generate/**", "/jobs/*", "**", "*/jobs", "/*/image/**", "/gen*/**"])
+def test_a_path_that_there_can_be_is_no_mistake(glob: str) -> None:
+    assert mistake_in_path(glob) == ""
+
+
+@pytest.mark.parametrize(
+    ("glob", "hint"),
+    [("generate", "/generate"), ("/generat/**", "did you mean /generate?"), ("/x/y", "no path")],
+)
+def test_a_path_that_there_cannot_be_is_a_mistake(glob: str, hint: str) -> None:
+    assert hint in mistake_in_path(glob)
+
+
+def test_a_tool_that_is_not_there_is_a_mistake() -> None:
+    assert mistake_in_tool("generte") == "did you mean generate?"
+    assert mistake_in_tool("generate*") == ""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"when": {"path": "generate"}, "then": {"status": 500}},
+        {"when": {"path": "/generat/**"}, "then": {"status": 500}},
+        {"when": {"tool": "generte"}, "then": {"status": 500}},
+        {"when": {"adapter": "mcp"}, "then": {"job_status": "queued"}},
+    ],
+)
+def test_a_rule_that_can_never_fire_is_refused(rule: Json) -> None:
+    with pytest.raises(InvalidRule):
+        read_fault(rule)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"match": {"path": "generate"}, "none": True},
+        {"match": {"tool": "generte"}},
+        {"in_order": [{"path": "/jobs"}], "times": 2},
+    ],
+)
+def test_a_question_that_can_only_have_one_answer_is_refused(question: Json) -> None:
+    with pytest.raises(InvalidChange):
+        read_question(question)

@@ -1,0 +1,106 @@
+"""`mockkrea drift`, and `--spec`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockkrea.cli import main
+from mockkrea.data import Fixtures
+from mockkrea.scenario.loading import scenario_defaults
+from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario.source import InvalidScenario
+from mockkrea.spec_cli import fixtures_of
+from tests.asking import FLUX, Krea, Served
+from tests.spec.documents import SMALL, own
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """A command in this process: its exit code and what it printed, errors included."""
+    result = CliRunner().invoke(main, arguments, prog_name="mockkrea")
+    return result.exit_code, result.output
+
+
+def test_drift_from_our_own_document_is_none_and_the_exit_code_0(krea: Krea, tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(own(krea)), encoding="utf-8")
+
+    assert run("drift", "--against", str(file)) == (
+        0,
+        f"No difference between the catalogue of 2026-10-09 and {file}.\n",
+    )
+
+
+def test_drift_from_another_document_is_told_and_the_exit_code_1() -> None:
+    code, text = run("drift", "--against", str(SMALL))
+    code_of_json, report = run("drift", "--against", str(SMALL), "--json")
+
+    assert (code, code_of_json) == (1, 1)
+    assert f"\n{FLUX}\n" in text
+    assert "  default     steps: 25 → 20\n" in text
+    found = json.loads(report)["differences"]
+    assert {"model": "video/acme/film", "kind": "model added"}.items() <= found[0].items()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("openapi: 3.1.0", "It looks like YAML"),
+        ('{"openapi": "3.1.0", "paths": {"/pets": {}}}', "not Krea's"),
+    ],
+    ids=["yaml", "vendor"],
+)
+def test_a_document_that_cannot_be_read_ends_with_2_and_the_reason(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    file = tmp_path / "doc"
+    file.write_text(content, encoding="utf-8")
+
+    code, text = run("drift", "--against", str(file))
+    code_of_serve, text_of_serve = run("serve", "--port", "0", "--spec", str(file))
+
+    assert (code, code_of_serve) == (2, 2)
+    assert "Invalid value for --against: " in text
+    assert reason in text
+    assert reason in text_of_serve
+
+
+def test_a_file_or_an_address_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
+    code, text = run("drift", "--against", str(tmp_path / "gone.json"))
+    code_of_url, text_of_url = run("drift", "--against", "http://127.0.0.1:9/openapi.json")
+
+    assert (code, code_of_url) == (2, 2)
+    assert "No such file" in text
+    assert "it cannot be fetched" in text_of_url
+
+
+def test_a_server_started_with_a_document_serves_it_and_says_what_it_filled_in() -> None:
+    with Served("--port", "0", "--spec", str(SMALL)) as served:
+        with served.client() as client:
+            paths = client.get("/openapi.json").json()["paths"]
+            generated = client.post(f"/generate/{FLUX}", json={"prompt": "a fox"})
+        drift = run("drift", "--against", f"{served.url}/openapi.json")
+        not_found = run("drift", "--against", f"{served.url}/nowhere.json")
+        _, out, errors = served.stop()
+
+    models = [path for path in paths if path.startswith("/generate/")]
+    assert models == [f"/generate/{FLUX}", "/generate/video/acme/film", "/generate/image/acme/dreamer"]
+    assert generated.status_code == 200
+    assert "3 models" in out
+    assert "--spec: Without a time, which is assumed: video/acme/film, image/acme/dreamer.\n" in errors
+    assert drift[0] == 1
+    assert "2 × model added" in drift[1]
+    assert not_found[0] == 2
+    assert "the answer is 404" in not_found[1]
+
+
+def test_a_scenario_cannot_change_the_models_of_a_document(fixtures: Fixtures) -> None:
+    defaults = scenario_defaults(fixtures_of(str(SMALL), fixtures))
+    scenario = f"name: x\nmodels:\n  override:\n    {FLUX}: {{seconds: 5}}\n"
+
+    with pytest.raises(InvalidScenario, match="come from its --spec and cannot be changed"):
+        read_scenario({"f.yaml": scenario}, defaults)
+    assert len(read_scenario({"f.yaml": "name: x"}, defaults).catalogue.models) == 3
