@@ -389,6 +389,42 @@ def test_the_admin_token_lets_a_browser_into_the_dashboard_and_nowhere_else(guar
     assert guarded.ask("GET", "/__mockkrea/ui", key=None, headers=other).status_code == 401
 
 
+def test_servers_of_one_machine_have_cookies_of_their_own(guarded: Krea, make_krea: MakeKrea) -> None:
+    other = make_krea(door=Door(admin_token="another-token"))
+    names = {
+        krea.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": token})
+        .headers["set-cookie"]
+        .partition("=")[0]
+        for krea, token in ((guarded, ADMIN), (other, "another-token"))
+    }
+
+    assert len(names) == 2
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_none_elsewhere(guarded: Krea) -> None:
+    asked = guarded.ask_control("ui/requests?status=4xx").text
+    assert 'name="back" value="/__mockkrea/ui/requests?status=4xx"' in asked
+
+    def led(back: str) -> str:
+        form = {"token": ADMIN, "back": back}
+        return guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data=form).headers["location"]
+
+    assert led("/__mockkrea/ui/requests?status=4xx") == "/__mockkrea/ui/requests?status=4xx"
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example/__mockkrea/ui", "/jobs"):
+        assert led(elsewhere) == "/__mockkrea/ui"
+    wrong = guarded.ask(
+        "POST", "/__mockkrea/ui/sign-in", key=None, data={"token": "guessed", "back": "/__mockkrea/ui/time"}
+    )
+    assert 'name="back" value="/__mockkrea/ui/time"' in wrong.text
+
+
+def test_only_a_server_that_others_reach_says_so(guarded: Krea, make_krea: MakeKrea) -> None:
+    alone = make_krea(door=Door(admin_token=ADMIN))
+
+    assert "Others can reach this server" in guarded.ask_control("ui").text
+    assert "Others can reach this server" not in alone.ask_control("ui").text
+
+
 def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> None:
     answer = guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": "guessed"})
 
