@@ -180,7 +180,10 @@ class App:
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
-            why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
+            if isinstance(answer, FaultyResponse):
+                why = answer.break_off
+            else:
+                why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,

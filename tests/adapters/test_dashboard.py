@@ -6,6 +6,7 @@ import asyncio
 import re
 import shlex
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -431,6 +432,44 @@ def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> No
     assert answer.status_code == 401
     assert "not the admin token" in answer.text
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("connection", ["reset", "empty"])
+def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered(
+    krea: Krea, connection: str
+) -> None:
+    krea.control("faults", {"when": {"path": "/jobs"}, "then": {"connection": connection}, "times": 1})
+    with suppress(httpx.HTTPError, ConnectionError):
+        krea.get("/jobs")
+    assert krea.get("/jobs").status_code == 200
+
+    text = show(krea, "/requests?status=no+answer").text
+    assert re.findall(r'class="status (\w+)">([^<]+)<', text) == [("bad", connection)]
+    assert '<a href="/__mockkrea/ui/faults">fault</a>' in text
+    assert connection not in re.findall(
+        r'class="status \w+">([^<]+)<', show(krea, "/requests?status=2xx").text
+    )
+
+
+# Where each call that cannot be undone has its button.
+IRREVERSIBLE = {
+    "DELETE /faults": "/faults",
+    "DELETE /requests": "/requests",
+    "POST /oauth/revoke": "/sessions",
+    "POST /scenario": "/scenarios",
+    "POST /reset": "/worlds",
+}
+
+
+@pytest.mark.parametrize("call", IRREVERSIBLE)
+def test_what_cannot_be_undone_asks_twice_even_without_scripts(krea: Krea, call: str) -> None:
+    lively(krea)
+
+    text = show(krea, IRREVERSIBLE[call]).text
+    found = re.search(
+        rf'<details class="danger">(?:(?!</details>).)*value="{call}"(?:(?!</details>).)*Yes, ', text, re.S
+    )
+    assert found is not None
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 The cookie is no token: it is a digest of it, good for the dashboard of this very token and for nothing
 else. Its name has a part of that digest: cookies know no ports, and servers of one machine would sign each
-other's users out. Scripts cannot read it, other sites cannot make the browser send it, and it ends with the browser.
+other's users out. Scripts cannot read it, other sites cannot make the browser send it, and it ends with
+the browser.
 """
 
 from __future__ import annotations
