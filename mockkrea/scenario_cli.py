@@ -35,14 +35,15 @@ def lint(files: tuple[str, ...], play: bool) -> None:
         try:
             scenario = load_scenario([file], scenario_defaults(fixtures))
         except OSError as reason:
-            raise click.BadParameter(str(reason), param_hint="FILE") from None
+            raise click.BadParameter(_unreadable(reason), param_hint="FILE") from None
         except InvalidScenario as refusal:
             click.echo(str(refusal))
             findings += len(refusal.findings)
             continue
         if play:
-            failures += not _played(scenario, fixtures)
-    click.echo(_count(findings))
+            failures += not _played(replace(scenario, name=scenario.name or file), fixtures)
+    played = f", {failures} of {len(files)} did not come true" if failures else ""
+    click.echo(_count(findings) + played)
     if findings or failures:
         raise SystemExit(1)
 
@@ -77,7 +78,7 @@ def begin_with(load: Callable[[], Scenario]) -> Scenario:
     try:
         return load()
     except OSError as reason:
-        raise click.BadParameter(str(reason), param_hint="--scenario") from None
+        raise click.BadParameter(_unreadable(reason), param_hint="--scenario") from None
     except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
         raise click.ClickException(message) from None
@@ -100,6 +101,12 @@ def _played(scenario: Scenario, fixtures: Fixtures) -> bool:
     summary = asyncio.run(run_scenario_alone(scenario, fixtures, at_us=server.real_clock()()))
     click.echo("\n".join(summary.lines))
     return summary.is_fine
+
+
+def _unreadable(reason: OSError) -> str:
+    if isinstance(reason, IsADirectoryError):
+        return f"{reason.filename} is a directory; name a file in it."
+    return str(reason)
 
 
 def _count(findings: int) -> str:

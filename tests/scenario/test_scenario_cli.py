@@ -38,16 +38,26 @@ def test_a_missing_file_is_a_wrong_call() -> None:
         assert 'did you mean the ready-made scenario "plan-required"?' in ran.output
 
 
+def test_a_directory_is_a_wrong_call(tmp_path: Path) -> None:
+    for command in (["lint"], ["serve", "--scenario"]):
+        ran = CliRunner().invoke(main, [*command, str(tmp_path)])
+
+        assert ran.exit_code == 2
+        assert f"{tmp_path} is a directory; name a file in it." in ran.output
+
+
 def test_lint_plays_a_scenario_and_fails_where_it_does_not_come_true(tmp_path: Path) -> None:
     odd = tmp_path / "odd.yaml"
-    odd.write_text("name: odd\nexpect: [{jobs: {count: 1}}]\n")
+    odd.write_text("expect: [{jobs: {count: 1}}]\n")
 
     fine = CliRunner().invoke(main, ["lint", "--play", "plan-required"])
     failed = CliRunner().invoke(main, ["lint", "--play", str(odd)])
 
     assert (fine.exit_code, fine.output) == (0, "✓ plan-required\n0 findings\n")
     assert failed.exit_code == 1
-    assert failed.output == "✗ odd\n  jobs: expected 1 of any kind, found 0\n0 findings\n"
+    assert failed.output == (
+        f"✗ {odd}\n  jobs: expected 1 of any kind, found 0\n0 findings, 1 of 1 did not come true\n"
+    )
 
 
 def test_schema_prints_a_schema_that_editors_can_use() -> None:
