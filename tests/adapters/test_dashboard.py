@@ -450,6 +450,14 @@ def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> N
     assert re.findall(statuses, answered) == [("good", "200")]
 
 
+def test_a_visit_to_a_job_that_is_not_there_does_not_speak_of_changes(krea: Krea) -> None:
+    answer = krea.ask("GET", "/__mockkrea/ui/jobs/none", key=None, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert "<h1>Not found</h1>" in answer.text
+    assert "Nothing has changed" not in answer.text
+
+
 # Where each call that cannot be undone has its button.
 IRREVERSIBLE = {
     "DELETE /faults": "/faults",

@@ -147,9 +147,10 @@ class Dashboard:
         status, detail = outcome
         if refusal_wire.prefers_json(request):
             return json_answer({"call": call, "status": status, "detail": detail}, status)
-        return await _page(
-            self._look(tenant, request), "refused.html", "Not done", {"reason": detail}, status
-        )
+        acts = request.method == "POST"
+        facts: Facts = {"reason": detail, "was_asked_to_act": acts}
+        title = "Not done" if acts or status != 404 else "Not found"
+        return await _page(self._look(tenant, request), "refused.html", title, facts, status)
 
 
 def _sign_in_page(look: Look, back: str, *, wrong: bool) -> Answer:
