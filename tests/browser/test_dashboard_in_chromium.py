@@ -242,7 +242,7 @@ def lively(client: httpx.Client) -> str:
     job_id = submit(client, HOSTILE[:1_700])
     control(client, "clock", {"action": "run_until", "until": job_id})
     control(client, "oauth/issue", {"person": "lin"})
-    control(client, "faults", {"when": {"path": f"/{'long' * 40}"}, "then": {"status": 503}})
+    control(client, "faults", {"when": {"path": f"/jobs/{'long' * 40}"}, "then": {"status": 503}})
     picture = client.get(f"/files/images/{job_id}.png").content
     client.post("/assets", files={"file": ("a.png", picture)}, data={"description": HOSTILE[:300]})
     client.post(
