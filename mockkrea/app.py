@@ -180,7 +180,6 @@ class App:
         await answer.send(send, request)
         if request.path not in UNLOGGED:
             is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
-            why = "" if is_provoked else await explaining.why_unauthorized(tenant, request, answer)
             log.keep(
                 (
                     number,
@@ -197,7 +196,7 @@ class App:
                     answer.text[:BODY_BYTES_KEPT],
                     answer.size_bytes,
                     is_provoked,
-                    why,
+                    await _why(tenant, request, answer),
                 )
             )
         self.dispatcher.wake(tenant)
@@ -390,3 +389,9 @@ def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first 
     from mockkrea.adapters.control import control_app
 
     return control_app()
+
+
+async def _why(tenant: Tenant, request: Request, answer: Response) -> str:
+    if isinstance(answer, FaultyResponse):
+        return answer.break_off
+    return "" if request.is_provoked else await explaining.why_unauthorized(tenant, request, answer)

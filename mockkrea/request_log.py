@@ -23,6 +23,7 @@ class Exchange(NamedTuple):
     `path` is decoded and seen from inside the world, `authorization` the whole header. Of bodies the
     first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes. `is_provoked`: a rule or a
     magic word asked for this answer. `why` says more of a refusal than its answer does.
+    Where nothing was answered, `status` is 0 and `why` the `Connection` that a rule asked for, if one did.
     """
 
     number: int

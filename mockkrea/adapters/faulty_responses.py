@@ -150,6 +150,12 @@ class FaultyResponse:
         return self._effect.has_answer
 
     @property
+    def break_off(self) -> str:
+        """What it does to the connection instead of an answer; empty if it answers."""
+        connection = self._effect.connection
+        return connection.value if connection is not None and self._seen is None else ""
+
+    @property
     def was_applied(self) -> bool:
         """Whether the request was done, whatever its client sees of it."""
         if self._real_response is not None:

@@ -22,7 +22,7 @@ from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
 from mockkrea.tenant import Tenant
-from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, lasting_headers
+from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
 ADMIN = "a-token-that-nobody-guesses"
@@ -389,12 +389,94 @@ def test_the_admin_token_lets_a_browser_into_the_dashboard_and_nowhere_else(guar
     assert guarded.ask("GET", "/__mockkrea/ui", key=None, headers=other).status_code == 401
 
 
+def test_servers_of_one_machine_have_cookies_of_their_own(guarded: Krea, make_krea: MakeKrea) -> None:
+    other = make_krea(door=Door(admin_token="another-token"))
+    names = {
+        krea.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": token})
+        .headers["set-cookie"]
+        .partition("=")[0]
+        for krea, token in ((guarded, ADMIN), (other, "another-token"))
+    }
+
+    assert len(names) == 2
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_none_elsewhere(guarded: Krea) -> None:
+    asked = guarded.ask_control("ui/requests?status=4xx").text
+    assert 'name="back" value="/__mockkrea/ui/requests?status=4xx"' in asked
+
+    def led(back: str) -> str:
+        form = {"token": ADMIN, "back": back}
+        return guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data=form).headers["location"]
+
+    assert led("/__mockkrea/ui/requests?status=4xx") == "/__mockkrea/ui/requests?status=4xx"
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example/__mockkrea/ui", "/jobs"):
+        assert led(elsewhere) == "/__mockkrea/ui"
+    wrong = guarded.ask(
+        "POST", "/__mockkrea/ui/sign-in", key=None, data={"token": "guessed", "back": "/__mockkrea/ui/time"}
+    )
+    assert 'name="back" value="/__mockkrea/ui/time"' in wrong.text
+
+
+def test_only_a_server_that_others_reach_says_so(guarded: Krea, make_krea: MakeKrea) -> None:
+    alone = make_krea(door=Door(admin_token=ADMIN))
+
+    assert "Others can reach this server" in guarded.ask_control("ui").text
+    assert "Others can reach this server" not in alone.ask_control("ui").text
+
+
 def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> None:
     answer = guarded.ask("POST", "/__mockkrea/ui/sign-in", key=None, data={"token": "guessed"})
 
     assert answer.status_code == 401
     assert "not the admin token" in answer.text
     assert "set-cookie" not in answer.headers
+
+
+def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> None:
+    with Served("--port", "0") as served, served.client() as client:
+        for connection in ("reset", "empty"):
+            fault = {"when": {"path": "/jobs"}, "then": {"connection": connection}, "times": 1}
+            client.post("/__mockkrea/faults", json=fault).raise_for_status()
+            with pytest.raises(httpx.TransportError):
+                client.get("/jobs")
+        client.get("/jobs")
+        unanswered = client.get("/__mockkrea/ui/requests?status=no+answer").text
+        answered = client.get("/__mockkrea/ui/requests?status=2xx").text
+
+    statuses = r'class="status (\w+)">([^<]+)<'
+    assert re.findall(statuses, unanswered) == [("bad", "empty"), ("bad", "reset")]
+    assert '<a href="/__mockkrea/ui/faults">fault</a>' in unanswered
+    assert re.findall(statuses, answered) == [("good", "200")]
+
+
+def test_a_visit_to_a_job_that_is_not_there_does_not_speak_of_changes(krea: Krea) -> None:
+    answer = krea.ask("GET", "/__mockkrea/ui/jobs/none", key=None, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert "<h1>Not found</h1>" in answer.text
+    assert "Nothing has changed" not in answer.text
+
+
+# Where each call that cannot be undone has its button.
+IRREVERSIBLE = {
+    "DELETE /faults": "/faults",
+    "DELETE /requests": "/requests",
+    "POST /oauth/revoke": "/sessions",
+    "POST /scenario": "/scenarios",
+    "POST /reset": "/worlds",
+}
+
+
+@pytest.mark.parametrize("call", IRREVERSIBLE)
+def test_what_cannot_be_undone_asks_twice_even_without_scripts(krea: Krea, call: str) -> None:
+    lively(krea)
+
+    text = show(krea, IRREVERSIBLE[call]).text
+    found = re.search(
+        rf'<details class="danger">(?:(?!</details>).)*value="{call}"(?:(?!</details>).)*Yes, ', text, re.S
+    )
+    assert found is not None
 
 
 @pytest.fixture

@@ -23,6 +23,11 @@ from tests.tools import artifacts
 ENHANCE = "enhance/krea/enhance"
 STORYBOARD = "3f60b2d8-7e14-4a95-b6c0-c81d9e2f4a14"
 
+# The button beside a result says what another one costs.
+AGAIN = "Again · $0.03"
+LOOK_FIRST = "Look at your jobs before you retry."
+UNFILLED = "rgba(0, 0, 0, 0)"
+
 WORLDS = count(1)
 
 MakeWidget = Callable[..., Widget]
@@ -195,9 +200,10 @@ def test_a_retry_that_is_refused_leaves_the_result_where_it_is(widget: Widget) -
     is_shown(widget.at("#stage img"))
     [workspace, *_] = widget.api("GET", "/__mockkrea/workspaces")["items"]
     widget.api("POST", f"/__mockkrea/workspaces/{workspace['id']}/balance", json={"usd": 0})
-    widget.button("Retry").click()
+    widget.button(AGAIN).click()
 
     expect(widget.at("#note")).to_contain_text("top up your API balance")
+    expect(widget.at("#note")).to_contain_text("Nothing was charged.")
     assert widget.page.evaluate("ends.context") == []
     is_shown(widget.at("#stage img"))
 
@@ -205,8 +211,13 @@ def test_a_retry_that_is_refused_leaves_the_result_where_it_is(widget: Widget) -
 @pytest.mark.parametrize(
     ("status", "rest", "reason"),
     [
-        ("failed", {"error": {"code": "nsfw", "message": "Unsafe."}}, "Unsafe. Nothing was charged."),
-        ("failed", {"error": {"code": "ip_detected"}}, "ip_detected. Nothing was charged."),
+        ("failed", {"error": {"code": "nsfw", "message": "Unsafe."}}, "Unsafe (nsfw). Nothing was charged."),
+        (
+            "failed",
+            {"error": {"code": "nsfw"}},
+            "The content filter refused the result (nsfw). Nothing was charged.",
+        ),
+        ("failed", {"error": {"code": "melted"}}, "The job failed (melted). Nothing was charged."),
         ("failed", {}, "Nobody said why. Nothing was charged."),
         ("cancelled", {}, "It was stopped before its end. Nothing was charged."),
     ],
@@ -219,6 +230,91 @@ def test_an_end_without_a_result_says_why_and_what_it_cost(
 
     expect(widget.at("#state")).to_have_text(status.capitalize())
     expect(widget.at("#reason")).to_have_text(reason)
+    expect(widget.at("#facts")).to_have_text("krea/krea-2/medium")
+
+
+def test_a_retry_leaves_the_result_until_another_takes_its_place(widget: Widget) -> None:
+    first = widget.generate(KREA_2, KREA_2_BODY)
+    widget.end(first, "completed")
+    widget.run_for(1)
+    image = widget.at("#stage img")
+    is_shown(image)
+    source = image.get_attribute("src")
+    for ending in ("failed", "cancelled"):
+        widget.button(AGAIN).click()
+        expect(widget.at("#state")).to_have_text("Queued")
+        expect(image).to_have_attribute("src", str(source))
+        widget.picture(artifacts("widget") / "again.png")
+        widget.run_for(1)
+        widget.end(widget.calls("get_job")[-1]["jobId"], ending)
+        widget.run_for(5)
+        expect(widget.at("#note")).to_contain_text(f"{ending.capitalize()}. ")
+        expect(widget.button(AGAIN)).to_be_visible()
+        is_shown(image)
+        expect(image).to_have_attribute("src", str(source))
+
+    widget.button(AGAIN).click()
+    expect(widget.at("#state")).to_have_text("Queued")
+    widget.run_for(1)
+    widget.end(widget.calls("get_job")[-1]["jobId"], "completed")
+    widget.run_for(5)
+
+    expect(image).not_to_have_attribute("src", str(source))
+    expect(widget.at("#note")).to_be_hidden()
+
+
+def test_a_call_without_an_answer_does_not_promise_that_nothing_was_charged(make_widget: MakeWidget) -> None:
+    broken, unwell = make_widget(), make_widget()
+    args = {"model": KREA_2, "input": KREA_2_BODY}
+    lost = {"content": [{"type": "text", "text": "fetch failed"}], "isError": True}
+    broken.show("generate", args).page.evaluate("result => answer(result)", lost)
+    fault = {"when": {"adapter": "mcp"}, "then": {"status": 503}, "times": 1}
+    unwell.show("generate", args).api("POST", "/__mockkrea/faults", json=fault)
+    unwell.page.evaluate("call().catch(() => {})")
+
+    expect(broken.at("#reason")).to_have_text(f"No answer came: fetch failed. {LOOK_FIRST}")
+    for widget in (broken, unwell):
+        expect(widget.at("#state")).to_have_text("It may have been submitted")
+        expect(widget.at("#reason")).to_contain_text(LOOK_FIRST)
+        expect(widget.button("Retry")).to_have_css("background-color", UNFILLED)
+    broken.picture(artifacts("widget") / "unanswered.png")
+
+
+def test_a_retry_that_gets_no_answer_does_not_promise_that_nothing_was_charged(
+    make_widget: MakeWidget,
+) -> None:
+    widget = make_widget()
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed")
+    widget.run_for(1)
+    fault = {"when": {"adapter": "mcp"}, "then": {"connection": "reset", "phase": "after_apply"}}
+    widget.api("POST", "/__mockkrea/faults", json=fault)
+    widget.button(AGAIN).click()
+
+    expect(widget.at("#note")).to_contain_text("It may have been submitted. No answer came")
+    expect(widget.at("#note")).to_contain_text(LOOK_FIRST)
+    is_shown(widget.at("#stage img"))
+
+
+def test_a_refused_input_speaks_to_people_and_does_not_invite_a_retry(widget: Widget) -> None:
+    args = {"model": KREA_2, "input": {**KREA_2_BODY, "aspect_ratio": "17:1"}}
+    widget.show("generate", args).page.evaluate("call()")
+
+    expect(widget.at("#state")).to_have_text("Not submitted")
+    expect(widget.at("#reason")).to_contain_text("Nothing was charged.")
+    expect(widget.at("#reason")).not_to_contain_text("get_model_schema")
+    expect(widget.button("Retry")).to_have_css("background-color", UNFILLED)
+    widget.picture(artifacts("widget") / "invalid.png")
+
+
+def test_a_long_prompt_ends_with_an_ellipsis_and_can_be_read_whole(widget: Widget) -> None:
+    prompt = "ثعلب في الثلج " * 40
+    widget.generate(KREA_2, {**KREA_2_BODY, "prompt": prompt})
+
+    shown = widget.at("#prompt")
+    expect(shown).to_have_css("-webkit-line-clamp", "2")
+    expect(shown).to_have_css("direction", "rtl")
+    expect(shown).to_have_attribute("title", prompt)
+    widget.picture(artifacts("widget") / "long-prompt.png")
 
 
 def test_a_refused_call_says_why_and_so_does_one_that_the_host_cancelled(make_widget: MakeWidget) -> None:
@@ -229,7 +325,8 @@ def test_a_refused_call_says_why_and_so_does_one_that_the_host_cancelled(make_wi
 
     expect(refused.at("#state")).to_have_text("Not submitted")
     expect(refused.at("#reason")).to_have_text("Plan required. Nothing was charged.")
-    expect(cancelled.at("#reason")).to_have_text("You stopped it. Nothing was charged.")
+    expect(cancelled.at("#reason")).to_have_text(f"You stopped it. {LOOK_FIRST}")
+    expect(refused.button("Retry")).not_to_have_css("background-color", UNFILLED)
     refused.button("Retry").click()
     expect(refused.button("Retry")).to_have_attribute("aria-disabled", "false")
     expect(refused.at("#state")).to_have_text("Not submitted")
@@ -376,7 +473,7 @@ def test_a_host_without_tools_and_full_screen_gets_a_frame_that_asks_for_neither
 
 
 @requirement("mcp:widget:host")
-def test_it_follows_the_theme_the_colours_and_the_height_of_the_host(widget: Widget) -> None:
+def test_it_follows_the_theme_and_the_colours_of_the_host(widget: Widget) -> None:
     widget.generate(KREA_2, KREA_2_BODY, context={"theme": "dark"})
     sheet = "main => getComputedStyle(main).backgroundColor"
     expect(widget.at("html")).to_have_attribute("data-theme", "dark")
@@ -390,8 +487,27 @@ def test_it_follows_the_theme_the_colours_and_the_height_of_the_host(widget: Wid
     widget.page.evaluate("variables => change({ styles: { variables } })", variables)
     expect(widget.at("main")).to_have_css("background-color", "rgb(250, 240, 230)")
 
+
+@requirement("mcp:widget:host")
+@pytest.mark.parametrize("shape", ["9:16", "1:1", "16:9"])
+@pytest.mark.parametrize("width", [360, 720])
+def test_no_shape_makes_the_frame_higher_than_the_host_allows(
+    make_widget: MakeWidget, shape: str, width: int
+) -> None:
+    widget = make_widget(width=width)
+    input = {**KREA_2_BODY, "prompt": "a fox in the snow " * 20, "aspect_ratio": shape}
+    job_id = widget.generate(KREA_2, input)
+    widget.end(job_id, "completed")
+    widget.run_for(1)
+    is_shown(widget.at("#stage img"))
+    assert box(widget.at("#tile"))[1] <= 30 * 15
+
     widget.page.evaluate("change({ containerDimensions: { maxHeight: 320 } })")
-    expect(widget.at("#tile")).to_have_css("height", "200px")
+    expect(widget.at("html")).to_have_css("--room", "320px")
+
+    is_at_rest(widget)
+    assert box(widget.at("main"))[1] <= 320
+    widget.picture(artifacts("widget") / f"low-{shape.replace(':', '-')}-{width}.png")
 
 
 @requirement("mcp:widget:host")
@@ -459,4 +575,4 @@ def test_the_whole_frame_can_be_gone_through_with_the_keyboard(widget: Widget) -
         widget.page.keyboard.press("Tab")
         names.append(widget.frame.locator(":focus").text_content())
 
-    assert names == ["Retry", "Open", "Close"]
+    assert names == ["Again · $0.0733", "Open", "Close"]

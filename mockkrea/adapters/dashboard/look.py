@@ -52,6 +52,13 @@ class Look:
         """Where the dashboard shows a file of this world: to look at it there leaves no trace either."""
         return f"{self.ui}{path}"
 
+    @property
+    def back(self) -> str:
+        """The page to come back to after a button was pressed or somebody has signed in."""
+        query = self.request.scope["query_string"].decode("latin-1")
+        path = urlsplit(self.request.base_url).path + self.request.path
+        return f"{path}?{query}" if query else path
+
     def here(self, **query: str | int | None) -> str:
         """This page with other parameters; those that are None or empty are left out."""
         wanted = {**self.request.query, **query}
@@ -83,12 +90,5 @@ async def frame(look: Look) -> Facts:
         "speed": control_wire.number(tenant.settings.speed),
         "progression": tenant.settings.progression.value,
         "unfinished": unfinished,
-        "back": _back(look),
+        "back": look.back,
     }
-
-
-def _back(look: Look) -> str:
-    """The page to come back to after a button was pressed."""
-    query = look.request.scope["query_string"].decode("latin-1")
-    path = urlsplit(look.request.base_url).path + look.request.path
-    return f"{path}?{query}" if query else path

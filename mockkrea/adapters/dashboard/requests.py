@@ -11,8 +11,9 @@ from mockkrea.request_log import Exchange
 from mockkrea.verification import adapter_of
 
 REQUESTS_A_PAGE = 60
+NO_ANSWER = "no answer"
 ADAPTERS = ("rest", "mcp", "oauth", "upload", "files")
-CLASSES = ("2xx", "3xx", "4xx", "5xx")
+CLASSES = ("2xx", "3xx", "4xx", "5xx", NO_ANSWER)
 BODY_IN_CURL_MAX = 4_000
 
 FORM = "application/x-www-form-urlencoded"
@@ -26,7 +27,7 @@ async def requests_page(look: Look) -> Facts:
     def is_wanted(each: Exchange) -> bool:
         return (
             (not adapter or adapter_of(each.path) == adapter)
-            and (not status or str(each.status)[:1] == status[:1])
+            and (not status or _class(each.status) == status)
             and path.lower() in each.path.lower()
         )
 
@@ -56,8 +57,9 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "method": each.method,
         "path": path,
         "adapter": adapter_of(each.path).upper(),
-        "status": each.status,
-        "tone": Tone.BAD if each.status >= 500 else Tone.WAIT if each.status >= 400 else Tone.GOOD,
+        "status": each.status or each.why or NO_ANSWER,
+        "faults": f"{look.ui}/faults" if not each.status and each.why else None,
+        "tone": _tone(each.status),
         "latency": f"{each.seconds * 1000:,.1f} ms",
         "age": ago(each.at_us, look.now_us),
         "at_ms": each.at_us // 1000,
@@ -69,6 +71,16 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "job_url": f"{look.ui}/jobs/{job_id}" if job_id else None,
         "curl": _curl(look, each, path),
     }
+
+
+def _class(status: int) -> str:
+    return f"{status // 100}xx" if status else NO_ANSWER
+
+
+def _tone(status: int) -> Tone:
+    if status == 0 or status >= 500:
+        return Tone.BAD
+    return Tone.WAIT if status >= 400 else Tone.GOOD
 
 
 def _curl(look: Look, each: Exchange, path: str) -> str | None:

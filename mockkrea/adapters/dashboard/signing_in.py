@@ -1,7 +1,9 @@
 """How a browser brings the admin token, which it cannot send as a header: a form, and a cookie after it.
 
 The cookie is no token: it is a digest of it, good for the dashboard of this very token and for nothing
-else. Scripts cannot read it, other sites cannot make the browser send it, and it ends with the browser.
+else. Its name has a part of that digest: cookies know no ports, and servers of one machine would sign each
+other's users out. Scripts cannot read it, other sites cannot make the browser send it, and it ends with
+the browser.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from urllib.parse import urlsplit
 
 from mockkrea.adapters.http import CONTROL_PATH, Header, Request
 
-COOKIE = "mockkrea_admin"
 PURPOSE = b"mockkrea dashboard"
 
 
@@ -25,7 +26,8 @@ def is_signed_in(request: Request) -> bool:
         cookies = SimpleCookie(request.header("cookie") or "")
     except CookieError:
         return False
-    brought = cookies[COOKIE].value if COOKIE in cookies else ""
+    name = _name(token)
+    brought = cookies[name].value if name in cookies else ""
     return hmac.compare_digest(brought.encode(), _digest(token).encode())
 
 
@@ -37,12 +39,17 @@ def fits(request: Request, token: str) -> bool:
 
 def cookie(request: Request) -> Header:
     """The header that lets the browser in from now on, to the dashboard of this world."""
-    assert request.door.admin_token is not None, "nobody signs in where no token is asked for"
+    token = request.door.admin_token
+    assert token is not None, "nobody signs in where no token is asked for"
     origin = urlsplit(request.origin)
     secure = "; Secure" if origin.scheme == "https" else ""
     path = f"{origin.path}{request.world_path}{CONTROL_PATH}"
-    value = f"{COOKIE}={_digest(request.door.admin_token)}; Path={path}; HttpOnly; SameSite=Strict{secure}"
+    value = f"{_name(token)}={_digest(token)}; Path={path}; HttpOnly; SameSite=Strict{secure}"
     return b"set-cookie", value.encode()
+
+
+def _name(token: str) -> str:
+    return f"mockkrea_admin_{_digest(token)[:8]}"
 
 
 def _digest(token: str) -> str:

@@ -79,9 +79,9 @@ class Dashboard:
         methods, request.args = self._open_routes.at(path)
         if not methods:
             if not (guard.is_admin(request) or signing_in.is_signed_in(request)):
-                return pages.framed(
-                    "sign_in.html", {"ui": self._look(tenant, request).ui, "wrong": False}, 401
-                )
+                look = self._look(tenant, request)
+                back = look.back if request.method == "GET" else look.ui
+                return _sign_in_page(look, back, wrong=False)
             methods, request.args = self._methods_at(path)
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         try:
@@ -135,10 +135,11 @@ class Dashboard:
         )
 
     async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
-        fields, ui = await _form(request), self._look(tenant, request).ui
+        fields, look = await _form(request), self._look(tenant, request)
+        back = _way_back(fields, look)
         if not signing_in.fits(request, fields.get("token", "")):
-            return pages.framed("sign_in.html", {"ui": ui, "wrong": True}, 401)
-        headers = ((b"location", ui.encode()), signing_in.cookie(request))
+            return _sign_in_page(look, back.decode(), wrong=True)
+        headers = ((b"location", back), signing_in.cookie(request))
         return Answer(303, b"", b"text/plain", headers)
 
     async def _not_done(self, tenant: Tenant, request: Request, outcome: Outcome, call: str = "") -> Answer:
@@ -146,9 +147,15 @@ class Dashboard:
         status, detail = outcome
         if refusal_wire.prefers_json(request):
             return json_answer({"call": call, "status": status, "detail": detail}, status)
-        return await _page(
-            self._look(tenant, request), "refused.html", "Not done", {"reason": detail}, status
-        )
+        acts = request.method == "POST"
+        facts: Facts = {"reason": detail, "was_asked_to_act": acts}
+        title = "Not done" if acts or status != 404 else "Not found"
+        return await _page(self._look(tenant, request), "refused.html", title, facts, status)
+
+
+def _sign_in_page(look: Look, back: str, *, wrong: bool) -> Answer:
+    beyond = look.request.door.beyond_loopback
+    return pages.framed("sign_in.html", {"ui": look.ui, "back": back, "wrong": wrong, "beyond": beyond}, 401)
 
 
 async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:
@@ -173,7 +180,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _way_back(fields: dict[str, str], look: Look) -> bytes:
-    """The page that the button is on; nothing but a page of a dashboard of this server."""
+    """The page that somebody is to see next; nothing but a page of a dashboard of this server."""
     back = fields.get("back", "")
     prefix = urlsplit(look.request.origin).path
     is_own = back.startswith(prefix) and OWN_PAGE.fullmatch(back.removeprefix(prefix))

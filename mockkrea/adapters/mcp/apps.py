@@ -28,6 +28,16 @@ TOOL_META = {"ui": {"resourceUri": WIDGET_URI}, "ui/resourceUri": WIDGET_URI}
 # Where a result of a tool has, for each job by its id, what its structured content has no place for.
 JOBS_KEY = "mockkrea/jobs"
 
+# What the codes of failures mean, for people; a job's own message is said instead.
+CAUSES = {
+    "nsfw": "The content filter refused the result",
+    "safety_filter": "The safety filter refused the prompt",
+    "content_policy": "The prompt breaks the content policy",
+    "ip_detected": "It shows protected characters or brands",
+    "provider_error": "The model's provider failed",
+    "timeout": "It took longer than it may",
+}
+
 
 def listed(origin: str) -> Json:
     """The widget as `resources/list` tells of it.
@@ -54,7 +64,8 @@ def job_facts(view: JobView, *, tool: str, at_us: int, base_url: str) -> Json:
     """What the widget wants to know of a job besides `wire.job_body`.
 
     `tool`: what made it, or was asked for it; `width` and `height`: its result's, as far as they are known;
-    `price`: what it costs if it completes, `cost`: what it has cost; `progress`: from 0 to 1.
+    `price`: what it costs if it completes, `cost`: what it has cost; `progress`: from 0 to 1;
+    `why`: a sentence about its failure, with the code.
     """
     job = view.job
     facts: Json = {
@@ -65,6 +76,8 @@ def job_facts(view: JobView, *, tool: str, at_us: int, base_url: str) -> Json:
         "cost": in_whole_units(job.order.unit, _charged(job)),
         "progress": progress(job, at_us),
     }
+    if job.status is Status.FAILED:
+        facts["why"] = _why_failed(job)
     extent = extent_of_result(job)
     if extent.width and extent.height:
         facts |= {"width": extent.width, "height": extent.height}
@@ -77,6 +90,13 @@ def job_facts(view: JobView, *, tool: str, at_us: int, base_url: str) -> Json:
 def _charged(job: Job) -> int:
     """Only completed jobs are billed (documented)."""
     return job.order.amount if job.status is Status.COMPLETED else 0
+
+
+def _why_failed(job: Job) -> str:
+    if job.error is None:
+        return "Nobody said why."
+    sentence = job.error.message or CAUSES.get(job.error.code, "The job failed")
+    return f"{sentence.removesuffix('.')} ({job.error.code})."
 
 
 def _meta(origin: str) -> Json:
