@@ -13,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
-from mockkrea.adapters import pages
+from mockkrea.adapters.mcp import apps
 
 HERE = Path(__file__).parent / "apps"
-WIDGET = pages.FOLDER / "widget.html"
 
 mimetypes.add_type("text/javascript", ".mjs")
 
@@ -86,7 +85,7 @@ class _Sandboxing(_Answering):
 def policy_for(csp: dict[str, list[str]]) -> str:
     """The specification's policy, but stricter: hashes of what is inline in place of 'unsafe-inline'."""
     resources = " ".join(csp.get("resourceDomains", []))
-    html = [file.read_text(encoding="utf-8") for file in (HERE / "sandbox.html", WIDGET)]
+    html = [(HERE / "sandbox.html").read_text(encoding="utf-8"), apps.contents("http://localhost")["text"]]
     scripts, styles = (" ".join(_hash_of(tag, text) for text in html) for tag in ("script", "style"))
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: {resources};"

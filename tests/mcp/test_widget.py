@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from mockkrea.adapters import pages
 from mockkrea.core.jobs import Progression
 from mockkrea.settings import Settings
 from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
@@ -45,6 +46,9 @@ def test_the_widget_is_the_one_resource_and_an_app_of_html(speaker: Speaker) -> 
         assert each["_meta"]["ui"]["prefersBorder"] is False
     assert read["text"].startswith("<!doctype html>")
     assert len(read["text"].encode()) <= 20_000
+    source = (pages.FOLDER / "widget.html").read_text(encoding="utf-8")
+    without_comments = re.sub(r"(?m)^ *(//.*|/\*.*\*/)$", "", source)
+    assert "".join(read["text"].split()) == "".join(without_comments.split())
 
 
 def test_the_widget_asks_for_files_of_the_address_that_the_client_uses_and_for_nothing_else(

@@ -28,6 +28,9 @@ TOOL_META = {"ui": {"resourceUri": WIDGET_URI}, "ui/resourceUri": WIDGET_URI}
 # Where a result of a tool has, for each job by its id, what its structured content has no place for.
 JOBS_KEY = "mockkrea/jobs"
 
+# How a line of the widget begins that is a comment to its end.
+COMMENTS = ("//", "/*")
+
 # What the codes of failures mean, for people; a job's own message is said instead.
 CAUSES = {
     "nsfw": "The content filter refused the result",
@@ -105,4 +108,7 @@ def _meta(origin: str) -> Json:
 
 @cache
 def _html() -> str:
-    return (pages.FOLDER / "widget.html").read_text(encoding="utf-8")
+    """The page without its indentation and its lines of comments: hosts keep a copy for every result."""
+    source = (pages.FOLDER / "widget.html").read_text(encoding="utf-8")
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(COMMENTS)) + "\n"
