@@ -82,6 +82,11 @@ class Widget:
         """The arguments with which the widget has called this tool."""
         return [each["arguments"] for each in self.messages("tools/call") if each["name"] == tool]
 
+    def newest_job(self) -> str:
+        """The id of the job that was submitted last."""
+        job_id: str = self.api("GET", "/jobs?limit=1")["items"][0]["job_id"]
+        return job_id
+
     def end(self, job_id: str, status: str, **rest: Json) -> None:
         """End a job, and let the widget hear of it."""
         self.api("POST", f"/__mockkrea/jobs/{job_id}/outcome", json={"status": status, **rest})

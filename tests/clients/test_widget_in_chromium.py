@@ -174,7 +174,7 @@ def test_retry_calls_the_tool_again_and_tells_the_model(widget: Widget) -> None:
     expect(widget.at("#state")).to_have_text("Queued")
     assert widget.calls("generate") == [{"model": KREA_2, "input": KREA_2_BODY}]
     widget.run_for(0.7)
-    second = widget.calls("get_job")[-1]["jobId"]
+    second = widget.newest_job()
     assert second != first
     assert widget.page.evaluate("ends.context") == [f"The user retried: {second}"]
 
@@ -245,8 +245,7 @@ def test_a_retry_leaves_the_result_until_another_takes_its_place(widget: Widget)
         expect(widget.at("#state")).to_have_text("Queued")
         expect(image).to_have_attribute("src", str(source))
         widget.picture(artifacts("widget") / "again.png")
-        widget.run_for(1)
-        widget.end(widget.calls("get_job")[-1]["jobId"], ending)
+        widget.end(widget.newest_job(), ending)
         widget.run_for(5)
         expect(widget.at("#note")).to_contain_text(f"{ending.capitalize()}. ")
         expect(widget.button(AGAIN)).to_be_visible()
@@ -255,8 +254,7 @@ def test_a_retry_leaves_the_result_until_another_takes_its_place(widget: Widget)
 
     widget.button(AGAIN).click()
     expect(widget.at("#state")).to_have_text("Queued")
-    widget.run_for(1)
-    widget.end(widget.calls("get_job")[-1]["jobId"], "completed")
+    widget.end(widget.newest_job(), "completed")
     widget.run_for(5)
 
     expect(image).not_to_have_attribute("src", str(source))
