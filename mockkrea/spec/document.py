@@ -28,9 +28,13 @@ class InvalidDocument(MockKreaError):
     """A document that cannot be read; the message says where, why and what would have been right."""
 
 
+class ExcessiveDocument(InvalidDocument):
+    """A document of which too much has been read already to look at the rest."""
+
+
 @dataclass(slots=True)
 class Document:
-    """A whole document. `source` is what messages call it; `passed_over` are keywords that nobody heeds."""
+    """A whole document. `source` is what messages call it; `passed_over` are keywords that nobody heeds, of its parts read so far."""
 
     source: str
     content: object
@@ -47,10 +51,18 @@ class Document:
         if len(content) > SIZE_BYTES_MAX:
             raise InvalidDocument(f"{source} is larger than {SIZE_BYTES_MAX:,} bytes.")
         try:
-            whole = cls(source, orjson.loads(content.removeprefix(BOM_UTF8)))
+            text = content.removeprefix(BOM_UTF8).decode()
+        except UnicodeDecodeError as error:
+            reason = f"byte {error.start + 1:,} is no UTF-8, in which JSON is written"
+            raise InvalidDocument(f"{source} is no JSON: {reason}.") from None
+        try:
+            whole = cls(source, orjson.loads(text))
         except orjson.JSONDecodeError as error:
+            if "depth limit" in error.msg:
+                raise InvalidDocument(f"{source} is nested deeper than {DEPTH_MAX} levels.") from None
             place = f"{source}:{error.lineno}:{error.colno}"
-            raise InvalidDocument(f"{place}: no JSON: {error.msg}.{_hint(content)}") from None
+            is_cut_off = error.pos >= len(text.rstrip())
+            raise InvalidDocument(f"{place}: no JSON: {error.msg}.{_hint(text, is_cut_off)}") from None
         if _is_deep(whole.content):
             raise InvalidDocument(f"{source} is nested deeper than {DEPTH_MAX} levels.")
         return whole
@@ -64,12 +76,12 @@ class Document:
         """Take note that one more part is read.
 
         Raises:
-            InvalidDocument: that is one too many.
+            ExcessiveDocument: that is one too many.
         """
         self.parts_read += 1
         if self.parts_read > PARTS_MAX:
             message = f"with all references followed it has more than {PARTS_MAX:,} parts"
-            raise InvalidDocument(f"{self.source}#{printable(pointer)}: {message}.")
+            raise ExcessiveDocument(f"{self.source}#{printable(pointer)}: {message}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ class Part:
 
     def wrong(self, message: str) -> InvalidDocument:
         """What to raise about this part; `message` is the end of a sentence."""
-        return InvalidDocument(f"{self.document.source}#{printable(self.pointer)} {message}")
+        place = f"#{printable(self.pointer)}" if self.pointer else ""
+        return InvalidDocument(f"{self.document.source}{place} {message}")
 
     def mapping(self) -> Mapping[str, object]:
         """What it maps.
@@ -199,11 +212,11 @@ def _kind(value: object) -> str:
     return KINDS.get(type(value), "a number")
 
 
-def _hint(content: bytes) -> str:
+def _hint(text: str, is_cut_off: bool) -> str:
     """What it may be instead."""
-    beginning = content[:2000].lstrip().lower()
-    if beginning.startswith(b"<"):
+    beginning = text[:2000].lstrip().lower()
+    if beginning.startswith("<"):
         return " It is a web page or XML; Krea's document is JSON."
-    if beginning.startswith((b"openapi:", b"swagger:", b"---", b"#", b"%yaml", b"info:")):
+    if beginning.startswith(("openapi:", "swagger:", "---", "#", "%yaml", "info:")):
         return " It looks like YAML; convert it to JSON first, as by `yq -o json`."
-    return " Is it cut off?" if beginning.startswith(b"{") else ""
+    return " Is it cut off?" if is_cut_off and beginning.startswith("{") else ""

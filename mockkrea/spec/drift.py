@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     MODEL_ADDED = "model added"
     MODEL_GONE = "model gone"
+    MODEL_UNREADABLE = "model not read"
     FIELD_ADDED = "field added"
     FIELD_GONE = "field gone"
     FIELD_RENAMED = "field renamed"
@@ -40,7 +41,10 @@ class Kind(StrEnum):
     OLD_NAMES_UNTIL = "old names until"
     DEPRECATION = "deprecation"
     SUNSET = "sunset"
+    KEYWORDS = "keywords not read"
 
+
+COMPARED_MAX = 100  # new fields that one which is gone may have become
 
 # The kinds that the facts of a field have, see `fields.py`.
 OF_FIELDS = {
@@ -77,9 +81,12 @@ def differences(catalogue: Catalogue, spec: Spec, on_date: str) -> list[Differen
     known = {model.id for model in catalogue.models}
     added = [id for id in (*described, *spec.left_out) if id not in known]
     found = [Difference(id, Kind.MODEL_ADDED) for id in added]
+    found += [Difference(id, Kind.MODEL_UNREADABLE, "", None, why) for id, why in spec.unreadable.items()]
     for model in catalogue.models:
         if model.id in described:
             found += _model(model, described[model.id], on_date)
+        elif model.id in spec.unreadable:
+            continue
         elif model.is_available_on(on_date) and model.last_seen is None:
             found.append(Difference(model.id, Kind.MODEL_GONE))
     return found
@@ -94,6 +101,9 @@ def _model(model: Model, described: Described, on_date: str) -> Iterator[Differe
     stated = described.figures.seconds
     if stated is not None and times_of(stated) != times_of(model.seconds):
         yield Difference(model.id, Kind.TIME, "", _times(model.seconds), _times(stated))
+    if described.passed_over:
+        # The catalogue has none of them, so they are a difference whatever they say.
+        yield Difference(model.id, Kind.KEYWORDS, "", None, sorted(described.passed_over))
 
 
 def _endings(model: Model, described: Described, on_date: str) -> Iterator[Difference]:
@@ -150,10 +160,10 @@ def _without(facts: Mapping[str, Facts], name: str) -> dict[str, Facts]:
 
 
 def _outermost(names: Iterable[str]) -> list[str]:
-    """The fields without those that another of them is made of."""
+    """The fields without those that another of them is made of, which come right after it."""
     found: list[str] = []
     for name in names:
-        if not any(_is_inside(name, other) for other in found):
+        if not found or not _is_inside(name, found[-1]):
             found.append(name)
     return found
 
@@ -169,7 +179,7 @@ def _renamed(gone: Mapping[str, Facts], added: Mapping[str, Facts]) -> Iterator[
         same = [
             new for new in left if left[new] == facts and new.rpartition(".")[0] == old.rpartition(".")[0]
         ]
-        for new in get_close_matches(old, same, n=1):
+        for new in get_close_matches(old, same[:COMPARED_MAX], n=1):
             del left[new]
             yield old, new
 

@@ -26,7 +26,7 @@ def fields_of(schema: Schema) -> dict[str, Facts]:
 
 
 def _fields(schema: Schema, before: str) -> Iterator[tuple[str, Facts]]:
-    required = schema.get("required", ())
+    required = frozenset(schema.get("required", ()))
     for name, part in schema.get("properties", {}).items():
         path = before + name
         yield path, _facts(part) | ({"required": True} if name in required else {})

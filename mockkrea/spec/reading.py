@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mockkrea.core.catalogue import Category
 from mockkrea.core.clock import day_of
 from mockkrea.core.fields import Schema
-from mockkrea.spec.document import Document, InvalidDocument, Part, printable
+from mockkrea.spec.document import Document, ExcessiveDocument, InvalidDocument, Part, printable
 from mockkrea.spec.figures import Stated, stated_figures, without_table
 from mockkrea.spec.schemas import read_body
 
@@ -26,7 +26,8 @@ class Described:
     """One model as a document describes it.
 
     `renamed` is old field name → field, `renamed_until` the ISO date that stands with them, and `sunset`
-    that of the model's own end; None where the document says none.
+    that of the model's own end; None where the document says none. `passed_over` are the JSON Schema keywords
+    of its input that were not heeded.
     """
 
     id: str
@@ -39,31 +40,41 @@ class Described:
     renamed_until: str | None
     is_deprecated: bool
     sunset: str | None
+    passed_over: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """All that was read of a document.
 
-    `left_out` are the ids of models of categories that mockkrea does not have; `passed_over` the JSON Schema
-    keywords that were not heeded.
+    `left_out` are the ids of models of categories that mockkrea does not have; `unreadable` those of models
+    whose description cannot be read, each with the reason.
     """
 
     source: str
     models: tuple[Described, ...]
     left_out: tuple[str, ...]
-    passed_over: frozenset[str]
+    unreadable: Mapping[str, str]
+
+    @property
+    def passed_over(self) -> frozenset[str]:
+        """The JSON Schema keywords that were not heeded."""
+        return frozenset().union(*(each.passed_over for each in self.models))
 
 
 def read_spec(content: bytes, source: str) -> Spec:
     """The models of an OpenAPI document of Krea's, in its order.
 
     Raises:
-        InvalidDocument: it is none, or something in it cannot be read.
+        InvalidDocument: it is none, or none of its models can be read.
     """
     document = Document.read(content, source)
     paths = _paths(document)
-    found = [match for path in paths.mapping() if (match := MODEL_PATH.fullmatch(path))]
+    found = [
+        match
+        for path, operations in paths.mapping().items()
+        if (match := MODEL_PATH.fullmatch(path)) and _takes_jobs(operations)
+    ]
     if not found:
         raise InvalidDocument(
             f"{source} is the document of {_title(document.root)}, not Krea's: it has no path such as"
@@ -72,9 +83,24 @@ def read_spec(content: bytes, source: str) -> Spec:
     if len(found) > MODELS_MAX:
         raise InvalidDocument(f"{source} has {len(found):,} models; more than {MODELS_MAX:,} are not read.")
     known = [match for match in found if match["category"] in tuple(Category)]
-    models = tuple(_described(match, paths.at(match[0])) for match in known)
-    left_out = tuple(match["id"] for match in found if match not in known)
-    return Spec(source, models, left_out, frozenset(document.passed_over))
+    left_out = tuple(match["id"] for match in found if match["category"] not in tuple(Category))
+    models: list[Described] = []
+    refusals: dict[str, InvalidDocument] = {}
+    for match in known:
+        try:
+            models.append(_described(match, paths.at(match[0])))
+        except ExcessiveDocument:
+            raise
+        except InvalidDocument as refusal:
+            refusals[match["id"]] = refusal
+    if refusals and not models:
+        raise next(iter(refusals.values()))
+    return Spec(source, tuple(models), left_out, {id: str(refusal) for id, refusal in refusals.items()})
+
+
+def _takes_jobs(operations: object) -> bool:
+    """Whether a path is a model's and not one beside them that only tells something."""
+    return not isinstance(operations, dict) or bool(operations.keys() & {"post", "$ref"})
 
 
 def _paths(document: Document) -> Part:
@@ -95,20 +121,23 @@ def _title(root: Part) -> str:
 
 def _described(match: re.Match[str], path: Part) -> Described:
     operation = path.at("post")
+    operation.document.passed_over = set()
     said = operation.text_at("description")
     ending = _ENDING.search(said)
     renamed, until = _renamed(operation)
+    input_schema = read_body(operation.at("requestBody", "content", "application/json", "schema"))
     return Described(
         id=match["id"],
         category=Category(match["category"]),
         name=operation.text_at("summary") or match["id"].rpartition("/")[2],
         description=without_table(_ENDING.sub("", said)),
-        input_schema=read_body(operation.at("requestBody", "content", "application/json", "schema")),
+        input_schema=input_schema,
         figures=stated_figures(operation.mapping().get("x-krea-pricing"), said),
         renamed=renamed,
         renamed_until=until,
         is_deprecated=operation.mapping().get("deprecated") is True,
         sunset=_date(operation, ending["date"]) if ending else None,
+        passed_over=frozenset(operation.document.passed_over),
     )
 
 

@@ -13,7 +13,7 @@ from mockkrea.spec.document import printable
 from mockkrea.spec.drift import Difference, Kind
 from mockkrea.spec.reading import Spec
 
-WHOLE_MODELS = (Kind.MODEL_ADDED, Kind.MODEL_GONE)
+WHOLE_MODELS = (Kind.MODEL_ADDED, Kind.MODEL_GONE, Kind.MODEL_UNREADABLE)
 ONE_SIDED = (Kind.FIELD_ADDED, Kind.FIELD_GONE)
 
 
@@ -37,11 +37,15 @@ def as_text(catalogue: Catalogue, spec: Spec, found: Sequence[Difference]) -> st
 
 def _whole_models(found: Sequence[Difference]) -> Iterator[str]:
     for kind in WHOLE_MODELS:
-        ids = [each.model for each in found if each.kind is kind]
-        if ids:
-            yield f"{kind} ({len(ids)})"
-            yield from (f"  {id}" for id in ids)
+        models = [each for each in found if each.kind is kind]
+        if models:
+            yield f"{kind} ({len(models)})"
+            yield from (f"  {each.model}{_reason(each)}" for each in models)
             yield ""
+
+
+def _reason(each: Difference) -> str:
+    return f": {each.document}" if each.kind is Kind.MODEL_UNREADABLE else ""
 
 
 def _changes(found: Sequence[Difference]) -> Iterator[str]:
@@ -56,7 +60,9 @@ def _changes(found: Sequence[Difference]) -> Iterator[str]:
 
 def _change(each: Difference) -> str:
     if each.kind in ONE_SIDED:
-        return printable(each.where)
+        facts = each.document if each.kind is Kind.FIELD_ADDED else each.catalogue
+        is_required = isinstance(facts, dict) and facts.get("required") is True
+        return f"{printable(each.where)}{', required' if is_required else ''}"
     change = f"{_words(each.catalogue)} → {_words(each.document)}"
     if each.kind is Kind.FIELD_RENAMED or not each.where:
         return change
@@ -67,6 +73,8 @@ def _words(value: object) -> str:
     """What one side says. A text of several words is a sentence's part and needs no quotes."""
     if value is None:
         return "none"
+    if isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
+        return printable(", ".join(value))
     if isinstance(value, dict):
         return ", ".join(f"{printable(str(name))} {_words(part)}" for name, part in value.items())
     return printable(value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False))

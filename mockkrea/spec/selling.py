@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mockkrea.core.catalogue import Catalogue, Category, Model
+from mockkrea.spec.document import printable
 from mockkrea.spec.points import agrees, times_of
 from mockkrea.spec.reading import Described, Spec
 
@@ -50,8 +51,13 @@ def remarks(spec: Spec, built_in: Catalogue) -> Iterator[str]:
             yield f"Without a {name}, which is {otherwise}: {_named(assumed)}."
     if spec.left_out:
         yield f"Left out, as mockkrea has no such category: {_named(spec.left_out)}."
+    for reason in list(spec.unreadable.values())[:SHOWN_MAX]:
+        yield f"Left out, as it cannot be read: {reason}"
+    if len(spec.unreadable) > SHOWN_MAX:
+        yield f"Left out as well: {_named(list(spec.unreadable)[SHOWN_MAX:])}."
     if spec.passed_over:
-        yield f"Schemas are served without these keywords: {', '.join(sorted(spec.passed_over))}."
+        keywords = printable(", ".join(sorted(spec.passed_over)))
+        yield f"Schemas are served without these keywords: {keywords}."
 
 
 def _model(source: str, described: Described, base: Model) -> Model:

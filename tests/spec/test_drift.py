@@ -28,9 +28,14 @@ def flux(document: Json) -> Json:
     return document["paths"][f"/generate/{FLUX}"]["post"]
 
 
+def body(document: Json) -> Json:
+    """The schema of Flux."""
+    return flux(document)["requestBody"]["content"]["application/json"]["schema"]
+
+
 def fields(document: Json) -> Json:
     """The fields of Flux."""
-    return flux(document)["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    return body(document)["properties"]
 
 
 def prices(document: Json) -> Json:
@@ -53,7 +58,10 @@ def describe_otherwise(document: Json) -> None:
 CHANGES: dict[str, tuple[Callable[[Json], object], list[Difference]]] = {
     "model added": (
         lambda document: document["paths"].update(
-            {"/generate/image/acme/dreamer": {"post": flux(document)}, "/generate/smell/acme/rose": {}}
+            {
+                "/generate/image/acme/dreamer": {"post": flux(document)},
+                "/generate/smell/acme/rose": {"post": {}},
+            }
         ),
         [Difference("image/acme/dreamer", Kind.MODEL_ADDED), Difference("smell/acme/rose", Kind.MODEL_ADDED)],
     ),
@@ -129,6 +137,14 @@ CHANGES: dict[str, tuple[Callable[[Json], object], list[Difference]]] = {
         lambda document: flux(document).update(deprecated=True),
         [Difference(FLUX, Kind.DEPRECATION, "", "not deprecated", "deprecated")],
     ),
+    "keywords": (
+        lambda document: fields(document)["styles"]["items"].update(additionalProperties=False),
+        [Difference(FLUX, Kind.KEYWORDS, "", None, ["additionalProperties"])],
+    ),
+    "all of": (
+        lambda document: fields(document)["steps"].update(allOf=[{"maximum": 10}]),
+        [Difference(FLUX, Kind.BOUNDS, "steps", {"maximum": 100}, {"maximum": 10})],
+    ),
     "deprecated field": (
         lambda document: fields(document)["steps"].update(deprecated=True),
         [Difference(FLUX, Kind.DEPRECATION, "steps", None, True)],
@@ -196,12 +212,26 @@ def test_what_is_known_of_krea_since_may_is_found_in_its_document_of_may(fixture
     assert len(videos) == 20
 
 
+def test_a_model_that_cannot_be_read_is_a_difference_with_the_reason(krea: Krea, fixtures: Fixtures) -> None:
+    document = own(krea)
+    fields(document)["steps"]["enum"] = []
+    spec = read(document)
+
+    [found] = differences(fixtures.catalogue, spec, TODAY)
+
+    assert (found.model, found.kind) == (FLUX, Kind.MODEL_UNREADABLE)
+    assert "/steps must have at least one value in its enum." in str(found.document)
+    assert f"model not read (1)\n  {FLUX}: doc.json#/" in as_text(fixtures.catalogue, spec, [found])
+
+
 def test_the_report_says_for_people_and_for_programs_what_differs(krea: Krea, fixtures: Fixtures) -> None:
     document = own(krea)
     del document["paths"]["/generate/image/krea/krea-2/large"]
     fields(document)["steps"].update(default=20, maximum=None)
     del fields(document)["steps"]["maximum"]
     fields(document)["\x1b[2J"] = {"not": {}}
+    fields(document)["pose"] = {"type": "string"}
+    body(document)["required"].append("pose")
     spec = read(document)
     found = differences(fixtures.catalogue, spec, TODAY)
 
@@ -210,18 +240,20 @@ def test_the_report_says_for_people_and_for_programs_what_differs(krea: Krea, fi
         "  image/krea/krea-2/large",
         "",
         FLUX,
-        "  field added  \\x1b[2J",
-        "  bounds       steps: maximum 100 → none",
-        "  default      steps: 25 → 20",
+        "  field added        \\x1b[2J",
+        "  field added        pose, required",
+        "  bounds             steps: maximum 100 → none",
+        "  default            steps: 25 → 20",
+        "  keywords not read  none → not",
         "",
         "Not compared, these keywords of its schemas: not.",
         "",
-        "4 differences between the catalogue of 2026-10-09 and doc.json:"
-        " 1 × model gone, 1 × field added, 1 × bounds, 1 × default.",
+        "6 differences between the catalogue of 2026-10-09 and doc.json:"
+        " 1 × model gone, 2 × field added, 1 × bounds, 1 × default, 1 × keywords not read.",
     ]
     report = json.loads(as_json(fixtures.catalogue, spec, found))
     assert report["keywords_not_read"] == ["not"]
-    assert report["differences"][-1] == {
+    assert report["differences"][-2] == {
         "model": FLUX,
         "kind": "default",
         "where": "steps",

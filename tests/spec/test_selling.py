@@ -98,6 +98,22 @@ def test_what_is_filled_in_or_left_out_is_said(fixtures: Fixtures) -> None:
     ]
 
 
+def test_keywords_are_said_without_what_moves_a_cursor_and_unreadable_models_with_the_reason(
+    fixtures: Fixtures,
+) -> None:
+    document = small()
+    film = document["components"]["schemas"]["Film"]["properties"]
+    film["mode"] = {"\x1b]0;owned\x07": 1}
+    document["paths"]["/generate/image/acme/odd"] = {"post": {}}
+
+    *_, unreadable, keywords = remarks(read(document), fixtures.catalogue)
+
+    assert unreadable.startswith(
+        "Left out, as it cannot be read: doc.json#/paths/~1generate~1image~1acme~1odd/post"
+    )
+    assert keywords == "Schemas are served without these keywords: \\x1b]0;owned\\x07, not."
+
+
 def test_a_figure_that_the_catalogue_knows_stands_where_the_document_is_silent(fixtures: Fixtures) -> None:
     document = describing({"type": "object"})
     document["paths"][f"/generate/{FLUX}"] = document["paths"].pop(f"/generate/{DREAMER}")
