@@ -5,6 +5,7 @@ What costs to import is imported when a word is asked for.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,3 +31,20 @@ def scenarios(context: click.Context, parameter: click.Parameter, begun: str) ->
 
     names = [path.stem for path in ready_made() if path.stem.startswith(begun)]
     return [CompletionItem(name) for name in names] or [CompletionItem(begun, type="file")]
+
+
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(begun, type="file")]
+
+
+def settings(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Names of settings, each with what stands before its value."""
+    from click.shell_completion import CompletionItem
+
+    from mockkrea.settings import Settings
+
+    names = [field.name for field in fields(Settings)]
+    return [CompletionItem(f"{name}=") for name in names if name.startswith(begun)]

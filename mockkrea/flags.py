@@ -53,6 +53,7 @@ def spec(command: F) -> F:
     return flag(
         "--spec",
         metavar="FILE",
+        shell_complete=completion.files,
         help="Sell the models of this OpenAPI document of Krea's, a file or a URL, and no others.",
     )(command)
 
@@ -83,7 +84,12 @@ def progression(default: str) -> Callable[[F], F]:
 def changes(command: F) -> F:
     """`--set NAME=VALUE`, as `changes`."""
     return flag(
-        "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting; repeatable."
+        "--set",
+        "changes",
+        multiple=True,
+        metavar="NAME=VALUE",
+        shell_complete=completion.settings,
+        help="Change a setting; repeatable.",
     )(command)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockkrea import completion
+
 if TYPE_CHECKING:
     from mockkrea.data import Fixtures
     from mockkrea.scenario.reading import Scenario
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.scenarios)
 @click.option("--play", is_flag=True, help="Play their steps too, and say what did not come true.")
 def lint(files: tuple[str, ...], play: bool) -> None:
     """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""

@@ -6,23 +6,24 @@ What costs to import is imported by the command that needs it.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
+
+from mockkrea import completion
 
 if TYPE_CHECKING:
     from mockkrea.data import Fixtures
     from mockkrea.spec.reading import Spec
 
-STEP_S_MAX = 15  # for a connection, and between two parts of an answer
-FETCH_S_MAX = 60
-
 
 @click.command()
 @click.option(
-    "--against", required=True, metavar="FILE-OR-URL", help="The document, such as Krea's openapi.json."
+    "--against",
+    required=True,
+    metavar="FILE-OR-URL",
+    shell_complete=completion.files,
+    help="The document, such as Krea's openapi.json; - is stdin.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def drift(against: str, as_json: bool) -> None:
@@ -58,44 +59,9 @@ def fixtures_of(source: str, fixtures: Fixtures) -> Fixtures:
 def _read(source: str, param_hint: str) -> Spec:
     from mockkrea.spec.document import InvalidDocument
     from mockkrea.spec.reading import read_spec
+    from mockkrea.spec_source import content_of, name_of
 
     try:
-        if source.startswith(("http://", "https://")):
-            # What stands around host and path may be secret.
-            return read_spec(_fetched(source), source.partition("?")[0].rpartition("@")[2])
-        return read_spec(_content(Path(source)), source)
-    except (InvalidDocument, OSError) as reason:
+        return read_spec(content_of(source), name_of(source))
+    except InvalidDocument as reason:
         raise click.BadParameter(str(reason), param_hint=param_hint) from None
-
-
-def _content(path: Path) -> bytes:
-    from mockkrea.spec.document import SIZE_BYTES_MAX
-
-    with path.open("rb") as file:
-        return file.read(SIZE_BYTES_MAX + 1)
-
-
-def _fetched(url: str) -> bytes:
-    """What stands at a URL, as far as it is read.
-
-    Raises:
-        OSError: it cannot be fetched.
-    """
-    import httpx
-
-    from mockkrea.spec.document import SIZE_BYTES_MAX
-
-    until, content = monotonic() + FETCH_S_MAX, bytearray()
-    try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=STEP_S_MAX) as answer:
-            if not answer.is_success:
-                raise OSError(f"the answer is {answer.status_code} {answer.reason_phrase}.")
-            for chunk in answer.iter_bytes():
-                content += chunk
-                if monotonic() > until:
-                    raise OSError(f"it did not come within {FETCH_S_MAX} seconds.")
-                if len(content) > SIZE_BYTES_MAX:
-                    break
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise OSError(f"it cannot be fetched: {error}") from None
-    return bytes(content)

@@ -60,6 +60,16 @@ def test_ready_made_scenarios_are_offered_and_files_where_none_begins_so(tmp_pat
     assert offered("mockkrea serve --scenario ./my") == ["file,./my"]
 
 
+def test_files_are_offered_where_a_file_is_wanted(tmp_path: Path) -> None:
+    assert offered("mockkrea drift --against op") == ["file,op"]
+    assert offered("mockkrea serve --spec op") == ["file,op"]
+    assert offered("mockkrea lint ./my") == ["file,./my"]
+
+
+def test_names_of_settings_are_offered() -> None:
+    assert offered("mockkrea serve --set err") == ["plain,error_keys="]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_line_that_is_documented_for_each_shell_prints_a_script(shell: str) -> None:
     document = (Path(__file__).parent.parent / "docs" / "setup.md").read_text(encoding="utf-8")

@@ -7,10 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import trustme
@@ -21,6 +18,7 @@ from mockkrea import doctor as examination
 from mockkrea.cli import main
 from mockkrea.environment import client_environment
 from mockkrea.findings import Level, surroundings
+from tests.answering import answering
 from tests.asking import KEY, Json, Served, facts_in
 
 URL = "http://127.0.0.1:5732"
@@ -68,36 +66,6 @@ def told(outbound: list[tuple[str, int, bool]], urls: str = URL) -> bytes:
     clock = {"now": "2026-11-22T10:00:00.000Z", "mode": "real", "speed": 1}
     facts = {**identity, **catalogue, **clock, "outbound": places, "authorization_servers": [urls]}
     return json.dumps(facts).encode()
-
-
-@contextmanager
-def answering(
-    status: int, body: bytes, *, only: str = "", tls: ssl.SSLContext | None = None
-) -> Iterator[str]:
-    """The URL of a server that answers every GET like this, or the `only` path that it answers at all."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if not self.path.startswith(only):
-                return
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_all_is_well_with_a_fresh_server_in_an_environment_that_leads_there(served: Served) -> None:

@@ -56,6 +56,7 @@ LAYERS = [
     "testing",
     "running",
     "scenario_cli",
+    "spec_source",
     "spec_cli",
     "variables",
     "completion",

@@ -34,7 +34,10 @@ class ExcessiveDocument(InvalidDocument):
 
 @dataclass(slots=True)
 class Document:
-    """A whole document. `source` is what messages call it; `passed_over` are keywords that nobody heeds, of its parts read so far."""
+    """A whole document, and what reading it has come to so far.
+
+    `source` is what messages call it; `passed_over` are keywords that nobody heeds.
+    """
 
     source: str
     content: object

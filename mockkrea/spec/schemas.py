@@ -226,7 +226,7 @@ def _may_overlap(forms: list[Schema]) -> bool:
 
 
 def _length_of_uri(forms: list[Any]) -> Schema | None:
-    """The longest length of URLs in the forms in which the catalogue writes a URI; None if they are others."""
+    """The longest length of URLs, if these are the forms in which the catalogue writes a URI."""
     url = forms[0] if isinstance(forms[0], dict) else {}
     longest = {"maxLength": url["maxLength"]} if isinstance(url.get("maxLength"), int) else {}
     return longest if forms == [HTTP_URL | longest, DATA_URI] else None

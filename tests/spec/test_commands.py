@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.source import InvalidScenario
 from mockkrea.spec_cli import fixtures_of
+from tests.answering import answering
 from tests.asking import FLUX, Krea, Served
 from tests.spec.documents import SMALL, own
 
@@ -73,8 +75,64 @@ def test_a_file_or_an_address_that_is_not_there_ends_with_2(tmp_path: Path) -> N
     code_of_url, text_of_url = run("drift", "--against", "http://127.0.0.1:9/openapi.json")
 
     assert (code, code_of_url) == (2, 2)
-    assert "No such file" in text
-    assert "it cannot be fetched" in text_of_url
+    assert f"{tmp_path / 'gone.json'}: No such file or directory." in text
+    assert "127.0.0.1:9/openapi.json cannot be fetched: " in text_of_url
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("", "it is empty; name a file, a URL, or - for stdin."),
+        (".", ".: Is a directory."),
+        (
+            "ftp://user:secret@a.test/x.json",
+            "a.test/x.json cannot be read: URLs begin with http:// or https://.",
+        ),
+        ("HTTP://127.0.0.1:9/x.json", "127.0.0.1:9/x.json cannot be fetched: "),
+        ("http://a..b/x.json", "a..b/x.json cannot be fetched: "),
+        (f"http://{'a' * 70}.test/x.json", ".test/x.json cannot be fetched: "),
+        ("http://[/x.json", "[/x.json cannot be fetched: "),
+    ],
+    ids=["nothing", "folder", "ftp", "upper case", "no label", "long label", "no address"],
+)
+def test_a_place_where_nothing_can_be_read_ends_with_2_and_the_reason(source: str, reason: str) -> None:
+    code, text = run("drift", "--against", source)
+
+    assert code == 2
+    assert reason in " ".join(text.split())
+    assert "secret" not in text
+
+
+def test_variables_that_httpx_stumbles_over_end_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("SSL_CERT_FILE", "a" * 5000), ("HTTP_PROXY", "socks5://127.0.0.1:9")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert run("drift", "--against", "http://mock.test/x.json")[0] == 2, name
+
+
+def test_a_document_on_this_machine_is_fetched_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    with answering(200, SMALL.read_bytes()) as url:
+        code, text = run("drift", "--against", f"{url}/openapi.json")
+
+    assert code == 1
+    assert "model added" in text
+
+
+def test_a_packed_answer_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(200, gzip.compress(SMALL.read_bytes()), headers={"Content-Encoding": "gzip"}) as url:
+        code, text = run("drift", "--against", url)
+
+    assert code == 2
+    assert "it comes as gzip; get it with `curl --compressed`" in text
+
+
+def test_a_document_is_read_from_stdin() -> None:
+    result = CliRunner().invoke(main, ["drift", "--against", "-"], input=SMALL.read_bytes())
+
+    assert result.exit_code == 1
+    assert "between the catalogue of 2026-10-09 and stdin: " in result.output
 
 
 def test_a_server_started_with_a_document_serves_it_and_says_what_it_filled_in() -> None:
