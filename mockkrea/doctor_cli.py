@@ -20,8 +20,6 @@ from mockkrea.target import Target
 if TYPE_CHECKING:
     from mockkrea.findings import Finding
 
-COLORS = {"ok": "green", "warn": "yellow", "problem": "red"}
-
 
 @click.command()
 @flag("--admin-token", metavar="TOKEN", help="What control calls need, if others can reach the server.")
@@ -33,10 +31,11 @@ def doctor(at: Target, admin_token: str | None, as_json: bool) -> None:
     The exit code is 1 if there is a problem.
     """
     from mockkrea.doctor import examine
+    from mockkrea.findings import Level
 
     at = replace(at, admin_token=admin_token or at.admin_token)
     findings = list(examine(at, os.environ, now_s=time.time()))
-    is_well = all(finding.level != "problem" for finding in findings)
+    is_well = all(finding.level is not Level.PROBLEM for finding in findings)
     if as_json:
         facts = {"ok": is_well, "findings": [asdict(finding) for finding in findings]}
         click.echo(json.dumps(facts, indent=2))
@@ -46,6 +45,6 @@ def doctor(at: Target, admin_token: str | None, as_json: bool) -> None:
 
 
 def _shown(finding: Finding) -> str:
-    level = click.style(f"{finding.level:<7}", fg=COLORS[finding.level])
+    level = click.style(f"{finding.level:<7}", fg=finding.level.color)
     fix = f"\n{'':<20}{finding.fix}" if finding.fix else ""
     return f"{level}  {finding.check:<10} {finding.found}{fix}"

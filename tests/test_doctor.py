@@ -16,8 +16,9 @@ from click.testing import CliRunner
 import mockkrea
 from mockkrea import doctor as examination
 from mockkrea.cli import main
-from mockkrea.environment import client_environment
-from mockkrea.findings import Level, surroundings
+from mockkrea.environment import TRUSTED, client_environment
+from mockkrea.findings import Level
+from mockkrea.surroundings import surroundings
 from tests.answering import answering
 from tests.asking import KEY, Json, Served, facts_in
 
@@ -26,7 +27,7 @@ WELL = client_environment(URL, KEY)
 
 # What the machine that runs the tests may have, and a test does not want.
 UNWANTED = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", *WELL)
-CLEAN = dict.fromkeys([*UNWANTED, *(name.lower() for name in UNWANTED), "SSL_CERT_FILE"])
+CLEAN = dict.fromkeys([*UNWANTED, *(name.lower() for name in UNWANTED), *TRUSTED])
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +59,24 @@ def around(environment: Mapping[str, str], url: str = URL) -> dict[str, tuple[Le
     return {each.check: (each.level, f"{each.found} {each.fix}") for each in found}
 
 
-def told(outbound: list[tuple[str, int, bool]], urls: str = URL) -> bytes:
+def told(
+    outbound: list[tuple[str, int, bool]], urls: str = URL, *, drop: str = "", **otherwise: object
+) -> bytes:
     """Whatever a mock is asked that connected to these places, and whose URLs begin so."""
     places = [dict(zip(("host", "port", "on_purpose"), each, strict=True)) for each in outbound]
     identity = {"version": mockkrea.__version__, "world": "default", "seed": 0, "pid": os.getpid()}
     catalogue = {"models": 1, "catalogue": "2026-01-01"}
     clock = {"now": "2026-11-22T10:00:00.000Z", "mode": "real", "speed": 1}
-    facts = {**identity, **catalogue, **clock, "outbound": places, "authorization_servers": [urls]}
-    return json.dumps(facts).encode()
+    urls_in_answers = {"authorization_servers": [urls]}
+    facts = {**identity, **catalogue, **clock, **urls_in_answers, "outbound": places, **otherwise}
+    return json.dumps({name: fact for name, fact in facts.items() if name != drop}).encode()
 
 
 def test_all_is_well_with_a_fresh_server_in_an_environment_that_leads_there(served: Served) -> None:
     found = findings("--url", served.url, environment=client_environment(served.url, KEY))
 
-    checks = ["port", "versions", "host names", "URLs", "clock", "network", "proxy", "CA", "variables"]
-    assert list(found) == checks
+    of_the_mock = ["port", "versions", "host names", "URLs", "clock", "network", "key"]
+    assert list(found) == [*of_the_mock, "proxy", "CA", "variables"]
     assert {each["level"] for name, each in found.items() if name != "host names"} == {"ok"}
     assert found["network"]["found"].startswith("no connection left the server's process since its start")
     assert all(bool(each["fix"]) == (each["level"] != "ok") for each in found.values())
@@ -238,16 +242,16 @@ def test_a_mock_within_a_test_is_not_said_to_be_watched() -> None:
 @pytest.mark.parametrize(
     ("outbound", "level", "words"),
     [
-        ([("127.0.0.1", 9, True)], "ok", "this machine only, 127.0.0.1:9"),
+        ([("127.0.0.1", 9, True)], "ok", "began connections to this machine only, 127.0.0.1:9"),
         (
             [("::1", 9, True), ("10.0.0.5", 443, True)],
             "warn",
-            "connected to 10.0.0.5:443, as its flags allow",
+            "began connections to 10.0.0.5:443, as its flags allow",
         ),
         (
             [("10.0.0.5", 443, True), ("192.0.2.1", 443, False)],
             "problem",
-            "connected to 192.0.2.1:443, as no flag allows",
+            "began connections to 192.0.2.1:443, as no flag allows",
         ),
     ],
 )
@@ -277,15 +281,27 @@ def test_a_proxy_is_a_problem_unless_the_mocks_host_is_excepted() -> None:
     assert around({"http_proxy": URL})["proxy"] == ("ok", "http_proxy leads to the mock itself ")
 
 
-def test_an_authority_whose_file_is_missing_is_a_problem(tmp_path: Path) -> None:
-    path = tmp_path / "ca.pem"
+def test_the_lower_case_spelling_of_a_variable_counts_if_it_is_there_be_it_empty() -> None:
+    proxy = {"http_proxy": "http://proxy.test:3128"}
 
-    level, text = around({"NODE_EXTRA_CA_CERTS": str(path)})["CA"]
-    path.touch()
+    assert around(proxy | {"NO_PROXY": "127.0.0.1", "no_proxy": ""})["proxy"][0] == "problem"
+    assert around({"HTTP_PROXY": "http://proxy.test:3128", "http_proxy": ""})["proxy"][0] == "ok"
 
-    assert level == "problem"
-    assert f"NODE_EXTRA_CA_CERTS names {path}, which is no file" in text
-    assert around({"NODE_EXTRA_CA_CERTS": str(path)})["CA"][0] == "ok"
+
+@pytest.mark.parametrize("name", TRUSTED)
+def test_a_file_or_folder_without_authorities_is_a_problem(tmp_path: Path, name: str) -> None:
+    missing, empty, folder, good = (tmp_path / each for each in ("missing", "empty", "folder", "good"))
+    empty.touch()
+    folder.mkdir()
+    trustme.CA().cert_pem.write_to_path(str(good))
+
+    for path, reason in [(missing, "No such file"), (empty, "NO_CERTIFICATE"), ("a" * 5000, "too long")]:
+        level, text = around({name: str(path)})["CA"]
+        assert level == "problem"
+        assert f"{name} names {str(path)[:200]}" in text
+        assert reason in text
+        assert len(text) < 500
+    assert around({name: str(folder)})["CA"][0] == around({name: str(good)})["CA"][0] == "ok"
     assert around({}, "https://mock.test")["CA"][0] == "ok"
 
 
@@ -293,7 +309,117 @@ def test_variables_that_lead_to_krea_itself_are_a_problem_and_none_at_all_a_warn
     level, text = around({**WELL, "KREA_BASE_URL": "https://api.krea.ai"})["variables"]
 
     assert level == "problem"
-    assert f"KREA_BASE_URL leads to api.krea.ai:443 and not to {URL}" in text
+    assert f"KREA_BASE_URL is https://api.krea.ai and not {URL}" in text
     assert around({})["variables"][0] == "warn"
     assert around(WELL)["variables"][0] == "ok"
     assert around({"KREA_MCP_URL": f"{URL}/mcp/"})["variables"][0] == "ok"
+
+
+def test_variables_may_call_this_machine_by_any_of_its_names() -> None:
+    assert around({"KREA_BASE_URL": "http://localhost:5732"})["variables"][0] == "ok"
+    assert around(WELL, "http://localhost:5732")["variables"][0] == "ok"
+    assert around({"KREA_BASE_URL": "http://localhost:5733"})["variables"][0] == "problem"
+
+
+def test_a_variable_is_shown_with_its_path_and_without_its_password() -> None:
+    _, of_a_world = around({"KREA_BASE_URL": f"{URL}/w/alice"})["variables"]
+    _, of_a_user = around({"KREA_BASE_URL": "http://me:secret@mock.test/v1?key=secret"})["variables"]
+
+    assert f"KREA_BASE_URL is {URL}/w/alice and not {URL}" in of_a_world
+    assert f"KREA_BASE_URL is http://mock.test/v1 and not {URL}" in of_a_user
+    assert "secret" not in of_a_user
+
+
+def test_a_key_that_the_mock_does_not_know_is_a_problem(served: Served) -> None:
+    wrong = client_environment(served.url, "sk-wrong")
+    other = client_environment(served.url, "mk_other:key")
+
+    found = findings("--url", served.url, environment=wrong)["key"]
+
+    assert found["level"] == "problem"
+    assert "does not know the key in KREA_API_KEY and KREA_API_TOKEN: it answers 401" in found["found"]
+    assert "mockkrea env" in found["fix"]
+    assert "sk-wrong" not in str(found)
+    assert findings("--url", served.url, environment=other)["key"]["level"] == "ok"
+
+
+def test_an_admin_token_that_is_wrong_is_not_called_missing() -> None:
+    with Served("--port", "0", "--host", "0.0.0.0") as served:
+        found = findings("--url", served.url, "--admin-token", "wrong")["clock"]
+
+    assert found["found"] == "the control API does not know this admin token"
+
+
+@pytest.mark.parametrize(
+    ("body", "check", "words"),
+    [
+        (b'{"models": 1}', "port", "is not mockkrea (200)"),
+        (b'{"models": []}', "port", "is not mockkrea (200)"),
+        (told([], authorization_servers=[]), "URLs", "does not say what URLs in answers begin with"),
+        (told([], authorization_servers=["http://["]), "URLs", "begin with http://[, which does not lead"),
+        (told([], drop="mode"), "clock", "answers otherwise than this version"),
+    ],
+    ids=["one key", "a list", "no servers", "no URL", "no mode"],
+)
+def test_whatever_answers_is_told_in_words(body: bytes, check: str, words: str) -> None:
+    with answering(200, body) as url:
+        found = findings("--url", url)
+
+    assert words in found[check]["found"]
+    assert found[check]["fix"]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_told_in_words() -> None:
+    with answering(200, b"hello", headers={"Content-Encoding": "gzip"}) as url:
+        found = findings("--url", url)["port"]
+
+    assert found["level"] == "problem"
+    assert f"what listens at {url} does not answer in HTTP" in found["found"]
+
+
+def test_the_wrong_scheme_is_told(served: Served, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+
+    with answering(200, told([]), tls=context) as url:
+        plain = findings("--url", url.replace("https:", "http:"))["port"]
+    secure = findings("--url", served.url.replace("http:", "https:"))["port"]
+
+    assert "Write https://" in plain["fix"]
+    assert "Write http://" in secure["fix"]
+
+
+def test_a_server_that_says_nothing_is_told_from_a_port_where_nobody_listens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(examination, "PATIENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        found = findings("--url", f"http://127.0.0.1:{silent.getsockname()[1]}")["port"]
+
+    assert "something listens at" in found["found"]
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 70}.test"])
+def test_a_name_that_is_none_is_told_in_words(host: str) -> None:
+    found = findings("--url", f"http://{host}")["port"]
+
+    assert found["found"].startswith(f"nothing answers at http://{host}: ")
+
+
+def test_a_path_behind_the_mocks_url_is_told_with_the_url(served: Served) -> None:
+    found = findings("--url", f"{served.url}/mcp")["port"]
+
+    assert found["found"] == f"mockkrea answers at {served.url}, not at {served.url}/mcp"
+    assert found["fix"] == f"Give --url {served.url}."
+
+
+def test_krea_itself_is_never_asked() -> None:
+    found = findings("--url", "https://api.krea.ai")
+
+    assert list(found) == ["port"]
+    assert "Krea is not asked" in found["port"]["found"]
+
+
+def test_one_model_is_one_model() -> None:
+    with answering(200, told([])) as url:
+        assert ", 1 model (" in findings("--url", url)["port"]["found"]
