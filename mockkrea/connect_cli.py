@@ -8,7 +8,9 @@ from __future__ import annotations
 import click
 
 from mockkrea import target
+from mockkrea.mcp_config import CLIENTS
 from mockkrea.target import Target
+from mockkrea.variable_formats import FORMATS, Unwritable
 
 # What --key is without a value: the key that the mock is known to have.
 OWN_KEY = ""
@@ -18,7 +20,7 @@ OWN_KEY = ""
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["shell", "dotenv", "json"]),
+    type=click.Choice(list(FORMATS)),
     default="shell",
     show_default=True,
     help="Lines to evaluate, a .env file, or an object.",
@@ -26,22 +28,16 @@ OWN_KEY = ""
 @target.flags
 def env(at: Target, form: str) -> None:
     """Print what points a Krea client at the mock: eval "$(mockkrea env)"."""
-    from mockkrea import variable_formats
     from mockkrea.environment import client_environment
 
-    write = {
-        "shell": variable_formats.as_shell,
-        "dotenv": variable_formats.as_dotenv,
-        "json": variable_formats.as_json,
-    }[form]
     try:
-        click.echo(write(client_environment(at.url, at.api_key)))
-    except variable_formats.Unwritable as reason:
+        click.echo(FORMATS[form](client_environment(at.url, at.api_key)))
+    except Unwritable as reason:
         raise click.ClickException(str(reason)) from None
 
 
 @click.command("mcp-config")
-@click.argument("client", type=click.Choice(["claude", "codex", "cursor"]))
+@click.argument("client", type=click.Choice(list(CLIENTS)))
 @click.option(
     "--format",
     "form",
@@ -59,13 +55,12 @@ def env(at: Target, form: str) -> None:
 def mcp_config(at: Target, client: str, form: str | None, key: str | None) -> None:
     """Print what to paste so that an MCP client finds the mock; where it goes is said on stderr."""
     from mockkrea.adapters.mcp.endpoint import MCP_PATH
-    from mockkrea.mcp_config import clients
 
     if key == OWN_KEY:
         key = at.api_key
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
         raise click.BadParameter("a key is visible ASCII without spaces.", param_hint="--key")
-    forms = clients()[client]
+    forms = CLIENTS[client]
     wanted = forms.get(form or next(iter(forms)))
     if wanted is None:
         raise click.BadParameter(f"{client} is told by its {' or '.join(forms)} only.", param_hint="--format")

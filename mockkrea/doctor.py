@@ -44,7 +44,7 @@ def examine(at: Target, environment: Mapping[str, str], *, now_s: float) -> Iter
         yield problem(
             "port",
             f"{at.url} is Krea's own address, and Krea is not asked",
-            fix="Give the --url that the server printed; a proxy that leads Krea's address there is looked at too.",
+            fix="Give the --url that the server printed; what leads Krea's address there is looked at too.",
         )
         return
     context = ssl.create_default_context()

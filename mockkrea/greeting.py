@@ -69,4 +69,7 @@ def _summary(tenant: Tenant) -> str:
     if settings.progression == "time":
         pace = "real time" if settings.speed == 1 else f"{number(settings.speed):,} times as fast"
     count = len(tenant.catalogue.models)
-    return f"{count} model{'' if count == 1 else 's'} · seed {tenant.seed} · {pace} · mockkrea doctor if something is odd · Ctrl-C stops"
+    return (
+        f"{count} model{'' if count == 1 else 's'} · seed {tenant.seed} · {pace}"
+        " · mockkrea doctor if something is odd · Ctrl-C stops"
+    )

@@ -27,26 +27,6 @@ class Form(NamedTuple):
     sign_in: str
 
 
-def clients() -> Mapping[str, Mapping[str, Form]]:
-    """All clients, and the forms of each by their names, the usual one first."""
-    by_hand = "In Claude Code, /mcp signs in."
-    return {
-        "claude": {
-            "command": Form(claude_command, "Run this in a shell.", by_hand),
-            "file": Form(claude_file, "This goes into .mcp.json.", by_hand),
-        },
-        "codex": {
-            "file": Form(
-                codex_file, "This goes into ~/.codex/config.toml.", f"Then `codex mcp login {NAME}` signs in."
-            ),
-            "command": Form(codex_command, "Run this in a shell.", "It signs in at once."),
-        },
-        "cursor": {
-            "file": Form(cursor_file, "This goes into .cursor/mcp.json.", "Cursor's MCP settings sign in.")
-        },
-    }
-
-
 def claude_command(url: str, key: str | None) -> str:
     """`claude mcp add …`."""
     header = [] if key is None else ["--header", f"Authorization: Bearer {key}"]
@@ -55,7 +35,7 @@ def claude_command(url: str, key: str | None) -> str:
 
 def claude_file(url: str, key: str | None) -> str:
     """`.mcp.json`."""
-    return _servers({"type": "http", "url": url, **_headers("headers", key)})
+    return _servers({"type": "http", "url": url, **_headers(key)})
 
 
 def codex_command(url: str, key: str | None) -> str:
@@ -76,12 +56,39 @@ def codex_file(url: str, key: str | None) -> str:
 
 def cursor_file(url: str, key: str | None) -> str:
     """`.cursor/mcp.json`."""
-    return _servers({"url": url, **_headers("headers", key)})
+    return _servers({"url": url, **_headers(key)})
 
 
-def _headers(name: str, key: str | None) -> dict[str, object]:
-    return {} if key is None else {name: {"Authorization": f"Bearer {key}"}}
+def _headers(key: str | None) -> dict[str, object]:
+    return {} if key is None else {"headers": {"Authorization": f"Bearer {key}"}}
 
 
 def _servers(server: Mapping[str, object]) -> str:
     return json.dumps({"mcpServers": {NAME: server}}, indent=2)
+
+
+IN_A_SHELL = "Run this in a shell."
+BY_HAND = "In Claude Code, /mcp signs in."
+
+# All clients, and the forms of each by their names, the usual one first.
+CLIENTS: Mapping[str, Mapping[str, Form]] = {
+    "claude": {
+        "command": Form(claude_command, IN_A_SHELL, BY_HAND),
+        "file": Form(claude_file, "This goes into .mcp.json, beside what is there.", BY_HAND),
+    },
+    "codex": {
+        "file": Form(
+            codex_file,
+            "This goes into ~/.codex/config.toml, in the place of what has the same name there.",
+            f"Then `codex mcp login {NAME}` signs in.",
+        ),
+        "command": Form(codex_command, IN_A_SHELL, "It signs in at once."),
+    },
+    "cursor": {
+        "file": Form(
+            cursor_file,
+            "This goes into .cursor/mcp.json, beside what is there.",
+            "Cursor's MCP settings sign in.",
+        )
+    },
+}

@@ -19,6 +19,7 @@ import click
 from mockkrea.flags import flag
 
 PORT = 5732
+PORT_VARIABLE = "MOCKKREA_PORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +29,21 @@ class Target:
     url: what its paths come after, without a slash at the end; with the prefix of its world.
     api_key: one that it knows.
     admin_token: what control calls to it need, if that is known.
-    pid: its process, if that is known.
     """
 
     url: str
     api_key: str
     admin_token: str | None = None
-    pid: int | None = None
 
 
 def flags(command: Callable[..., None]) -> Callable[..., None]:
     """`--url`, `--ready-file` and `--world`, which the command gets as one `Target`."""
 
-    @flag("--url", help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]")
+    @flag(
+        "--url",
+        callback=_check_url,
+        help="Where the mock listens.  [default: MOCKKREA_PORT or 5732 on 127.0.0.1]",
+    )
     @flag(
         "--ready-file",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -58,19 +61,21 @@ def flags(command: Callable[..., None]) -> Callable[..., None]:
 def _default() -> Target:
     from mockkrea import data
 
-    port = os.environ.get("MOCKKREA_PORT") or PORT
+    try:
+        port = click.IntRange(1, 65_535)(os.environ.get(PORT_VARIABLE) or PORT)
+    except click.BadParameter as reason:
+        raise click.BadParameter(reason.message, param_hint=PORT_VARIABLE) from None
     return Target(url=f"http://127.0.0.1:{port}", api_key=data.load_setup().default_key)
 
 
 def _of_ready_file(path: Path) -> Target:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        token, pid = facts.get("admin_token"), facts.get("pid")
+        token = facts.get("admin_token")
         return Target(
             url=str(facts["url"]),
             api_key=str(facts["api_key"]),
             admin_token=None if token is None else str(token),
-            pid=None if pid is None else int(pid),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise click.BadParameter(f"{path} is no ready file.", param_hint="--ready-file") from None
@@ -82,11 +87,6 @@ def _at(target: Target, url: str, world: str | None) -> Target:
 
     from mockkrea.worlds import NAME_RULE, is_world_name
 
-    if not _is_url(url):
-        raise click.BadParameter(
-            f"{url!r} is no URL such as http://127.0.0.1:5732: it does not begin with http:// and a host.",
-            param_hint="--url",
-        )
     prefix = ""
     if world is not None:
         if not is_world_name(world):
@@ -95,10 +95,19 @@ def _at(target: Target, url: str, world: str | None) -> Target:
     return replace(target, url=url.rstrip("/") + prefix)
 
 
+def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    if url is None or _is_url(url):
+        return url
+    raise click.BadParameter(
+        f"{url!r} is no URL such as http://127.0.0.1:5732: it is http://, a host, and a path if any."
+    )
+
+
 def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         is_placed = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and is_placed and url.isascii() and url.isprintable()
+    is_whole = is_placed and not set(url) & set("?#")
+    return parts.scheme in ("http", "https") and is_whole and url.isascii() and url.isprintable()

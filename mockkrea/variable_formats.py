@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 # What every reader of .env files takes as it stands, also Docker's, for which a quote is a letter.
 BARE = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
@@ -32,6 +32,13 @@ def as_dotenv(variables: Mapping[str, str]) -> str:
         Unwritable: no way of quoting a value means the same to all of them.
     """
     return "\n".join(f"{name}={_quoted(name, value)}" for name, value in variables.items())
+
+
+FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "shell": as_shell,
+    "dotenv": as_dotenv,
+    "json": as_json,
+}
 
 
 def _quoted(name: str, value: str) -> str:

@@ -120,6 +120,9 @@ def test_a_world_stands_in_every_address_that_is_printed() -> None:
         (["env", "--url", "http://"], "such as http://127.0.0.1:5732"),
         (["env", "--url", "http://a:b/"], "such as http://127.0.0.1:5732"),
         (["env", "--url", "http://a/\n"], "such as http://127.0.0.1:5732"),
+        (["env", "--url", "http://a/?x=1"], "such as http://127.0.0.1:5732"),
+        (["env", "--url", "http://a/b#c"], "such as http://127.0.0.1:5732"),
+        (["env", "--url", "http://a:0"], "Invalid value for '--url'"),
         (["env", "--world", "a/b"], "1 to 64 of the characters"),
         (["env", "--format", "yaml"], "'shell', 'dotenv', 'json'"),
         (["mcp-config"], "claude"),
@@ -133,6 +136,28 @@ def test_a_wrong_call_says_what_would_have_been_right(arguments: list[str], word
 
     assert (code, out) == (2, "")
     assert words in err
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_wrong_port_is_blamed_on_the_variable_that_has_it(port: str) -> None:
+    code, out, err = run("env", environment={"MOCKKREA_PORT": port})
+
+    assert (code, out) == (2, "")
+    assert "Invalid value for MOCKKREA_PORT: " in err
+
+
+def test_the_variable_of_the_url_is_known_and_goes_before_the_port() -> None:
+    code, out, err = run("env", environment={"MOCKKREA_URL": "http://box:8080/krea", "MOCKKREA_PORT": "1"})
+
+    assert (code, err) == (0, "")
+    assert "export KREA_BASE_URL=http://box:8080/krea\n" in out
+
+
+def test_a_ready_file_is_read_whatever_its_process_is(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text(json.dumps({"url": URL, "api_key": KEY, "pid": "none"}))
+
+    assert run("env", "--ready-file", str(path))[0] == 0
 
 
 def servers(client: str, *arguments: str) -> Json:
@@ -177,8 +202,11 @@ def test_the_commands_of_claude_and_codex_are_words_that_a_shell_takes_apart_rig
 
 
 def test_where_a_configuration_goes_is_said_beside_it_so_that_stdout_can_be_a_file() -> None:
-    assert "This goes into .cursor/mcp.json." in run("mcp-config", "cursor")[2]
-    assert "~/.codex/config.toml. Then `codex mcp login krea-ai` signs in." in run("mcp-config", "codex")[2]
+    assert "This goes into .cursor/mcp.json, beside what is there." in run("mcp-config", "cursor")[2]
+    assert (
+        "of what has the same name there. Then `codex mcp login krea-ai` signs in."
+        in run("mcp-config", "codex")[2]
+    )
     assert run("mcp-config", "claude", "--key")[2] == "Run this in a shell.\n"
 
 
