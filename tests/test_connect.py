@@ -21,6 +21,7 @@ from mockkrea import variable_formats
 from mockkrea.cli import main
 from mockkrea.environment import client_environment
 from tests.asking import KEY, TIMELESS, Json
+from tests.tools import require
 
 URL = "http://127.0.0.1:5732"
 AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
@@ -70,6 +71,26 @@ def test_what_is_written_into_a_dotenv_file_means_the_same_to_python_dotenv_and_
 
     assert dotenv.dotenv_values(stream=StringIO(lines)) == {"X": value}
     assert read_by_a_shell(lines) == value
+
+
+def test_node_reads_from_a_dotenv_file_what_was_meant(tmp_path: Path) -> None:
+    node, file = require("node"), tmp_path / ".env"
+    letters = "ab '\"`#{}=!\t\u00a0é"
+    values = [one + two + three for one in letters for two in letters for three in letters]
+    wanted, lines = {}, []
+    for number, value in enumerate(values):
+        try:
+            lines.append(variable_formats.as_dotenv({f"X{number}": value}))
+        except variable_formats.Unwritable:
+            continue
+        wanted[f"X{number}"] = value
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+    program = "console.log(JSON.stringify(process.env))"
+    ran = subprocess.run([node, f"--env-file={file}", "-e", program], capture_output=True, check=True)
+
+    assert len(wanted) > len(values) / 2
+    assert wanted.items() <= json.loads(ran.stdout).items()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from mockkrea import cli, data
-from mockkrea.environment import client_environment
+from mockkrea.environment import NO_PROXY, client_environment
 from tests.asking import KEY, Json, Served, facts_in
 
 ROOT = Path(__file__).parent.parent
@@ -95,9 +95,22 @@ def test_the_health_check_is_well_only_while_the_server_answers(tmp_path: Path) 
     assert code(port) == 1
 
 
+def test_what_the_image_is_built_from_is_all_that_the_engine_is_sent() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = [
+        source.rstrip("/")
+        for word, rest in instructions()
+        if word == "COPY" and not rest.startswith("--from")
+        for source in shlex.split(rest)[:-1]
+    ]
+
+    assert "*" in lines
+    assert sorted(line[1:] for line in lines if line.startswith("!")) == sorted(copied)
+
+
 def test_compose_and_actions_give_variables_that_server_and_clients_read() -> None:
     flags = {option.envvar for option in cli.main.commands["serve"].params}
-    known = {*client_environment("", ""), "NO_PROXY"}
+    known = {*client_environment("", ""), *NO_PROXY}
     compose, actions = read_yaml("compose.yaml")["services"], read_yaml("actions.yml")["jobs"]["test"]
 
     for server in (compose["krea"]["environment"], actions["services"]["krea"]["env"]):
@@ -109,6 +122,7 @@ def test_compose_and_actions_give_variables_that_server_and_clients_read() -> No
     ):
         assert set(client) <= known
         assert client["KREA_BASE_URL"] == url
+        assert {name in client for name in NO_PROXY} == {client is compose["app"]["environment"]}
         assert client["KREA_API_KEY"] == data.load_setup().default_key
 
 

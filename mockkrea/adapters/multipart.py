@@ -63,7 +63,7 @@ class UploadForm:
 
         Raises:
             UnreadableRequest: the form is cut off, malformed, or has not just one file and one description.
-            InvalidMedia: the file is empty or larger than 75 MB.
+            InvalidMedia: the file is empty or larger than 75 MiB.
         """
         from python_multipart.exceptions import FormParserError
         from python_multipart.multipart import MultipartParser
@@ -198,7 +198,7 @@ class _Parts:
 
 
 def _too_large() -> InvalidMedia:
-    return InvalidMedia(f"The file is too large: it may have at most 75 MB, {FILE_BYTES_MAX:,} bytes.")
+    return InvalidMedia(f"The file is too large: it may have at most 75 MiB, {FILE_BYTES_MAX:,} bytes.")
 
 
 def _too_long() -> UnreadableRequest:

@@ -325,7 +325,7 @@ def test_one_byte_more_than_75_megabytes_is_refused_and_leaves_nothing(
         status, body = upload_of(krea, FILE_BYTES_MAX + 1)
 
     assert status == 400
-    assert "at most 75 MB" in body["message"]
+    assert "at most 75 MiB" in body["message"]
     assert files_kept() == 0
 
 
@@ -335,7 +335,7 @@ def test_an_announced_length_far_beyond_75_megabytes_is_refused_before_anything_
     status, body = krea.raw({"path": "/assets", "headers": headers}, [])
 
     assert status == 400
-    assert b"at most 75 MB" in body
+    assert b"at most 75 MiB" in body
 
 
 UPLOAD_HEADERS = [

@@ -58,7 +58,7 @@ def check(said: dict[str, str | int]) -> None:
 
 
 @requirement("hosts:clients")
-@pytest.mark.parametrize("stack", ["requests", "httpx", "aiohttp"])
+@pytest.mark.parametrize("stack", ["requests", "httpx", "aiohttp", "urllib"])
 def test_python_libraries_come_to_the_mock(python_stacks: str, stack: str) -> None:
     check(drawn_by(python_stacks, str(STACKS / f"with_{stack}.py")))
 

@@ -73,7 +73,7 @@ def test_uploads_are_received_and_served_in_chunks_and_go_with_the_server(tmp_pa
 
     assert (asset["width"], asset["height"]) == (300, 200)
     assert file.content == picture
-    assert (refused.status_code, "at most 75 MB" in refused.json()["error"]) == (400, True)
+    assert (refused.status_code, "at most 75 MiB" in refused.json()["error"]) == (400, True)
     assert list(tmp_path.iterdir()) == []
 
 
