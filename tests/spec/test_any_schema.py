@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockkrea.core.errors import InvalidInput
 from mockkrea.core.forms import PlainInputSpec
+from mockkrea.data import Fixtures
 from mockkrea.spec.document import InvalidDocument
+from mockkrea.spec.drift import Kind, differences
 from mockkrea.spec.fields import fields_of
+from mockkrea.spec.report import as_json, as_text
 from mockkrea.validation import Validation
 from mockkrea.validation.words import expectation
-from tests.asking import TIMELESS, Json
+from tests.asking import FLUX, TIMELESS, Json
 from tests.spec.documents import describing, read
 
 NAMES = st.sampled_from(["type", "id", "image_url", "url"])
@@ -56,6 +61,25 @@ def keywords(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
 SCHEMAS: st.SearchStrategy[Json] = st.recursive(
     st.just(True) | st.just({}) | keywords(st.just({})), keywords, max_leaves=12
 )
+
+
+@TIMELESS
+@given(st.dictionaries(NAMES, SCHEMAS, min_size=1))
+def test_drift_from_any_schema_is_told(fixtures: Fixtures, properties: Json) -> None:
+    document = describing({"type": "object", "properties": properties})
+    document["paths"][f"/generate/{FLUX}"] = document["paths"].pop("/generate/image/acme/dreamer")
+    try:
+        spec = read(document)
+    except InvalidDocument:
+        return
+
+    found = differences(fixtures.catalogue, spec, "2026-11-22")
+
+    told = {each.where for each in found if each.kind is Kind.FIELD_ADDED}
+    told |= {each.document for each in found if each.kind is Kind.FIELD_RENAMED}
+    assert told >= properties.keys() - {"image_url"}
+    assert as_text(fixtures.catalogue, spec, found)
+    assert json.loads(as_json(fixtures.catalogue, spec, found))
 
 
 @TIMELESS
