@@ -46,5 +46,5 @@ def doctor(at: Target, admin_token: str | None, as_json: bool) -> None:
 
 def _shown(finding: Finding) -> str:
     level = click.style(f"{finding.level:<7}", fg=finding.level.color)
-    fix = f"\n{'':<20}{finding.fix}" if finding.fix else ""
-    return f"{level}  {finding.check:<10} {finding.found}{fix}"
+    fix = f"\n{'':<22}{finding.fix}" if finding.fix else ""
+    return f"{level}  {finding.check:<12} {finding.found}{fix}"

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,6 +91,19 @@ def test_beyond_loopback_the_greeting_tells_the_admin_token_and_stays_as_short()
 
     assert re.search(r"Control  \S+/docs    admin token  sesame$", out, re.MULTILINE)
     assert 1 + len(out.splitlines()) <= 15
+
+
+def test_a_proxy_and_a_single_model_fit_into_the_greeting() -> None:
+    document = json.loads((Path(__file__).parent / "spec" / "small.json").read_bytes())
+    paths = {path: document["paths"][path] for path in ["/generate/image/acme/dreamer"]}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(document | {"paths": paths}, file)
+        file.flush()
+        with Served("--port", "0", "--tls-proxy", "--spec", file.name) as served:
+            _, out, _ = served.stop()
+
+    assert 1 + len(out.splitlines()) <= 15
+    assert "  1 model · seed " in out
 
 
 def test_colour_is_left_out_where_it_is_not_wanted() -> None:

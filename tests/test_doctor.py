@@ -86,9 +86,9 @@ def test_a_line_for_people_has_the_level_the_check_and_the_way_to_mend_it(served
     code, out = doctor("--url", served.url)
 
     assert code == 0
-    assert f"ok       port       {served.url} answers, 122 models (" in out
-    assert "warn     variables  clients of this shell are not told where the mock is\n" in out
-    assert f'\n{"":<20}Run eval "$(mockkrea env)"' in out
+    assert f"ok       port         {served.url} answers, 122 models (" in out
+    assert "warn     variables    clients of this shell are not told where the mock is\n" in out
+    assert f'\n{"":<22}Run eval "$(mockkrea env)"' in out
 
 
 def test_looking_changes_nothing_and_asks_as_no_client_of_the_api(served: Served) -> None:
