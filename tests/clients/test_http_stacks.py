@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.asking import clean_environment
-from tests.clients.conftest import installed, run
+from tests.clients.conftest import from_pypi
 from tests.contract.requirements import requirement
 from tests.tools import require
 
@@ -23,13 +23,7 @@ WAIT_S = 60
 @pytest.fixture(scope="session")
 def python_stacks(clients_folder: Path) -> str:
     """The Python of an environment that has the stacks, and nothing of this project."""
-
-    def install(folder: Path) -> None:
-        run(sys.executable, "-m", "venv", str(folder))
-        run(str(folder / "bin" / "pip"), "install", "--quiet", *PYTHON_STACKS)
-
-    folder = installed(clients_folder, "http", f"{sys.version} {PYTHON_STACKS}", install)
-    return str(folder / "bin" / "python")
+    return from_pypi(clients_folder, "http", *PYTHON_STACKS)
 
 
 def drawn_by(*command: str) -> dict[str, str | int]:
