@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,9 +76,7 @@ def test_curl_comes_to_the_mock() -> None:
 
 @requirement("hosts:clients")
 def test_go_comes_to_the_mock(tmp_path: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("go is missing, and may be")
+    go = require("go")
     program = tmp_path / "fox"
     # Built outside: the compiler must not need the mock's proxy.
     subprocess.run([go, "build", "-o", str(program), str(STACKS / "with_go.go")], timeout=300, check=True)
