@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import httpx
@@ -44,14 +45,29 @@ def test_a_client_with_a_key_generates_and_reads_a_refusal(
         check(served, done, KEY)
 
 
+@requirement("hosts:clients")
+@pytest.mark.parametrize("client", ["fastmcp", "langchain"], ids=["SDK 2", "SDK 1"])
+def test_a_client_set_up_for_kreas_own_address_comes_to_the_mock(
+    client: str, request: pytest.FixtureRequest
+) -> None:
+    python = request.getfixturevalue(CLIENTS[client])
+    beside = (sys.executable, "-m", "mockkrea", "exec", python, str(PROGRAMS / f"with_{client}.py"))
+    with Program(*beside, "https://api.krea.ai/mcp", KEY, GENERATION) as program:
+        done = json.loads(program.hear("DONE (.*)"))
+        assert program.end() == 0, program.said
+
+    assert done["ended"]["result"]["urls"][0].startswith("https://gen.krea.ai/")
+    assert "1 job (1 completed)" in program.said
+
+
 @requirement("mcp:clients")
 def test_fastmcp_signs_in_on_the_consent_page_and_generates_for_the_workspace_chosen_there(
     served: Served, python_2: str
 ) -> None:
-    program = (python_2, str(PROGRAMS / "with_fastmcp.py"))
+    command = (python_2, str(PROGRAMS / "with_fastmcp.py"))
     # It opens a browser, which here prints the address and leaves the rest to the test.
     browser = {"BROWSER": "echo AUTHORIZE %s"}
-    with served, Program(*program, f"{served.url}/mcp", "oauth", GENERATION, environment=browser) as program:
+    with served, Program(*command, f"{served.url}/mcp", "oauth", GENERATION, environment=browser) as program:
         callback = callback_of(served, program.hear("AUTHORIZE (.*)"), "studio")
         httpx.get(callback, trust_env=False).raise_for_status()
         done = json.loads(program.hear("DONE (.*)"))

@@ -633,7 +633,7 @@ REQUIREMENTS = (
         "hosts:clients",
         "Clients that know Krea's own address alone come to the mock with nothing of them changed: curl,"
         " Python's requests, httpx and aiohttp, Node's fetch, https and Axios, Go, the Krea plugin of"
-        " hermes-agent.",
+        " hermes-agent, and the MCP clients fastmcp and langchain-mcp-adapters.",
         CLIENTS,
         C,
     ),
