@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -25,9 +26,10 @@ CLIENTS = {
 }
 
 
-@pytest.fixture
-def served() -> Served:
-    return Served("--port", "0", "--progression", "immediate")
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with Served("--port", "0", "--progression", "immediate") as served:
+        yield served
 
 
 @requirement("mcp:clients")
@@ -36,13 +38,12 @@ def test_a_client_with_a_key_generates_and_reads_a_refusal(
     client: str, served: Served, request: pytest.FixtureRequest
 ) -> None:
     python = request.getfixturevalue(CLIENTS[client])
-    with (
-        served,
-        Program(python, str(PROGRAMS / f"with_{client}.py"), f"{served.url}/mcp", KEY, GENERATION) as program,
-    ):
+    command = (python, str(PROGRAMS / f"with_{client}.py"))
+    with Program(*command, f"{served.url}/mcp", KEY, GENERATION) as program:
         done = json.loads(program.hear("DONE (.*)"))
         assert program.end() == 0, program.said
-        check(served, done, KEY)
+
+    check(served, done, KEY)
 
 
 @requirement("hosts:clients")
@@ -67,12 +68,13 @@ def test_fastmcp_signs_in_on_the_consent_page_and_generates_for_the_workspace_ch
     command = (python_2, str(PROGRAMS / "with_fastmcp.py"))
     # It opens a browser, which here prints the address and leaves the rest to the test.
     browser = {"BROWSER": "echo AUTHORIZE %s"}
-    with served, Program(*command, f"{served.url}/mcp", "oauth", GENERATION, environment=browser) as program:
+    with Program(*command, f"{served.url}/mcp", "oauth", GENERATION, environment=browser) as program:
         callback = callback_of(served, program.hear("AUTHORIZE (.*)"), "studio")
         httpx.get(callback, trust_env=False).raise_for_status()
         done = json.loads(program.hear("DONE (.*)"))
         assert program.end() == 0, program.said
-        check(served, done, "mockkrea:studio")
+
+    check(served, done, "mockkrea:studio")
 
 
 def check(served: Served, done: Json, key: str) -> None:
