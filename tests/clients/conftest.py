@@ -82,10 +82,8 @@ def from_pypi(clients: Path, kind: str, *wanted: str) -> str:
     """The Python of an environment that has these and what they need, and nothing of this project."""
 
     def install(folder: Path) -> None:
-        # pip takes ten times as long.
-        uv = (sys.executable, "-m", "uv")
-        run(*uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder))
-        run(*uv, "pip", "install", "--quiet", "--python", str(folder), *wanted)
+        run(sys.executable, "-m", "venv", str(folder))
+        run(str(folder / "bin" / "pip"), "install", "--quiet", *wanted)
 
     folder = installed(clients, kind, f"{sys.version} {wanted}", install)
     return str(folder / "bin" / "python")
