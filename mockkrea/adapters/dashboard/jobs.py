@@ -9,8 +9,8 @@ from itertools import islice
 from mockkrea.adapters import wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.requests import request_facts
-from mockkrea.adapters.dashboard.rest import delivery_facts
 from mockkrea.adapters.dashboard.tone import Tone
+from mockkrea.adapters.dashboard.webhooks import delivery_facts
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
 from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.calls import JobView

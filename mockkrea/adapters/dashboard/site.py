@@ -8,7 +8,19 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mockkrea.adapters import control_wire, guard, pages, refusal_wire
-from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
+from mockkrea.adapters.dashboard import (
+    clock,
+    faults,
+    jobs,
+    money,
+    requests,
+    scenarios,
+    sessions,
+    signing_in,
+    uploads,
+    webhooks,
+    worlds,
+)
 from mockkrea.adapters.dashboard.acting import Call, Outcome, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
@@ -32,14 +44,14 @@ Page = tuple[str, str, Callable[[Look], Awaitable[Facts]]]
 MENU: Mapping[str, Page] = {
     "/": ("Jobs", "jobs.html", jobs.jobs_page),
     "/money": ("Money", "money.html", money.money_page),
-    "/time": ("Time", "time.html", moments.time_page),
+    "/time": ("Time", "time.html", clock.time_page),
     "/requests": ("Requests", "requests.html", requests.requests_page),
-    "/webhooks": ("Webhooks", "webhooks.html", rest.webhooks_page),
-    "/faults": ("Faults", "faults.html", rules.faults_page),
-    "/sessions": ("Sessions", "sessions.html", rest.sessions_page),
-    "/uploads": ("Uploads", "uploads.html", rest.uploads_page),
-    "/scenarios": ("Scenarios", "scenarios.html", rules.scenarios_page),
-    "/worlds": ("Worlds", "worlds.html", rules.worlds_page),
+    "/webhooks": ("Webhooks", "webhooks.html", webhooks.webhooks_page),
+    "/faults": ("Faults", "faults.html", faults.faults_page),
+    "/sessions": ("Sessions", "sessions.html", sessions.sessions_page),
+    "/uploads": ("Uploads", "uploads.html", uploads.uploads_page),
+    "/scenarios": ("Scenarios", "scenarios.html", scenarios.scenarios_page),
+    "/worlds": ("Worlds", "worlds.html", worlds.worlds_page),
 }
 ONE_JOB: Page = ("Job", "job.html", jobs.job_page)
 

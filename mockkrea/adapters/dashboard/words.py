@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -81,6 +82,11 @@ def size(size_bytes: int) -> str:
 def shown_json(value: object) -> str:
     """Any value of ours as indented JSON, secrets hidden and the end of a very long one left out."""
     return _cut(orjson.dumps(_redacted(value), option=orjson.OPT_INDENT_2, default=_plain).decode())
+
+
+def json_line(value: object) -> str:
+    """The same in one line, as it was written."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def shown_body(body: bytes) -> str:

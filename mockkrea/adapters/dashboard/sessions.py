@@ -1,0 +1,42 @@
+"""The page about OAuth sessions, and how to get tokens without a client."""
+
+from __future__ import annotations
+
+from mockkrea.adapters import session_wire
+from mockkrea.adapters.dashboard.look import Facts, Look
+from mockkrea.adapters.dashboard.words import ago
+from mockkrea.core.state import State
+
+SESSIONS_A_PAGE = 60
+
+
+async def sessions_page(look: Look) -> Facts:
+    """The OAuth sessions, newest first."""
+
+    def page(state: State) -> Facts:
+        sessions = [_session(look, state, each) for each in session_wire.sessions(state)]
+        directory = state.directory
+        return {
+            "sessions": sessions[: -SESSIONS_A_PAGE - 1 : -1],
+            "total": len(sessions),
+            "people": list(directory.people.values()),
+            "workspaces": list(directory.workspaces.values()),
+        }
+
+    return await look.ask(page)
+
+
+def _session(look: Look, state: State, session: session_wire.Session) -> Facts:
+    grant, until_us, now_us = session.grant, session.access_until_us, look.now_us
+    person = state.directory.people[grant.consent.person_id]
+    workspace_id = grant.consent.workspace_id
+    return {
+        "id": grant.id,
+        "client": session.client,
+        "person": person.name,
+        "workspace": None if workspace_id is None else state.directory.workspaces[workspace_id].name,
+        "scope": grant.consent.scope,
+        "lives": until_us is not None and until_us > now_us,
+        "access": "none" if until_us is None else ago(until_us, now_us),
+        "refresh": ago(grant.refresh_until_us, now_us),
+    }
