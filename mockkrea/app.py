@@ -197,6 +197,7 @@ class App:
                     answer.size_bytes,
                     is_provoked,
                     await _why(tenant, request, answer),
+                    request.fault_id,
                 )
             )
         self.dispatcher.wake(tenant)

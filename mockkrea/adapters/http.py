@@ -58,6 +58,7 @@ class Request:
         received_bytes: how much of its body came.
         connection: the server's own `receive`, which tells after the body when the client has gone.
         tool_fault: the refusal that the tool called by an MCP message is to say; None once it has.
+        fault_id: the fault rule that fired for it; empty if none did.
         answer_fault: what is to happen to the answer to an MCP message, as its call found out.
         note: what an MCP message was about and how it was refused, for the line that is logged.
         is_provoked: a test asked for its refusal.
@@ -70,6 +71,7 @@ class Request:
         "args",
         "connection",
         "door",
+        "fault_id",
         "headers",
         "id",
         "is_provoked",
@@ -97,6 +99,7 @@ class Request:
         self.connection = self.receive = receive
         self.tool_fault: Effect | None = None
         self.answer_fault: Effect | None = None
+        self.fault_id = ""
         self.note = ""
         self.is_provoked = False
         self.received = b""

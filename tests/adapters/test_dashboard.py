@@ -435,9 +435,10 @@ def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> No
 
 def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> None:
     with Served("--port", "0") as served, served.client() as client:
+        ids = list[str]()
         for connection in ("reset", "empty"):
             fault = {"when": {"path": "/jobs"}, "then": {"connection": connection}, "times": 1}
-            client.post("/__mockkrea/faults", json=fault).raise_for_status()
+            ids.append(client.post("/__mockkrea/faults", json=fault).json()["id"])
             with pytest.raises(httpx.TransportError):
                 client.get("/jobs")
         client.get("/jobs")
@@ -446,8 +447,30 @@ def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> N
 
     statuses = r'class="status (\w+)">([^<]+)<'
     assert re.findall(statuses, unanswered) == [("bad", "empty"), ("bad", "reset")]
-    assert '<a href="/__mockkrea/ui/faults">fault</a>' in unanswered
+    assert re.findall(r"/__mockkrea/ui/faults#fault-(\w+)", unanswered) == ids[::-1]
     assert re.findall(statuses, answered) == [("good", "200")]
+
+
+def test_a_request_that_a_rule_answered_links_to_the_rule_and_others_to_none(krea: Krea) -> None:
+    krea.get("/jobs/none")
+    id = krea.control("faults", {"when": {"path": "/jobs"}, "then": {"status": 404}})["id"]
+    krea.get("/jobs")
+
+    text = show(krea, "/requests").text
+
+    assert text.count(f'href="/__mockkrea/ui/faults#fault-{id}"') == 1
+    assert text.count("#fault-") == 1
+    assert f'id="fault-{id}"' in show(krea, "/faults").text
+
+
+def test_a_request_that_a_magic_word_cut_off_says_so_and_names_no_rule() -> None:
+    with Served("--port", "0") as served, served.client() as client:
+        with pytest.raises(httpx.TransportError):
+            client.post(f"/generate/{FLUX}", json={"prompt": "a fox [[mock:reset]]"})
+        text = client.get("/__mockkrea/ui/requests").text
+
+    assert "as a magic word in the prompt asked" in text
+    assert "#fault-" not in text
 
 
 def test_a_visit_to_a_job_that_is_not_there_does_not_speak_of_changes(krea: Krea) -> None:
