@@ -29,6 +29,8 @@ Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
 
 CONTROL_PATH = "/__mockkrea"
+UI_PATH = f"{CONTROL_PATH}/ui"
+DOCS_PATH = f"{CONTROL_PATH}/docs"
 
 # 75 MB of media as base64 in a data URI, and room for the rest of the body. ASSUMED.
 BODY_BYTES_MAX = 105_000_000
@@ -131,6 +133,11 @@ class Request:
     def is_control(self) -> bool:
         """Whether it is for the control API."""
         return self.path.startswith(CONTROL_PATH) and self.path[len(CONTROL_PATH) :][:1] in ("", "/")
+
+    @property
+    def is_for_dashboard(self) -> bool:
+        """Whether it is for the dashboard, or for the documentation that looks like it."""
+        return self.path in (UI_PATH, DOCS_PATH) or self.path.startswith(f"{UI_PATH}/")
 
     @property
     def origin(self) -> str:

@@ -16,12 +16,11 @@ import pytest
 from mockkrea.adapters import pages
 from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard.acting import Call, perform
-from mockkrea.adapters.dashboard.live import RETRY, Streams
+from mockkrea.adapters.dashboard.live import CHANGED, RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
-from mockkrea.tenant import Tenant
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
@@ -203,8 +202,41 @@ def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
     back = "/__mockkrea/ui/requests?status=4xx"
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert (answer.status_code, answer.headers["location"]) == (303, back)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done=POST+%2Fclock")
     assert krea.control("clock")["mode"] == "frozen"
+
+
+def notice(page: str) -> tuple[bool, str]:
+    """Whether the line beside the clock is shown, and what it says."""
+    [(attributes, said)] = re.findall(r'<p id="notice"([^>]*)>(.*?)</p>', page)
+    return "hidden" not in attributes, unescape(re.sub("<[^>]+>", "", said))
+
+
+def test_the_page_behind_a_button_without_scripts_says_what_was_done(krea: Krea) -> None:
+    back = "/__mockkrea/ui/requests?path=%2Fjobs"
+    answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
+
+    page = krea.ask("GET", answer.headers["location"], key=None).text
+
+    assert notice(page) == (True, "Done POST /__mockkrea/clock")
+    assert notice(show(krea, "/requests").text) == (False, "")
+    # Nor does the next button bring it back, or a link lead to it.
+    assert f'name="back" value="{back}"' in page
+    assert page.count("done") == 0
+
+
+@pytest.mark.parametrize(
+    "done", ["", "You+won", "GET+/clock", "POST+/clock+or+call+us", "POST+//a.example?x"]
+)
+def test_a_link_cannot_make_the_page_say_anything_but_a_call(krea: Krea, done: str) -> None:
+    assert notice(show(krea, f"?done={done}").text) == (False, "")
+
+
+def test_a_page_whose_query_is_refused_says_so(krea: Krea) -> None:
+    answer = krea.ask_control("ui?state=failed&state=completed")
+
+    assert answer.status_code == 400
+    assert "state must stand in the query once" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -213,7 +245,7 @@ def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
 def test_a_button_leads_to_no_page_but_a_dashboards(krea: Krea, back: str) -> None:
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert answer.headers["location"] == "/__mockkrea/ui"
+    assert answer.headers["location"] == "/__mockkrea/ui?done=POST+%2Fclock"
 
 
 def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea) -> None:
@@ -342,6 +374,67 @@ def test_a_dashboard_of_a_world_shows_that_world_and_no_other(krea: Krea) -> Non
     assert krea.ask("GET", f"/w/alice/__mockkrea/ui/files/images/{job_id}.png", key=None).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["", "/", "/requests", "/jobs/none", "/nothing"])
+def test_every_page_of_a_world_that_is_not_there_says_so_and_offers_to_make_it(krea: Krea, path: str) -> None:
+    answer = krea.ask("GET", f"/w/neverwas/__mockkrea/ui{path}", key=None)
+
+    assert answer.status_code == 404
+    assert "<h1>There is no world neverwas</h1>" in answer.text
+    assert '<a class="beside" href="/__mockkrea/ui">Go to the default world</a>' in answer.text
+    [form] = re.findall(r'<form class="act".*?</form>', answer.text, re.S)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    made = krea.ask("POST", "/w/neverwas/__mockkrea/ui/act", key=None, data=fields)
+    assert (made.status_code, fields["call"]) == (303, "POST /worlds")
+    page = krea.ask("GET", "/w/neverwas/__mockkrea/ui", key=None)
+    assert (page.status_code, "No jobs yet" in page.text) == (200, True)
+
+
+def test_the_page_of_a_world_that_is_not_there_has_its_style_and_no_stream(krea: Krea) -> None:
+    ui = "/w/neverwas/__mockkrea/ui"
+
+    assert krea.ask("GET", f"{ui}/assets/dashboard.css", key=None).status_code == 200
+    assert krea.ask("GET", f"{ui}/events", key=None).status_code == 404
+    assert len(krea.control("worlds")["items"]) == 1
+
+
+@pytest.mark.parametrize("call", ["POST /clock", "POST /reset", "DELETE /worlds", "FETCH /worlds", ""])
+def test_a_world_that_is_not_there_has_no_other_button(krea: Krea, call: str) -> None:
+    path, data = "/w/neverwas/__mockkrea/ui/act", {"call": call, "action": "freeze"}
+    with krea.unchanged():
+        answer = krea.ask("POST", path, key=None, data=data, headers={"Accept": "application/json"})
+        page = krea.ask("POST", path, key=None, data=data)
+
+    assert answer.status_code == page.status_code
+    assert page.status_code in (404, 422)
+    assert answer.json()["detail"]
+    assert krea.control("clock")["mode"] == "real"
+
+
+def test_a_world_that_cannot_be_made_says_why_on_its_page(make_krea: MakeKrea) -> None:
+    krea = make_krea(worlds_max=0)
+
+    data = {"call": "POST /worlds", "name": "neverwas"}
+    answer = krea.ask("POST", "/w/neverwas/__mockkrea/ui/act", key=None, data=data)
+
+    assert answer.status_code == 503
+    assert "There may be 0 worlds" in notice(answer.text)[1]
+
+
+def test_a_dropped_world_is_not_there_and_one_of_its_name_is_another(krea: Krea) -> None:
+    first = krea.worlds.make("alice")
+    assert krea.worlds.has(first)
+
+    krea.worlds.drop("alice")
+    assert not krea.worlds.has(first)
+    second = krea.worlds.make("alice")
+
+    assert (krea.worlds.has(first), krea.worlds.has(second), krea.worlds.has(krea.tenant)) == (
+        False,
+        True,
+        True,
+    )
+
+
 def test_what_is_not_there_is_answered_with_a_page_that_says_so(krea: Krea) -> None:
     answer = krea.ask_control("ui/nothing")
 
@@ -371,6 +464,20 @@ def test_who_brings_no_admin_token_sees_nothing_but_the_form_that_asks_for_it(gu
         assert "seed" not in answer.text
     assert guarded.ask_control("ui/assets/dashboard.css").status_code == 200
     assert press(guarded, "POST /clock", action="freeze").status_code == 401
+
+
+def test_a_world_that_is_not_there_asks_for_the_admin_token_like_any_other(guarded: Krea) -> None:
+    ui = "/w/neverwas/__mockkrea/ui"
+
+    asked = guarded.ask("GET", ui, key=None)
+    made = guarded.ask("POST", f"{ui}/act", key=None, data={"call": "POST /worlds", "name": "neverwas"})
+
+    assert (asked.status_code, made.status_code) == (401, 401)
+    assert "<form" in asked.text
+    assert "There is no world" not in asked.text
+    signed_in = guarded.ask("POST", f"{ui}/sign-in", key=None, data={"token": ADMIN, "back": ui})
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, ui)
+    assert guarded.ask("GET", ui, key=None).status_code == 404
 
 
 def test_the_admin_token_lets_a_browser_into_the_dashboard_and_nowhere_else(guarded: Krea) -> None:
@@ -502,20 +609,25 @@ def test_what_cannot_be_undone_asks_twice_even_without_scripts(krea: Krea, call:
     assert found is not None
 
 
+class Watched:
+    """A world that a stream watches: how often it looked whether it is there, until it is dropped."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.is_dropped = False
+
+    def is_there(self) -> bool:
+        """What the stream asks."""
+        self.looks += 1
+        return not self.is_dropped
+
+
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What a stream saw each time it looked."""
-    seen, mark = list[object](), Tenant.mark.fget  # type: ignore[attr-defined]
-
-    def look(tenant: Tenant) -> object:
-        seen.append(mark(tenant))
-        return seen[-1]
-
-    monkeypatch.setattr(Tenant, "mark", property(look))
-    return seen
+def watched() -> Watched:
+    return Watched()
 
 
-def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object]]) -> list[bytes]:
+def streamed(krea: Krea, watched: Watched, act: Callable[[], Awaitable[object]]) -> list[bytes]:
     """The bodies that an event stream sends: at once, and after the act; then the browser leaves."""
     sent, leaving = list[bytes](), asyncio.Event()
 
@@ -527,14 +639,14 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
         sent.append(message.get("body", b""))
 
     async def let_it_look_several_times(stream: asyncio.Task[None]) -> None:
-        enough = len(looks) + 5
+        enough = watched.looks + 5
         async with asyncio.timeout(20):
-            while len(looks) < enough and not stream.done():
+            while watched.looks < enough and not stream.done():
                 await asyncio.sleep(0)
 
     async def watch() -> None:
         request = Request({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, Door())
-        response = Streams(events_a_second=10_000).begin(krea.tenant)
+        response = Streams(events_a_second=10_000).begin(krea.tenant, watched.is_there)
         stream = asyncio.create_task(response.send(send, request))
         await let_it_look_several_times(stream)
         await act()
@@ -547,7 +659,7 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
 
 
 def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
-    krea: Krea, looks: list[object]
+    krea: Krea, watched: Watched
 ) -> None:
     krea.submit()
     krea.clock("freeze")
@@ -555,34 +667,44 @@ def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
     async def ask() -> None:
         await krea.client.get("/jobs", headers={"Authorization": "Bearer mockkrea:dev"})
 
-    events = streamed(krea, looks, ask)
+    events = streamed(krea, watched, ask)
 
-    assert events == [RETRY, b"data: changed\n\n", b"data: changed\n\n"]
+    assert events == [RETRY, CHANGED, CHANGED]
 
 
-def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[object]) -> None:
+def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, watched: Watched) -> None:
     krea.submit()
 
     async def wait() -> None:
         krea.real_time.pass_by(60)
 
-    assert len(streamed(krea, looks, wait)) == 3
+    assert len(streamed(krea, watched, wait)) == 3
 
 
-def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[object]) -> None:
+def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, watched: Watched) -> None:
     looked_before_the_end = list[int]()
 
     async def stop() -> None:
-        looked_before_the_end.append(len(looks))
+        looked_before_the_end.append(watched.looks)
         krea.tenant.shutdown.begin()
 
-    streamed(krea, looks, stop)
+    streamed(krea, watched, stop)
 
-    assert len(looks) - looked_before_the_end[0] <= 1
+    assert watched.looks - looked_before_the_end[0] <= 1
+
+
+def test_a_stream_of_a_world_that_is_dropped_tells_so_and_ends(krea: Krea, watched: Watched) -> None:
+    krea.clock("freeze")
+
+    async def drop() -> None:
+        watched.is_dropped = True
+
+    assert streamed(krea, watched, drop) == [RETRY, CHANGED, CHANGED]
+    assert watched.looks < 10
 
 
 def test_there_are_only_so_many_streams_at_once(krea: Krea) -> None:
-    answer = Streams(streams_max=0).begin(krea.tenant)
+    answer = Streams(streams_max=0).begin(krea.tenant, lambda: True)
 
     assert answer.status == 503
     assert isinstance(answer, Answer)

@@ -14,6 +14,7 @@ from mockkrea.adapters.dashboard.webhooks import delivery_facts
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
 from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.calls import JobView
+from mockkrea.core.clock import DAY_US
 from mockkrea.core.jobs import TERMINAL, FileRole, Job, Status
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up, end_at_us, history
@@ -203,12 +204,13 @@ def _timeline(job: Job) -> list[Facts]:
     if len(moves) > 1 and moves[1] == (Status.QUEUED, moves[0][1]):
         # It never waited for a slot.
         moves = moves[1:]
+    is_of_one_day = moves[0][1] // DAY_US == moves[-1][1] // DAY_US
     return [
         {
             "status": status.value,
             "tone": TONES[status],
-            "time": clock_time(at_us),
-            "after": f"+{(at_us - moves[0][1]) / 1e6:,.1f} s",
+            "time": clock_time(at_us) if is_of_one_day else moment(at_us),
+            "after": f"+{span(at_us - moves[0][1])}",
         }
         for status, at_us in moves
     ]

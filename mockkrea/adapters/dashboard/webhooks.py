@@ -6,7 +6,7 @@ from itertools import islice
 
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.tone import Tone
-from mockkrea.adapters.dashboard.words import ago, clock_time, redacted_text, shown_json
+from mockkrea.adapters.dashboard.words import ago, moment, redacted_text, shown_json
 from mockkrea.adapters.webhook_wire import delivery_body
 from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
 from mockkrea.core.state import State
@@ -58,7 +58,7 @@ def delivery_facts(look: Look, delivery: Delivery) -> Facts:
 
 def _attempt(attempt: Attempt) -> Facts:
     return {
-        "time": clock_time(attempt.at_us),
+        "time": moment(attempt.at_us),
         "result": attempt.status or "no answer",
         "tone": Tone.GOOD if attempt.has_delivered else Tone.BAD,
         "took": f"{attempt.duration_us / 1000:,.0f} ms",
