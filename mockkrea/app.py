@@ -33,7 +33,7 @@ from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.faulty_responses import FaultyResponse
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
+from mockkrea.adapters.http import CONTROL_PATH, UI_PATH, Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import Answer, Response, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
@@ -273,7 +273,8 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE_PATH))
         if methods:
             return refusal_wire.not_allowed(methods, settings)
-        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
+        see = request.base_url + UI_PATH if request.path == "/" else ""
+        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings, see=see)
 
     async def _serve_control(
         self, tenant: Tenant | None, request: Request, receive: Receive, send: Send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shlex
 from collections.abc import Awaitable, Callable
@@ -18,9 +19,11 @@ from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.live import CHANGED, RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
+from mockkrea.adapters.dashboard.words import ago, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
+from mockkrea.worlds import NAME_RULE
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
@@ -354,6 +357,64 @@ def test_requests_can_be_narrowed_by_adapter_status_and_path(krea: Krea) -> None
     assert numbers("path=NONE") == ["2"]
 
 
+def found(krea: Krea, query: str) -> tuple[list[str], str]:
+    """The ids on the page of jobs, newest first, and how many of how many it says these are."""
+    text = show(krea, f"?{query}").text
+    return re.findall(r'<tr id="job-([^"]+)"', text), "".join(re.findall(r">([\d,]+ of [\d,]+ jobs?)", text))
+
+
+def test_jobs_are_searched_by_id_model_prompt_and_state(krea: Krea) -> None:
+    fox = krea.submit(prompt="a Red fox")
+    harbour = krea.submit(PATIENT, prompt="a quiet harbour")
+    krea.outcome(fox, status="failed")
+
+    assert found(krea, "search=RED+fox") == ([fox], "1 of 2 jobs")
+    assert found(krea, "search=nano-banana") == ([harbour], "1 of 2 jobs")
+    assert found(krea, f"search={fox[:13]}")[0] == [fox]
+    assert found(krea, "search=failed")[0] == [fox]
+    assert found(krea, "search=a")[0] == [harbour, fox]
+    assert found(krea, "search=fox+harbour") == ([], "0 of 2 jobs")
+    assert "No job fits." in show(krea, "?search=fox+harbour").text
+
+
+def test_a_search_stays_with_the_filter_by_state_and_its_counts(krea: Krea) -> None:
+    ended = [krea.submit(prompt=f"fox {number}") for number in range(3)]
+    krea.submit(prompt="harbour")
+    for job_id in ended[:2]:
+        krea.outcome(job_id, status="cancelled")
+
+    text = show(krea, "?search=fox&state=cancelled").text
+
+    assert found(krea, "search=fox&state=cancelled") == (ended[1::-1], "2 of 4 jobs")
+    assert re.findall(r">(\w+) <span>(\d+)<", text) == [
+        *(("all", "3"), ("running", "1")),
+        *(("completed", "0"), ("failed", "0"), ("cancelled", "2")),
+    ]
+    assert 'name="state" value="cancelled"' in text
+    assert 'href="?state=cancelled"' in text
+
+
+def test_a_search_finds_the_state_that_is_shown(krea: Krea) -> None:
+    job_id = krea.submit()
+    krea.clock("run_until", until="next")
+    [state] = re.findall(r'class="pill busy">([^<]+)<', show(krea).text)
+
+    assert state not in ("queued", "completed")
+    assert found(krea, f"search={state}")[0] == [job_id]
+
+
+def test_a_search_goes_on_over_the_pages_of_a_thousand_jobs(make_krea: MakeKrea) -> None:
+    krea = make_krea(IMMEDIATE)
+    wanted = [krea.submit(prompt=f"{'fox' if number % 2 else 'owl'} {number}") for number in range(120)][1::2]
+
+    first, told = found(krea, "search=fox")
+    [older] = re.findall(r'<a href="\?([^"]+)">Older jobs', show(krea, "?search=fox").text)
+    second, _ = found(krea, unescape(older))
+
+    assert told == "60 of 120 jobs"
+    assert first + second == wanted[::-1]
+
+
 def test_the_ledger_shows_what_was_available_after_each_entry(krea: Krea) -> None:
     job_id = krea.submit()
     krea.clock("run_until", until=job_id)
@@ -449,6 +510,104 @@ def test_the_documentation_has_every_control_call(krea: Krea) -> None:
     shown = re.findall(r'class="method \w+">(\w+)</span><span class="path">([^<]+)<', text)
 
     assert sorted(shown) == sorted((method, path) for method, path, *_ in ROUTES)
+
+
+def test_the_documentation_shows_code_as_code(krea: Krea) -> None:
+    text = krea.ask_control("docs").text
+
+    assert "`" not in text
+    assert "<code>expires_in</code> is the access token" in text
+
+
+def test_tokens_are_issued_in_a_terminal_as_the_form_says(krea: Krea) -> None:
+    [command] = re.findall(r"curl -X POST [^<]+", unescape(show(krea, "/sessions").text))
+    *_, url, _, content_type, _, body = shlex.split(command)
+
+    assert url == f"{URL}/__mockkrea/oauth/issue"
+    name, _, media_type = content_type.partition(": ")
+    issued = krea.ask("POST", "/__mockkrea/oauth/issue", key=None, content=body, headers={name: media_type})
+    assert issued.json()["access_token"]
+    assert json.loads(body) == {"person": "ada"}
+
+
+def test_a_world_whose_sessions_were_revoked_does_not_say_that_there_were_none(krea: Krea) -> None:
+    assert "No sessions yet" in show(krea, "/sessions").text
+    krea.control("oauth/issue", {})
+
+    krea.control("oauth/revoke", {})
+
+    text = show(krea, "/sessions").text
+    assert "No session is left" in text
+    assert "All were revoked" in text
+    assert f"claude mcp add --transport http krea-ai {URL}/mcp" in text
+
+
+def test_where_nothing_is_planned_the_next_event_cannot_be_pressed(krea: Krea) -> None:
+    nothing = "<button disabled>Nothing is planned</button>"
+    assert show(krea, "/time").text.count(nothing) == 2
+
+    krea.submit()
+    assert nothing not in show(krea, "/time").text
+    krea.clock("run_until", until="idle")
+    assert nothing in show(krea).text
+
+
+def test_a_webhook_that_waits_is_a_next_event(krea: Krea) -> None:
+    krea.mailbox.answers = [503]
+    job_id = krea.submit(hook="http://127.0.0.1:9/hook")
+    krea.clock("run_until", until=job_id)
+    krea.deliver()
+
+    assert "Nothing is planned" not in show(krea).text
+
+
+def test_the_name_of_a_world_is_explained_where_it_is_asked_for(krea: Krea) -> None:
+    text = show(krea, "/worlds").text
+
+    assert 'aria-describedby="name-rule"' in text
+    assert f'id="name-rule">A name has {NAME_RULE}.' in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first", "last", "after"),
+    [
+        (3_600, "10:00:00", "11:00:00", "+1 h"),
+        (200_000, "2026-11-22 10:00:00", "2026-11-24 17:33:20", "+2 d 8 h"),
+    ],
+)
+def test_the_states_of_a_job_have_their_dates_where_these_are_several(
+    krea: Krea, seconds: int, first: str, last: str, after: str
+) -> None:
+    krea.control("scenario", {"name": "slow", "jobs": [{"then": {"seconds": seconds}}]})
+    job_id = krea.submit()
+    krea.clock("run_until", until=job_id)
+
+    timeline = show(krea, f"/jobs/{job_id}").text.partition('class="timeline"')[2].partition("</ol>")[0]
+
+    told = re.findall(r'class="quiet">([^<]+)<', timeline)
+    assert (told[0], *told[-2:]) == (first, last, after)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "long", "about"),
+    [
+        (0, "0 s", "0 s"),
+        (0.4, "0.4 s", "0.4 s"),
+        (7.25, "7.2 s", "7 s"),
+        (12.4, "12 s", "12 s"),
+        (60, "1 min", "1 min"),
+        (170, "2 min 50 s", "3 min"),
+        (3_599.7, "1 h", "60 min"),
+        (11_100, "3 h 5 min", "3 h"),
+        (190_000, "2 d 5 h", "2 d"),
+    ],
+)
+def test_spans_are_rounded_to_what_a_person_would_say(seconds: float, long: str, about: str) -> None:
+    us = round(seconds * 1_000_000)
+
+    assert span(us) == long
+    assert ago(0, us) == f"{about} ago"
+    assert ago(us, 0) == (f"in {about}" if us else "0 s ago")
 
 
 @pytest.fixture

@@ -56,11 +56,13 @@ async def jobs_page(look: Look) -> Facts:
     group = look.request.query.get("state", "")
     group = group if group in GROUPS else ""
     before = look.request.query.get("before", "")
+    search = look.request.query.get("search", "").strip()
 
     def page(state: State) -> Facts:
-        counts = Counter(job.status for job in state.jobs.values())
-        found = _newest(state, group, int(before) if before.isdecimal() else None)
-        jobs = list(islice(found, JOBS_A_PAGE + 1))
+        fitting = _fitting(state, search)
+        counts = Counter(job.status for job in fitting)
+        found = _newest(fitting, group, int(before) if before.isdecimal() else None)
+        jobs = [caught_up(job, state.settled_us) for job in islice(found, JOBS_A_PAGE + 1)]
         return {
             "jobs": [_row(look, state, job) for job in jobs[:JOBS_A_PAGE]],
             "groups": _groups(look, counts, group),
@@ -69,6 +71,10 @@ async def jobs_page(look: Look) -> Facts:
             else None,
             "newest": look.here(before=None) if before else None,
             "total": len(state.jobs),
+            "found": sum(counts[status] for status in GROUPS.get(group, Status)),
+            "group": group,
+            "search": search,
+            "everything": look.here(search=None, before=None),
         }
 
     return await look.ask(page)
@@ -116,12 +122,25 @@ async def job_page(look: Look) -> Facts:
     return await look.ask(page)
 
 
-def _newest(state: State, group: str, before: int | None) -> Iterator[Job]:
-    for job in reversed(state.jobs.values()):
+def _fitting(state: State, search: str) -> list[Job]:
+    """The jobs that have each word of the search in their id, model, state or prompt, the oldest first."""
+    words = search.lower().split()
+    jobs = state.jobs.values()
+    return [job for job in jobs if all(word in _text(state, job) for word in words)] if words else [*jobs]
+
+
+def _text(state: State, job: Job) -> str:
+    """What a search looks through."""
+    now = caught_up(job, state.settled_us)
+    return f"{job.id} {job.order.model} {now.status} {_whole_prompt(job)}".lower()
+
+
+def _newest(jobs: list[Job], group: str, before: int | None) -> Iterator[Job]:
+    for job in reversed(jobs):
         if before is not None and job.ticket.number >= before:
             continue
         if not group or job.status in GROUPS[group]:
-            yield caught_up(job, state.settled_us)
+            yield job
 
 
 def _groups(look: Look, counts: Counter[Status], chosen: str) -> list[Facts]:
@@ -170,10 +189,13 @@ def _billed(status: Status) -> str:
     return "given back" if status in TERMINAL else "held"
 
 
-def _prompt(job: Job, shown: int) -> str:
+def _whole_prompt(job: Job) -> str:
     prompt = job.order.input.get("prompt")
-    if not isinstance(prompt, str):
-        return ""
+    return prompt if isinstance(prompt, str) else ""
+
+
+def _prompt(job: Job, shown: int) -> str:
+    prompt = _whole_prompt(job)
     return prompt if len(prompt) <= shown else f"{prompt[:shown]}…"
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import orjson
+
 from mockkrea.adapters import session_wire
+from mockkrea.adapters.dashboard.curl import curl
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import ago
+from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.core.state import State
 
 SESSIONS_A_PAGE = 60
@@ -19,11 +23,19 @@ async def sessions_page(look: Look) -> Facts:
         return {
             "sessions": sessions[: -SESSIONS_A_PAGE - 1 : -1],
             "total": len(sessions),
+            "had_some": directory.consents.drawn > len(directory.consents.codes),
+            "issue_curl": _issue_curl(look, directory.first_person.id),
             "people": list(directory.people.values()),
             "workspaces": list(directory.workspaces.values()),
         }
 
     return await look.ask(page)
+
+
+def _issue_curl(look: Look, person_id: str) -> str:
+    """The command that issues tokens as the form stands at first; the script keeps it up to date."""
+    body = orjson.dumps({"person": person_id}).decode()
+    return curl("POST", f"{look.request.base_url}{CONTROL_PATH}/oauth/issue", body=body)
 
 
 def _session(look: Look, state: State, session: session_wire.Session) -> Facts:

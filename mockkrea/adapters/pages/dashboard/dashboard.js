@@ -171,13 +171,14 @@ document.addEventListener("click", async (event) => {
 function mirror() {
   for (const code of document.querySelectorAll("[data-body-of]")) {
     const fields = new FormData(document.getElementById(code.dataset.bodyOf));
-    const named = [...fields].filter(([name, value]) => value && name !== "call" && name !== "back");
+    const named = [...fields].filter(([name, value]) => value && name !== "call" && name !== "back")
+      .map(([name, value]) => name.endsWith(":number") ? [name.slice(0, -7), Number(value)] : [name, value]);
     const body = JSON.stringify(Object.fromEntries(named)).replaceAll("'", "'\\''");
     code.textContent = code.textContent.replace(/(?<=--data-binary ).*/, () => `'${body}'`);
   }
 }
 
-document.addEventListener("change", mirror);
+document.addEventListener("input", mirror);
 
 // --- time that passes between two states of the page
 
