@@ -23,7 +23,6 @@ from mockkrea.adapters.dashboard.words import ago, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
-from mockkrea.worlds import NAME_RULE
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
@@ -565,27 +564,28 @@ def test_the_name_of_a_world_is_explained_where_it_is_asked_for(krea: Krea) -> N
     text = show(krea, "/worlds").text
 
     assert 'aria-describedby="name-rule"' in text
-    assert f'id="name-rule">A name has {NAME_RULE}.' in text
+    assert 'id="name-rule">A name has 1 to 64 letters from A to Z, digits, dots, underscores and' in text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "first", "last", "after"),
+    ("beginning", "first", "last"),
     [
-        (3_600, "10:00:00", "11:00:00", "+1 h"),
-        (200_000, "2026-11-22 10:00:00", "2026-11-24 17:33:20", "+2 d 8 h"),
+        ("2026-11-22T10:00:00Z", "10:00:00", "10:00:0"),
+        ("2026-11-22T23:59:59Z", "2026-11-22 23:59:59", "2026-11-23 00:00:0"),
     ],
 )
 def test_the_states_of_a_job_have_their_dates_where_these_are_several(
-    krea: Krea, seconds: int, first: str, last: str, after: str
+    make_krea: MakeKrea, beginning: str, first: str, last: str
 ) -> None:
-    krea.control("scenario", {"name": "slow", "jobs": [{"then": {"seconds": seconds}}]})
+    krea = make_krea(beginning=beginning)
     job_id = krea.submit()
     krea.clock("run_until", until=job_id)
 
     timeline = show(krea, f"/jobs/{job_id}").text.partition('class="timeline"')[2].partition("</ol>")[0]
 
     told = re.findall(r'class="quiet">([^<]+)<', timeline)
-    assert (told[0], *told[-2:]) == (first, last, after)
+    assert told[:2] == [first, "+0 s"]
+    assert told[-2].startswith(last)
 
 
 @pytest.mark.parametrize(

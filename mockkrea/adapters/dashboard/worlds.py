@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import span
-from mockkrea.worlds import NAME_RULE
 
 
 async def worlds_page(look: Look) -> Facts:
     """All worlds, the default one first."""
     everything = [(look.worlds.default, 0), *look.worlds.made()]
     return {
-        "name_rule": NAME_RULE,
         "worlds": [
             {
                 "name": tenant.name,
