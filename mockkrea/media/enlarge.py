@@ -1,7 +1,7 @@
 """The result of an enhance job: its input picture, enlarged, so that before and after can be compared.
 
 The input is resampled and, before that, slightly sharpened, so that a viewer sees a difference; no detail is
-made up. The caption hides the picture's foot, where a picture of ours has its own, and what is above it stands
+made up. The caption hides the picture's foot, where a picture of ours has its own; what is above it stands
 where it stood in the input.
 """
 
