@@ -126,13 +126,13 @@ def _fitting(state: State, search: str) -> list[Job]:
     """The jobs that have each word of the search in their id, model, state or prompt, the oldest first."""
     words = search.lower().split()
     jobs = state.jobs.values()
-    return [job for job in jobs if all(word in _text(state, job) for word in words)] if words else [*jobs]
+    return [job for job in jobs if _fits(state, job, words)] if words else [*jobs]
 
 
-def _text(state: State, job: Job) -> str:
-    """What a search looks through."""
-    now = caught_up(job, state.settled_us)
-    return f"{job.id} {job.order.model} {now.status} {_whole_prompt(job)}".lower()
+def _fits(state: State, job: Job, words: list[str]) -> bool:
+    status = caught_up(job, state.settled_us).status
+    text = f"{job.id} {job.order.model} {status} {_whole_prompt(job)}".lower()
+    return all(word in text for word in words)
 
 
 def _newest(jobs: list[Job], group: str, before: int | None) -> Iterator[Job]:
