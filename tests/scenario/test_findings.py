@@ -129,7 +129,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     ],
     "settings: {sped: 2}\n": ['f.yaml:1:12: unknown key "sped"; did you mean "speed"?'],
     "settings: {speed: 0}\n": [
-        "f.yaml:1:19: speed must be a number above 0 and at most 1,000,000; it was '0'."
+        "f.yaml:1:19: speed must be a number above 0 and at most 1,000,000; it was 0."
     ],
     "settings: {accept_old_names: on}\n": [
         "f.yaml:1:30: accept_old_names must be true or false; it was 'on'."
