@@ -72,7 +72,9 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     "workspaces: [{id: a, limits: {concurrency: 2.5}}]\n": [
         "f.yaml:1:44: concurrency must be a whole number from 0 to 1,000,000,000 or null; it is 2.5."
     ],
-    "workspaces: {id: studio}\n": ["f.yaml:1:13: workspaces must be a list; it is a mapping."],
+    "workspaces: {id: studio}\n": [
+        'f.yaml:1:13: workspaces must be a list; it is a mapping. Begin each workspace with "- ".'
+    ],
     "seed: yes\n": [
         "f.yaml:1:7: seed must be a whole number from -9,007,199,254,740,991"
         ' to 9,007,199,254,740,991; it is "yes".'
@@ -185,7 +187,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:40: there is no workspace "stduio"; did you mean "studio"?'
     ],
     "expect: [{webhooks: {model: vidoe/**}}]\n": ['f.yaml:1:29: there is no model "vidoe/**".'],
-    "expect: [{ledger: {workspace: stduio}}]\n": [
+    "expect: [{ledger: {workspace: stduio, held_usd: 0}}]\n": [
         'f.yaml:1:31: there is no workspace "stduio"; did you mean "studio"?'
     ],
     "models: {override: {image/krea/krea-3: {usd: 1}}}\n": [
@@ -293,10 +295,10 @@ def test_json_is_read_as_json_with_tabs_and_escapes() -> None:
 
 
 def test_a_part_that_is_wrong_does_not_hide_what_others_name(defaults: ScenarioDefaults) -> None:
-    text = "sede: 1\nfaults: [{then: {}}]\nsteps: [{poll: fox}]\nexpect: [{ledger: {workspace: studoi}}]\n"
+    text = "sede: 1\nfaults: [{then: {}}]\nsteps: [{poll: fox}]\nexpect: [{jobs: {workspace: studoi}}]\n"
 
     assert [finding.partition(": ")[0] for finding in findings(defaults, text)] == [
-        *("f.yaml:1:1", "f.yaml:2:17", "f.yaml:3:16", "f.yaml:4:31")
+        *("f.yaml:1:1", "f.yaml:2:17", "f.yaml:3:16", "f.yaml:4:29")
     ]
 
 
