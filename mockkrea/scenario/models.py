@@ -52,18 +52,25 @@ def changed_facts(
     return {**facts, "models": models}
 
 
-def _changed(path: Path, base: Facts, change: Facts, facts: dict[str, Any], findings: Findings) -> Facts:
+def _changed(path: Path, base: Facts, change: Facts, facts: Facts, findings: Findings) -> Facts:
     """The facts of a model with this change; as they were if it was noted that they cannot be so."""
-    changed = {**base, **{name: value for name, value in change.items() if name != "like"}}
+    changes = {name: value for name, value in change.items() if name != "like"}
+    before = len(findings)
+    for name, value in changes.items():
+        _note_unreadable((*path, name), {**base, name: value}, facts, findings)
+    if len(findings) == before:
+        _note_unreadable(path, {**base, **changes}, facts, findings)
+    return {**base, **changes} if len(findings) == before else base
+
+
+def _note_unreadable(path: Path, model: Facts, facts: Facts, findings: Findings) -> None:
+    id = path[2]
     try:
-        Catalogue.read({**facts, "models": {path[-1]: changed}})
+        Catalogue.read({**facts, "models": {id: model}})
     except NotationError as error:
         findings.append(Finding(path, error.reason))
     except ValueError as error:
         findings.append(Finding(path, str(error)))
-    else:
-        return changed
-    return base
 
 
 def _note_wrong_names(path: Path, change: Facts, known: Collection[str], findings: Findings) -> None:

@@ -123,7 +123,7 @@ def _judged(
     meant: Findings = []
     facts = changed_facts(values.get("models", {}), defaults.read_facts, meant)
     note_mistakes(written, values, _names(written, values, defaults, findings), meant)
-    wrong = [each.path for each in findings]
+    wrong = [each.path for each in findings if not each.at_key]
     findings += [
         each
         for each in meant

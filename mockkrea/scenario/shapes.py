@@ -62,7 +62,7 @@ class Glob:
         before = len(findings)
         text = Text(self.what).read(value, path, findings)
         if len(findings) == before and (mistake := self.mistake_in(text)):
-            findings.append(Finding(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
+            findings.append(must(path, f"be {self.what}; it is {shown(value)} ({mistake})."))
         return text
 
     def schema(self) -> Schema:

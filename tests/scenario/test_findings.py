@@ -194,7 +194,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:21: there is no model "image/krea/krea-3"; did you mean "image/krea/krea-2/large"?'
     ],
     "models: {override: {image/krea/krea-2/medium: {usd: free}}}\n": [
-        "f.yaml:1:47: 'free' should be a number."
+        "f.yaml:1:53: 'free' should be a number."
     ],
     "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
         "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'."
