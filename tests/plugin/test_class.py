@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,6 +24,8 @@ from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.jobs import JobError
 from mockkrea.testing import Krea, MockServer
 from tests.asking import ADA, FLUX, FLUX_USD, LIN
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 
 
 def generate(client: httpx.Client, model: str = FLUX, **body: object) -> httpx.Response:
@@ -121,6 +125,19 @@ def test_a_process_that_ends_says_nothing_of_its_mock(end: str) -> None:
     )
 
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_the_example_in_the_reference_runs_and_names_every_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = REFERENCE.read_text("utf-8").partition("## In Python")[2].partition("\n## ")[0]
+    [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    names: dict[str, Any] = {}
+    exec(code, names)
+
+    assert os.environ["KREA_BASE_URL"] == names["krea"].url
+    last = section.partition("`serve` takes")[2]
+    assert re.findall(r"`(\w+)`", last) == list(inspect.signature(mockkrea.serve).parameters)
 
 
 def test_a_taken_port_is_an_error_that_leaves_no_thread() -> None:
