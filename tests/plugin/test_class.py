@@ -140,6 +140,19 @@ def test_the_example_in_the_reference_runs_and_names_every_argument(monkeypatch:
     assert re.findall(r"`(\w+)`", last) == list(inspect.signature(mockkrea.serve).parameters)
 
 
+def test_that_nobody_asks_for_an_old_path_can_be_verified(mock: Krea, client: httpx.Client) -> None:
+    mock.requests.verify(path="/v1/**", none=True)
+
+    assert client.get("/v1/jobs").status_code == 404
+
+    with pytest.raises(
+        AssertionError, match="expected no requests to /v1/\\*\\*, saw 1\n  GET /v1/jobs  404"
+    ):
+        mock.requests.verify(path="/v1/**", none=True)
+    with pytest.raises(InvalidChange, match="with none: true it may be any path"):
+        mock.requests.verify(path="/v1/**")
+
+
 def test_a_taken_port_is_an_error_that_leaves_no_thread() -> None:
     before = threading.active_count()
 
