@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockkrea.core.errors import Finding, InvalidChange
+from mockkrea.core.faults import RULES_MAX
 from mockkrea.scenario.names import Names, part_at
 from mockkrea.scenario.rules import Rule, note_wrong_rules
 from mockkrea.scenario.sessions import note_wrong_oauth
@@ -31,9 +32,15 @@ def note_mistakes(written: object, values: Facts, names: Names, findings: Findin
     note_wrong_oauth(values.get("oauth", {}), names, findings)
     note_wrong_steps(values.get("steps", ()), names, findings)
     _note_wrong_expectations(values.get("expect", ()), names, findings)
-    for path, rules in rules_of(values):
-        note_wrong_rules(path, rules, part_at(written, path), names, findings)
     _note_wrong_settings(values, findings)
+    count = 0
+    for path, rules in rules_of(values):
+        count += len(rules)
+        if count > RULES_MAX:
+            message = f"with these there are more than {RULES_MAX:,} rules under jobs, webhooks and faults."
+            findings.append(Finding(path, message, at_key=True))
+            return
+        note_wrong_rules(path, rules, part_at(written, path), names, findings)
 
 
 def rules_of(values: Facts) -> Iterator[tuple[Path, Sequence[Rule]]]:

@@ -216,7 +216,6 @@ class ListOf:
     shape: Shape
     each: str = "value"
     low: int = 0
-    high: int | None = None
 
     def read(self, value: object, path: Path, findings: Findings) -> list[Any]:
         if not isinstance(value, list):
@@ -224,14 +223,10 @@ class ListOf:
             return []
         if len(value) < self.low:
             findings.append(must(path, f"have at least {self.low}."))
-        if self.high is not None and len(value) > self.high:
-            findings.append(must(path, f"have {self.high:,} at most; it has {len(value):,}."))
         return [self.shape.read(each, (*path, index), findings) for index, each in enumerate(value)]
 
     def schema(self) -> Schema:
-        bounds = {"minItems": self.low or None, "maxItems": self.high}
-        given = {name: bound for name, bound in bounds.items() if bound is not None}
-        return {"type": "array", "items": self.shape.schema(), **given}
+        return {"type": "array", "items": self.shape.schema(), **({"minItems": self.low} if self.low else {})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,6 +331,18 @@ def test_there_are_as_many_levels_as_mappings_in_the_schema() -> None:
     assert len(LEVELS) == mappings(json_schema()) - 2
 
 
+def test_more_rules_than_a_world_takes_are_one_finding(defaults: ScenarioDefaults) -> None:
+    jobs = [{"when": {"nth": number}, "then": {"seconds": 1}} for number in range(1, 601)]
+    faults = [{"when": {"nth": number}, "then": {"status": 500}} for number in range(1, 402)]
+
+    assert read(defaults, json.dumps({"jobs": jobs, "faults": faults[1:]})).rules
+    text = json.dumps({"jobs": jobs, "faults": faults})
+    column = text.index('"faults"') + 1
+    assert findings(defaults, text) == [
+        f"f.yaml:1:{column}: with these there are more than 1,000 rules under jobs, webhooks and faults."
+    ]
+
+
 def test_what_must_not_be_asked_may_be_a_path_that_nobody_serves(defaults: ScenarioDefaults) -> None:
     for count in ("none: true", "times: 0", "at_most: 0"):
         assert read(defaults, f"expect: [{{requests: {{path: /v1/**, {count}}}}}]").expected
