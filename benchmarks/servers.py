@@ -7,6 +7,7 @@ writes a line per request to stderr; here that goes to a file.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +22,9 @@ from figures import NotMeasurable
 READY_S_MAX = 20
 STOP_S_MAX = 5
 LOOK_EVERY_S = 0.001
+
+# Installed packages have their bytecode; under PYTHONDONTWRITEBYTECODE a checkout is compiled at each start.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 REFERENCE_APP = Path(__file__).with_name("reference_app.py")
 MCP_REFERENCE = Path(__file__).with_name("mcp_reference.py")
@@ -124,7 +128,7 @@ def _running(name: str, command: list[str], ready_file: Path) -> Iterator[Server
     log = ready_file.with_suffix(".log")
     with log.open("w") as log_stream:
         began_s = time.perf_counter()
-        process = subprocess.Popen(command, stdout=log_stream, stderr=log_stream)
+        process = subprocess.Popen(command, stdout=log_stream, stderr=log_stream, env=ENVIRONMENT)
         try:
             facts = _facts(name, process, ready_file, log)
             _wait_for_health(facts["url"])
