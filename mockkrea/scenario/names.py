@@ -78,7 +78,8 @@ class Names:
             message = f'there is no person "{shortened(person)}"{clause(person, self.people)}'
             findings.append(Finding((*path, "person"), message))
         elif person not in (None, *self.doubtful, *self.members.get(workspace or "", (person,))):
-            findings.append(Finding((*path, "workspace"), f'"{person}" is no member of {workspace}.'))
+            message = f'"{shortened(str(person))}" is no member of {shortened(str(workspace))}.'
+            findings.append(Finding((*path, "workspace"), message))
         if workspace is None:
             return
         self.note_workspace(workspace, (*path, "workspace"), findings)

@@ -353,7 +353,7 @@ class Short:
 def must(path: Path, rest: str) -> Finding:
     """The finding that the value at this path must do the rest of the sentence; it says of which key."""
     named = next((step for step in reversed(path) if isinstance(step, str)), "this")
-    return Finding(path, f"{named} must {rest}")
+    return Finding(path, f"{shortened(named)} must {rest}")
 
 
 def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockkrea.core.errors import Finding
-from mockkrea.core.hints import clause
+from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.names import Names, note_repeated, placed
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
@@ -37,6 +37,7 @@ def _note_strangers(facts: Facts, path: Path, names: Names, findings: Findings) 
     known = listed or names.members.get(facts.get("id", ""), ())
     for where, person in placed(facts.get("tokens", ()), (*path, "tokens"), "person"):
         if known and person not in (*known, *names.doubtful):
-            hint = clause(person, known, f"; known: {', '.join(known)}.")
-            message = f'"{person}" is no member of {facts.get("id", "this workspace")}{hint}'
+            hint = clause(person, known, f"; known: {shortened(', '.join(known))}.")
+            workspace = shortened(facts.get("id", "this workspace"))
+            message = f'"{shortened(person)}" is no member of {workspace}{hint}'
             findings.append(Finding(where, message))

@@ -331,6 +331,26 @@ def test_there_are_as_many_levels_as_mappings_in_the_schema() -> None:
     assert len(LEVELS) == mappings(json_schema()) - 2
 
 
+def test_a_finding_never_repeats_a_large_value(defaults: ScenarioDefaults) -> None:
+    large = "x" * 1_000
+    workspace = {"id": large, "members": [large, large], "tokens": [{"secret": large, "person": f"{large}y"}]}
+    text = json.dumps(
+        {
+            f"{large}k": 1,
+            "workspaces": [workspace, workspace],
+            "models": {"add": {large: {"like": large}}},
+            "oauth": {"auto_approve": f"{large}z", "sessions": [{"access_token": large, "person": large}]},
+            "steps": [{"poll": large}, {"request": {"path": f"${large}", "key": large}}],
+            "expect": [{"jobs": {"model": large, "workspace": f"{large}z"}}],
+        }
+    )
+
+    found = findings(defaults, text)
+
+    assert len(found) > 10
+    assert max(map(len, found)) < 400
+
+
 def test_more_rules_than_a_world_takes_are_one_finding(defaults: ScenarioDefaults) -> None:
     jobs = [{"when": {"nth": number}, "then": {"seconds": 1}} for number in range(1, 601)]
     faults = [{"when": {"nth": number}, "then": {"status": 500}} for number in range(1, 402)]
