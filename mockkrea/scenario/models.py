@@ -37,15 +37,18 @@ def changed_facts(
         return None
     facts = read_facts()
     models = dict(facts["models"])
-    known = {*models, *changes.get("add", {})}
-    for kind, listed in changes.items():
-        for id, change in listed.items():
+    so_far, in_the_end = set(models), {*models, *changes.get("add", {})}
+    for kind in ("override", "add", "deprecate"):
+        for id, change in changes.get(kind, {}).items():
             path: Path = ("models", kind, id)
             if kind == "add":
                 _note_wrong_id(path, models, findings)
-            elif id not in models:
-                findings.append(Finding(path, _unknown(id, known), at_key=True))
-            _note_wrong_names(path, change, known, findings)
+                _note_unknown(path, "like", change, so_far, findings)
+                so_far.add(id)
+            elif id not in so_far:
+                findings.append(Finding(path, _unknown(id, so_far), at_key=True))
+            _note_unknown(path, "replacement", change, in_the_end, findings)
+            _note_no_date(path, change, findings)
             base = models.get(change.get("like", "") if kind == "add" else id)
             if base is not None and re.fullmatch(MODEL_ID, id):
                 models[id] = _changed(path, base, change, facts, findings)
@@ -73,10 +76,12 @@ def _note_unreadable(path: Path, model: Facts, facts: Facts, findings: Findings)
         findings.append(Finding(path, str(error)))
 
 
-def _note_wrong_names(path: Path, change: Facts, known: Collection[str], findings: Findings) -> None:
-    for key in ("like", "replacement"):
-        if key in change and change[key] not in known:
-            findings.append(Finding((*path, key), _unknown(change[key], known)))
+def _note_unknown(path: Path, key: str, change: Facts, known: Collection[str], findings: Findings) -> None:
+    if key in change and change[key] not in known:
+        findings.append(Finding((*path, key), _unknown(change[key], known)))
+
+
+def _note_no_date(path: Path, change: Facts, findings: Findings) -> None:
     if "sunset" in change:
         try:
             day_of(change["sunset"])

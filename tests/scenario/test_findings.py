@@ -241,6 +241,12 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     "models: {override: {image/krea/krea-2/medium: {usd: free}}}\n": [
         "f.yaml:1:53: 'free' should be a number."
     ],
+    "models: {add: {image/acme/x: {like: image/acme/y}, image/acme/y: {like: image/bfl/flux-1-dev}}}\n": [
+        'f.yaml:1:37: there is no model "image/acme/y".'
+    ],
+    "models: {override: {image/acme/x: {usd: 1}}, add: {image/acme/x: {like: image/bfl/flux-1-dev}}}\n": [
+        'f.yaml:1:21: there is no model "image/acme/x".'
+    ],
     "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
         "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'."
     ],
