@@ -28,12 +28,17 @@ TOOLS = (
 WILD = frozenset("*?")
 
 
+def mistake_in_slash(glob: str) -> str:
+    """Why no request can be for such a path, served or not; nothing if one can."""
+    return "" if glob.startswith("/") or WILD & set(glob[:1]) else f"a path begins with a slash: /{glob[:60]}"
+
+
 def mistake_in_path(glob: str) -> str:
-    """Why no path can match this glob; nothing if one can."""
+    """Why no path that there is can match this glob; nothing if one can."""
     if WILD & set(glob[:1]):
         return ""
-    if not glob.startswith("/"):
-        return f"a path begins with a slash: /{glob[:60]}"
+    if mistake := mistake_in_slash(glob):
+        return mistake
     first = glob[1:].partition("/")[0]
     if any(fits(first, each) for each in BEGINNINGS):
         return ""

@@ -23,6 +23,7 @@ from mockkrea.adapters.dashboard.words import ago, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
+from mockkrea.core.rule_keys import FAULT_WHEN, THEN
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
@@ -509,6 +510,12 @@ def test_the_documentation_has_every_control_call(krea: Krea) -> None:
     shown = re.findall(r'class="method \w+">(\w+)</span><span class="path">([^<]+)<', text)
 
     assert sorted(shown) == sorted((method, path) for method, path, *_ in ROUTES)
+
+
+def test_the_documentation_has_every_key_of_a_rule(krea: Krea) -> None:
+    call = krea.ask_control("docs").text.partition('id="post-faults"')[2].partition("</details>")[0]
+
+    assert {*FAULT_WHEN, *THEN} <= set(re.findall(r"<dt><code>(\w+)</code>", call))
 
 
 def test_the_documentation_shows_code_as_code(krea: Krea) -> None:
