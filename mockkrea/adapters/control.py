@@ -57,7 +57,6 @@ from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
 from mockkrea.scenario.step_format import question_shape
 from mockkrea.tenant import Tenant
-from mockkrea.verification import Seen, verify
 
 
 async def health(request: Request, tenant: Addressed) -> Answered:
@@ -107,9 +106,8 @@ async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilte
 
 async def verify_requests(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Response:
     """Whether clients asked what was expected; if not, the requests that came closest and how they differ."""
-    question = read_question(wanted)
-    log = [Seen.of(exchange) for exchange in tenant.requests.exchanges()]
-    return _response(request_wire.verdict_answer(verify(question, log)))
+    verdict = await control_calls.verify_requests(tenant, read_question(wanted))
+    return _response(request_wire.verdict_answer(verdict))
 
 
 async def read_scenario(tenant: Addressed) -> Answered:

@@ -16,7 +16,7 @@ from mockkrea.core.errors import Finding
 from mockkrea.core.globs import fits
 from mockkrea.core.hints import clause, shortened
 from mockkrea.core.initial_state import Setup
-from mockkrea.core.matching import APPS, TRAININGS
+from mockkrea.core.meant import mistake_in_model, mistake_in_workspace
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.scenario.people import bare_setup
 from mockkrea.scenario.shapes import Findings
@@ -55,14 +55,14 @@ class Names:
 
     def note_makers(self, glob: str, path: Path, findings: Findings) -> None:
         """The same, where trainings and node apps count as models."""
-        if not glob.startswith((TRAININGS, APPS)):
-            self.note_models(glob, path, findings)
+        if mistake_in_model(glob, self.doubtful) and (mistake := mistake_in_model(glob, self.models)):
+            findings.append(Finding(path, mistake))
 
     def note_workspace(self, id: str, path: Path, findings: Findings) -> None:
         """Note that there is no workspace with this id."""
-        if id not in self.members and id not in self.doubtful:
-            message = f'there is no workspace "{shortened(id)}"{clause(id, self.members)}'
-            findings.append(Finding(path, message))
+        mistake = mistake_in_workspace(id, self.members)
+        if mistake and id not in self.doubtful:
+            findings.append(Finding(path, mistake))
 
     def note_key(self, key: str, path: Path, findings: Findings) -> None:
         """Note that no workspace has this token; that of a world by its name always leads there."""

@@ -18,10 +18,10 @@ from mockkrea.scenario.names import Names, names_in, texts_at
 from mockkrea.scenario.people import setup_of
 from mockkrea.scenario.rules import Rule
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.shapes import Findings, Shape
 from mockkrea.scenario.source import InvalidScenario, Node, PlacedFinding, read_text
-from mockkrea.scenario.step_format import question_shape
-from mockkrea.verification import Question
+from mockkrea.scenario.step_format import asked_table, question_shape
+from mockkrea.verification import Match, Question
 
 # The parts in which stands what others name. A key that is not known may have been meant for one of them.
 DECLARING = {("models",), ("workspaces",), ("oauth",)}
@@ -104,11 +104,25 @@ def read_question(body: object) -> Question:
     Raises:
         InvalidChange: it is no such body; says all that is wrong, by JSON pointers.
     """
+    facts = _read(question_shape(), body)
+    return Question.read({**facts.pop("match", {}), **facts})
+
+
+def read_match(body: object) -> Match:
+    """Which requests to look for, `{"path": "/jobs/*"}`; of a path that nobody serves there may be some too.
+
+    Raises:
+        InvalidChange: as `read_question`.
+    """
+    return Match(**_read(asked_table(), body))
+
+
+def _read(shape: Shape, body: object) -> dict[str, Any]:
     findings: Findings = []
-    facts = question_shape().read(body, (), findings)
+    facts: dict[str, Any] = shape.read(body, (), findings)
     if findings:
         raise InvalidChange(" ".join(map(str, findings)))
-    return Question.read({**facts.pop("match", {}), **facts})
+    return facts
 
 
 def _judged(

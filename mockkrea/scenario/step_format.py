@@ -95,6 +95,11 @@ def question_shape() -> Either:
     return Either(served, any_path, _expects_none)
 
 
+def asked_table() -> Table:
+    """A match alone, of requests that may be there or not."""
+    return Table(_match_keys(_any_path()))
+
+
 def _expects_none(facts: Mapping[str, object]) -> bool:
     """Whether requests of the kind must not come: then their path may be one that nobody serves."""
     return facts.get("none") is True or 0 in (facts.get("times"), facts.get("at_most"))

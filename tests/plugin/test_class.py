@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 import mockkrea
-from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.errors import InvalidChange, InvalidRule, MockKreaError
 from mockkrea.core.jobs import JobError
 from mockkrea.testing import Krea, MockServer
 from tests.asking import ADA, FLUX, FLUX_USD, LIN
@@ -371,6 +371,11 @@ def test_requests_are_found_counted_and_forgotten(mock: Krea, client: httpx.Clie
 
     assert [seen.path for seen in mock.requests] == [f"/generate/{FLUX}"] * 2 + ["/jobs"]
     assert mock.requests.count(model="image/**") == 2
+    assert mock.requests.count(path="/v1/**") == 0
+    with pytest.raises(InvalidChange, match="There is no model"):
+        mock.requests.count(model="image/bfl/flux-1-dv")
+    with pytest.raises(InvalidRule, match="there is no workspace"):
+        mock.faults.add(when={"workspace": "nobody"}, then={"status": 503})
     assert [seen.number for seen in mock.requests.find(body={"seed": 2})] == [2]
     mock.requests.verify(path="/generate/**", at_most=2)
     mock.requests.verify(method="DELETE", none=True)
