@@ -21,6 +21,9 @@ PARTS_MAX = 300_000
 
 SHOWN_MAX = 200  # characters of a place or a text that a message repeats
 
+# What stands beside a reference instead of what is there, and restricts nothing.
+ANNOTATIONS = frozenset({"title", "summary", "description", "default", "deprecated", "example", "examples"})
+
 KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 
 
@@ -188,8 +191,16 @@ class Part:
             if not isinstance(target, dict) or key not in target:
                 raise self.wrong(f"refers to {printable(reference)}, which is not there.")
             target = target[key]
-        value = {**target, **beside} if isinstance(target, dict) else target
+        value = _with_siblings(target, beside) if isinstance(target, dict) else target
         return Part(self.document, value, self.pointer, self.depth, self.followed | {reference})
+
+
+def _with_siblings(target: dict[str, object], beside: dict[str, object]) -> dict[str, object]:
+    """What a reference leads to, and what stands beside it; of a schema both hold, also where they differ."""
+    both = {**target, **beside}
+    if "$ref" in target or not target.keys() & beside.keys() - ANNOTATIONS:
+        return both
+    return both | {"allOf": [beside, target]}
 
 
 def printable(text: str) -> str:

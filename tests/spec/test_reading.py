@@ -220,14 +220,21 @@ OBJECT = {"type": "object", "properties": {"a": COUNT}, "required": ["a"]}
             {**URI, "anyOf": [{**HTTP_URL, "maxLength": 5}, DATA_URI]},
         ),
         ({"anyOf": [{"type": "integer", "minimum": 1}], "maximum": 3}, {**COUNT, "maximum": 3}),
+        (
+            {"$ref": "#/components/Few", "maximum": 4, "default": 2},
+            {"type": "integer", "maximum": 3, "default": 2},
+        ),
     ],
     ids=[
         *("maximum", "minimum", "enum", "const", "kinds", "integer", "fields", "required", "items"),
-        *("length", "uri in allOf", "uri beside", "one form"),
+        *("length", "uri in allOf", "uri beside", "one form", "reference"),
     ],
 )
 def test_of_two_things_that_hold_at_once_the_stricter_one_is_read(written: Json, read_as: Json) -> None:
-    spec = read(describing({"type": "object", "properties": {"field": written}}))
+    few = {"type": "integer", "maximum": 3, "default": 1}
+    document = describing({"type": "object", "properties": {"field": written}})
+
+    spec = read(document | {"components": {"Few": few}})
 
     assert spec.models[0].input_schema["properties"]["field"] == read_as
     assert not spec.passed_over
