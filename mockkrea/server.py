@@ -23,13 +23,15 @@ from pathlib import Path
 
 import uvicorn
 
-from mockkrea.adapters.door import is_loopback
+from mockkrea.adapters.door import Place, is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
+from mockkrea.cycle import Turn
 from mockkrea.intercept import Proxy
-from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol, Turn
+from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
 from mockkrea.relay import Relay
+from mockkrea.tunnels import RELAYS_MAX
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -88,7 +90,7 @@ def url_of(bound: socket.socket) -> str:
     address = ip_address(host)
     if address.is_unspecified:
         address = ip_address(HOST if address.version == IPV4 else "::1")
-    return f"http://{address}:{port}" if address.version == IPV4 else f"http://[{address}]:{port}"
+    return f"http://{Place(str(address), port)}"
 
 
 def is_beyond_loopback(bound: socket.socket) -> bool:
@@ -174,7 +176,7 @@ def serve(
     proxy: Proxy | None = None,
 ) -> None:
     """Serve the application at this socket until a signal comes."""
-    _allow_files(CONNECTIONS_MAX + OTHER_FILES)
+    _allow_files(CONNECTIONS_MAX + RELAYS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

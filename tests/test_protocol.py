@@ -14,7 +14,8 @@ from mockkrea import protocol
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import AT_ONCE, CLOSE, Answer
-from mockkrea.protocol import Protocol, Turn
+from mockkrea.cycle import Turn
+from mockkrea.protocol import Protocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
 
