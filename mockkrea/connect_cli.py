@@ -5,6 +5,8 @@ What costs to import is imported by the command that needs it.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from mockkrea import target
@@ -27,15 +29,18 @@ OWN_KEY = ""
 def env(at: Target, form: str) -> None:
     """Print what points a Krea client at the mock: eval "$(mockkrea env)"."""
     from mockkrea import variable_formats
-    from mockkrea.environment import client_environment
+    from mockkrea.environment import client_environment, proxy_environment
 
+    variables = client_environment(at.url, at.api_key)
+    if at.proxy is not None:
+        variables |= proxy_environment(os.environ, *at.proxy)
     write = {
         "shell": variable_formats.as_shell,
         "dotenv": variable_formats.as_dotenv,
         "json": variable_formats.as_json,
     }[form]
     try:
-        click.echo(write(client_environment(at.url, at.api_key)))
+        click.echo(write(variables))
     except variable_formats.Unwritable as reason:
         raise click.ClickException(str(reason)) from None
 

@@ -15,7 +15,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -204,8 +204,10 @@ def _is_no_cut_off(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, object]:
-    """What a script has to know of this server once it is ready."""
+def ready_facts(
+    url: str, api_key: str, admin_token: str | None, proxy: Mapping[str, str]
+) -> dict[str, object]:
+    """What a script has to know of this server once it is ready; `proxy` is what it has to know of one."""
     facts: dict[str, object] = {
         "url": url,
         "mcp_url": url + MCP_PATH,
@@ -214,7 +216,7 @@ def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, ob
     }
     if admin_token is not None:
         facts["admin_token"] = admin_token
-    return facts | {"pid": os.getpid()}
+    return facts | dict(proxy) | {"pid": os.getpid()}
 
 
 def write_ready_file(path: Path, facts: dict[str, object]) -> None:

@@ -142,7 +142,6 @@ class Far:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(WAIT_S)
         self.port = self._listening.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()

@@ -193,8 +193,10 @@ def test_what_a_client_does_not_read_is_not_taken_from_the_host(mock: Mock, floo
         assert flood.sent < BUFFERED_BYTES_MAX
 
         # Once it reads, everything comes.
-        said = answer.partition(b"\r\n\r\n")[2] + heard(connection)
-    assert len(said) == FLOOD_BYTES
+        count = len(answer.removeprefix(ESTABLISHED))
+        while chunk := connection.recv(1_000_000):
+            count += len(chunk)
+    assert count == FLOOD_BYTES
     mock.let_all_go()
 
 
@@ -216,15 +218,13 @@ def test_a_client_that_reads_its_answers_at_last_gets_its_tunnel(mock: Mock, flo
         connection.sendall(f"CONNECT 127.0.0.1:{flood.port} HTTP/1.1\r\n\r\n".encode())
         wait_until(mock.has_a_tunnel_asked_for)
 
-        said = heard(connection)
-    assert len(said.partition(b"HTTP/1.1 200 Connection established\r\n\r\n")[2]) == FLOOD_BYTES
-    mock.let_all_go()
+        said = bytearray()
+        while ESTABLISHED + bytes(1_000) not in said:
+            said += connection.recv(1_000_000)
 
 
 def fill(mock: Mock, connection: socket.socket) -> None:
     """Ask for answers, which nobody reads, until the server does not get rid of them."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-
     # One after the other: then none of them waits for its answer.
     count = 0
     while not (count and mock.is_write_paused()):

@@ -52,6 +52,7 @@ LAYERS = [
     "server",
     "environment",
     "variable_formats",
+    "shell_file",
     "mcp_config",
     "sockets",
     "findings",
