@@ -11,9 +11,10 @@ import stat
 import subprocess
 import sys
 import wave
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,11 +27,18 @@ from mockkrea.adapters.hosts import INTERCEPTED
 from mockkrea.cli import main
 from mockkrea.data import Fixtures
 from mockkrea.environment import proxy_environment
-from mockkrea.intercept import Proxy, read_allowed
+from mockkrea.intercept import Proxy, RefusedTunnel, read_allowed
 from mockkrea.protocol import HEAD_BYTES_MAX
-from tests.asking import FLUX, KEY, Served, clean_environment, exchange
+from tests.asking import FLUX, KEY, Served, clean_environment, exchange, facts_in
 from tests.proxying import API, POLL, UNKNOWN, WAIT_S, Far, Mock, heard, wait_until
 from tests.tools import require
+
+NO_TEMPORARY_FILES = """
+import tempfile
+tempfile.tempdir = "/no/such/folder"
+from mockkrea.cli import main
+main()
+"""
 
 
 def silence(size_bytes: int) -> bytes:
@@ -146,8 +154,9 @@ def test_a_request_for_another_host_than_the_tunnels_is_refused(mock: Mock) -> N
         *(("api.krea.ai:22", 403), ("api.krea.ai:80", 403), ("krea.ai:443", 403), ("docs.krea.ai:443", 403)),
         *(("api.krea.ai.evil.example:443", 403), ("xapi.krea.ai:443", 403), ("apiXkrea.ai:443", 403)),
         *(("127.0.0.1:443", 403), ("localhost:22", 403), ("[::1]:443", 403), ("169.254.169.254:443", 403)),
-        *(("2130706433:443", 403), ("0x7f000001:443", 403), ("example.com:443", 403), ("..:443", 403)),
-        pytest.param("a" * 60_000 + ":443", 403, id="long"),
+        *(("2130706433:443", 403), ("0x7f000001:443", 403), ("example.com:443", 403), ("..:443", 400)),
+        *(("a..b:443", 400), (f"{'a' * 64}.example:443", 400), ("-x:443", 400)),
+        pytest.param("a" * 60_000 + ":443", 400, id="long"),
     ],
 )
 def test_no_tunnel_leads_anywhere_else_and_the_answer_says_so(mock: Mock, target: str, status: int) -> None:
@@ -185,6 +194,16 @@ def test_a_client_that_does_not_trust_the_mock_is_told_to_the_person(
     mock.let_all_go()
 
     assert f"it has to trust {mock.proxy.ca_file}" in caplog.messages[-1]
+
+
+def test_a_handshake_that_is_none_is_told_to_the_person(mock: Mock, caplog: pytest.LogCaptureFixture) -> None:
+    connection, _ = mock.asked("gen.krea.ai:443")
+    with connection, suppress(ConnectionResetError):
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        heard(connection)
+    mock.let_all_go()
+
+    assert caplog.messages == ["A client's TLS handshake in a tunnel to gen.krea.ai failed: HTTP_REQUEST."]
 
 
 @pytest.mark.parametrize(
@@ -388,7 +407,8 @@ def test_hosts_are_allowed_with_a_port_or_at_443(text: str, place: tuple[str, in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "https://example.com", "a b", "*", "example.com:0", "u@h", "api.krea.ai"]
+    "text",
+    ["", "https://example.com", "a b", "*", "example.com:0", "u@h", "api.krea.ai", "-x", "a..b", "a" * 64],
 )
 def test_what_is_no_host_or_one_of_kreas_cannot_be_allowed(text: str) -> None:
     result = CliRunner().invoke(main, ["exec", "--allow-host", text, "--", "true"])
@@ -413,11 +433,108 @@ def test_the_environment_leads_through_the_proxy_whatever_stood_there_before() -
 
     added = proxy_environment(inherited, "http://127.0.0.1:1", Path("/ca"))
 
-    assert added["HTTPS_PROXY"] == added["https_proxy"] == "http://127.0.0.1:1"
+    proxies = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+    assert {added[name] for name in proxies} == {"http://127.0.0.1:1"}
     assert added["NO_PROXY"] == added["no_proxy"] == "127.0.0.1,localhost,::1"
     assert added["NODE_OPTIONS"].startswith("--max-old-space-size=99 --require ")
     trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
     assert {added[name] for name in trusted} == {"/ca"}
+
+
+def test_a_second_look_at_the_environment_adds_nothing() -> None:
+    once = proxy_environment({}, "http://127.0.0.1:1", Path("/ca"))
+
+    assert proxy_environment(once, "http://127.0.0.1:1", Path("/ca")) == once
+
+
+@pytest.mark.parametrize(
+    ("peer", "credentials", "may"),
+    [
+        ("127.0.0.1", "", True),
+        ("::1", "", True),
+        ("::ffff:127.0.0.1", "", True),
+        ("192.0.2.2", "", False),
+        (None, "", False),
+        ("192.0.2.2", "Bearer secret", True),
+        ("192.0.2.2", "bearer secret", True),
+        ("192.0.2.2", f"Basic {b64encode(b'any:secret').decode()}", True),
+        ("192.0.2.2", f"Basic {b64encode(b'secret:any').decode()}", False),
+        ("192.0.2.2", "Basic !", False),
+        ("192.0.2.2", "Digest secret", False),
+        ("192.0.2.2", "Bearer secrets", False),
+    ],
+)
+def test_from_another_machine_a_tunnel_to_an_allowed_host_needs_the_admin_token(
+    peer: str | None, credentials: str, may: bool
+) -> None:
+    with closing(Proxy(admin_token="secret")) as proxy:
+        if may:
+            proxy.check_peer(peer, credentials)
+            return
+        with pytest.raises(RefusedTunnel) as refused:
+            proxy.check_peer(peer, credentials)
+    assert refused.value.status == 407
+    assert "Proxy-Authorization" in str(refused.value)
+
+
+def test_a_peer_is_told_how_to_bring_the_token(mock: Mock, far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock.proxy, "_admin_token", "secret")
+    monkeypatch.setattr(intercept, "_is_of_this_machine", lambda address: False)
+    head = f"CONNECT 127.0.0.1:{far.port} HTTP/1.1\r\nProxy-Authorization: Bearer %s\r\n\r\n"
+
+    refused = mock.said((head % "wrong").encode())
+    with mock.connect() as connection:
+        connection.sendall((head % "secret").encode())
+        taken = connection.recv(65_536)
+
+    assert refused.startswith(b"HTTP/1.1 407 ")
+    assert b'\r\nproxy-authenticate: Basic realm="mockkrea"\r\n' in refused
+    assert taken.startswith(b"HTTP/1.1 200 ")
+    mock.let_all_go()
+
+
+def test_kreas_own_hosts_are_there_for_other_machines_without_a_token(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mock.proxy, "_admin_token", "secret")
+    monkeypatch.setattr(intercept, "_is_of_this_machine", lambda address: False)
+
+    with mock.tunnel() as connection:
+        connection.sendall(UNKNOWN)
+        assert heard(connection).startswith(b"HTTP/1.1 404")
+
+
+def test_a_proxy_that_can_write_no_file_is_said_before_the_server_begins(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", NO_TEMPORARY_FILES, "serve", "--port", "0", "--tls-proxy"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        timeout=WAIT_S,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "temporary file: No such file or directory" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_half_closed_client_is_answered_without_a_tunnel(mock: Mock) -> None:
+    with mock.connect() as connection:
+        connection.sendall(POLL.replace(b"api.krea.ai", b"localhost") * 2)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert heard(connection).count(b"HTTP/1.1 200 OK") == 2
+    mock.let_all_go()
+
+
+def test_a_thousand_offers_to_upgrade_in_one_chunk_are_answered(mock: Mock) -> None:
+    offer = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    with mock.connect() as connection:
+        connection.sendall(offer * 3_000)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert heard(connection).count(b"HTTP/1.1 200 OK") == 3_000
 
 
 def greeting(served: Served) -> tuple[str, str, str]:
@@ -437,9 +554,9 @@ def test_serve_says_where_proxy_and_certificate_are_and_leads_a_shell_there() ->
         proxy, ca_file, shell_file = greeting(served)
         poll = 'curl -sS https://api.krea.ai/jobs -H "Authorization: Bearer $KREA_API_KEY"'
         ran = subprocess.run(
-            ["sh", "-c", f". {shell_file}; {poll}"],
+            ["sh", "-c", f". {shell_file}; . {shell_file}; {poll}; echo; echo $NODE_OPTIONS"],
             capture_output=True,
-            env=clean_environment(),
+            env=clean_environment() | {"NODE_OPTIONS": "--no-deprecation"},
             timeout=WAIT_S,
             check=True,
         )
@@ -447,8 +564,26 @@ def test_serve_says_where_proxy_and_certificate_are_and_leads_a_shell_there() ->
         served.stop()
 
     assert proxy == served.url
-    assert json.loads(ran.stdout) == {"items": [], "next_cursor": None}
+    answer, options = ran.stdout.decode().splitlines()
+    assert json.loads(answer) == {"items": [], "next_cursor": None}
+    assert options.startswith("--no-deprecation --require ")
+    assert options.count("--require") == 1
     assert not Path(ca_file).parent.exists()
+
+
+def test_the_ready_file_of_a_proxy_leads_through_it(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    with Served("--port", "0", "--tls-proxy", "--ready-file", str(path)) as served:
+        facts = facts_in(path)
+        assert Path(facts["env_file"]).exists()
+        ran = CliRunner(env={"MOCKKREA_URL": "http://127.0.0.1:1", "NODE_OPTIONS": "-p"}).invoke(
+            main, ["env", "--ready-file", str(path), "--format", "json"]
+        )
+    variables = json.loads(ran.stdout)
+
+    assert facts["proxy_url"] == served.url == variables["KREA_BASE_URL"] == variables["HTTPS_PROXY"]
+    assert variables["SSL_CERT_FILE"] == facts["ca_file"]
+    assert variables["NODE_OPTIONS"].startswith("-p --require ")
 
 
 def test_a_stop_does_not_wait_for_tunnels_and_says_nothing_of_them() -> None:

@@ -243,7 +243,9 @@ def test_a_connection_is_recorded_by_address_as_the_kernel_shows_it(mock: Mock, 
     assert Contact("127.0.0.1", far.port, on_purpose=True) in outbound.places()
 
 
-def test_relays_are_bounded(mock: Mock, far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_tunnels_to_allowed_hosts_and_no_more(
+    mock: Mock, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tunnels, "RELAYS_MAX", 1)
     first, _ = mock.asked(f"127.0.0.1:{far.port}")
     with first:
