@@ -14,11 +14,11 @@ from time import perf_counter
 from typing import Any
 
 from mockkrea.adapters import (
+    admission,
     control_wire,
     cors,
     explaining,
     faulty_responses,
-    guard,
     node_apps,
     oauth,
     refusal_wire,
@@ -33,7 +33,7 @@ from mockkrea.adapters.door import Door
 from mockkrea.adapters.exports import Exports
 from mockkrea.adapters.faulty_responses import FaultyResponse
 from mockkrea.adapters.files import Files
-from mockkrea.adapters.http import CONTROL_PATH, Receive, Request, Scope, Send
+from mockkrea.adapters.http import CONTROL_PATH, UI_PATH, Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import Answer, Response, json_answer
 from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
@@ -49,21 +49,13 @@ from mockkrea.request_log import BODY_BYTES_KEPT
 from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
-from mockkrea.worlds import NAME_RULE, WorldEntry, Worlds, is_world_name, world_of_key
+from mockkrea.worlds import WorldEntry, Worlds, world_of_key
 
 WORLD = "/w/"
 KEY_MARK_BYTES = KEY_MARK.encode()
 
 # Listing worlds and making one is for no world in particular.
 ALL_WORLDS = f"{CONTROL_PATH}/worlds"
-
-# The dashboard, and the documentation that looks like it.
-DASHBOARD_PATHS = (f"{CONTROL_PATH}/ui", f"{CONTROL_PATH}/docs")
-
-NO_ADMIN = (
-    "Control calls to this server need its admin token, Authorization: Bearer TOKEN: the one given with"
-    " --admin-token, or the one that was printed at the start and stands in the ready file."
-)
 
 # The first parts of the paths that ask for no key: reading there makes no world, a consent does.
 OPEN = {".well-known", "auth", "files", "health", "openapi.json"}
@@ -155,7 +147,7 @@ class App:
             send = cors.sharing(request, send)
         name = _enter_world(request)
         under_control = request.is_control
-        if refused := self._refused_at_the_door(request, name, under_control):
+        if refused := admission.refused(request, name, self._worlds.default.settings):
             await refused.send(send, request)
             return refused.status
         if name != DEFAULT:
@@ -197,29 +189,11 @@ class App:
                     answer.size_bytes,
                     is_provoked,
                     await _why(tenant, request, answer),
+                    request.fault_id,
                 )
             )
         self.dispatcher.wake(tenant)
         return answer.status
-
-    def _refused_at_the_door(self, request: Request, name: str, under_control: bool) -> Answer | None:
-        if reason := guard.foreign_host(request):
-            if under_control:
-                return control_wire.problem(421, reason)
-            return refusal_wire.error_answer(421, reason, self._worlds.default.settings)
-        if self._door.cors and (leave := cors.preflight(request)):
-            return leave
-        if under_control and (refused := _refused_control(request)):
-            return refused
-        if encoding := guard.encoding(request):
-            reason = f"Send the body as it is, without the header Content-Encoding; it was {encoding!r}."
-            if under_control:
-                return control_wire.problem(415, reason)
-            return refusal_wire.error_answer(415, reason, self._worlds.default.settings)
-        if name != DEFAULT and not is_world_name(name):
-            sentence = f"The name of a world is {NAME_RULE}."
-            return refusal_wire.not_found(request, sentence, self._worlds.default.settings)
-        return None
 
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""
@@ -231,6 +205,8 @@ class App:
                     return await self._serve_control(entry.tenant, request, receive, send_from_there)
                 return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
+            if request.is_for_dashboard:
+                return await self._serve_control(None, request, receive, send)
             if request.is_control:
                 answer = control_wire.refused_control(refusal)
             else:
@@ -297,9 +273,13 @@ class App:
             find_model(tenant, request.path.removeprefix(GENERATE_PATH))
         if methods:
             return refusal_wire.not_allowed(methods, settings)
-        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings)
+        see = request.base_url + UI_PATH if request.path == "/" else ""
+        return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings, see=see)
 
-    async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
+    async def _serve_control(
+        self, tenant: Tenant | None, request: Request, receive: Receive, send: Send
+    ) -> int:
+        """Answer a control call, or show the dashboard; without a world the page that says so."""
         if self._control is None:
             self._control = await asyncio.to_thread(_build_control)
         scope = request.scope = {
@@ -313,7 +293,7 @@ class App:
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
-        if _is_for_dashboard(request):
+        if tenant is None or request.is_for_dashboard:
             return await self._serve_dashboard(tenant, request, send)
         status = 500
 
@@ -333,18 +313,22 @@ class App:
         self.dispatcher.wake(tenant)
         return status
 
-    async def _serve_dashboard(self, tenant: Tenant, request: Request, send: Send) -> int:
+    async def _serve_dashboard(self, tenant: Tenant | None, request: Request, send: Send) -> int:
         if self._dashboard is None:
             from mockkrea.adapters.dashboard.site import Dashboard
 
             self._dashboard = Dashboard(self._worlds, self._control, self._files.glimpse)
         try:
-            answer: Response = await self._dashboard.answer(tenant, request)
+            answer: Response = (
+                await self._dashboard.answer_without_world(request)
+                if tenant is None
+                else await self._dashboard.answer(tenant, request)
+            )
         except Exception:  # noqa: BLE001 - the outermost layer here as well
             _log.exception("%s %s", request.method, request.path)
             answer = control_wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
         await answer.send(send, request)
-        if request.method == "POST":
+        if tenant is not None and request.method == "POST":
             self.dispatcher.wake(tenant)
         return answer.status
 
@@ -364,21 +348,6 @@ def _enter_world(request: Request) -> str:
     if name != DEFAULT:
         request.world_path = f"{WORLD}{name}"
     return name
-
-
-def _refused_control(request: Request) -> Answer | None:
-    if reason := guard.foreign_origin(request):
-        return control_wire.problem(403, reason)
-    # The dashboard has a page for who does not bring the token.
-    if not guard.is_admin(request) and not _is_for_dashboard(request):
-        return control_wire.problem(401, NO_ADMIN)
-    if not request.scope["query_string"].isascii():
-        return control_wire.problem(400, "Write whatever is not ASCII in a query as %XX.")
-    return None
-
-
-def _is_for_dashboard(request: Request) -> bool:
-    return request.path in DASHBOARD_PATHS or request.path.startswith(f"{DASHBOARD_PATHS[0]}/")
 
 
 async def _health(tenant: Tenant, request: Request) -> Answer:

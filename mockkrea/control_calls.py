@@ -11,11 +11,14 @@ from mockkrea.core.command import Command
 from mockkrea.core.commands import AdvanceTo, RunToNextStep, RunUntilEnded, RunUntilIdle
 from mockkrea.core.consent import Consent, Tokens
 from mockkrea.core.consent_commands import IssueTokens
-from mockkrea.core.errors import InvalidChange
+from mockkrea.core.errors import Finding, InvalidChange, InvalidRule
 from mockkrea.core.fault_commands import AddFault
+from mockkrea.core.faults import Fault
 from mockkrea.core.hints import shortened
+from mockkrea.core.meant import mistake_in_model, mistake_in_workspace
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.tenant import Tenant
+from mockkrea.verification import Match, Question, Seen, Verdict, find, verify
 from mockkrea.webhooks.dispatcher import Dispatcher
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -45,13 +48,42 @@ def run_until(until: str) -> Command[None]:
         ) from None
 
 
-def next_error(when: Mapping[str, object], then: Mapping[str, object]) -> AddFault:
-    """What lets the very next request that `when` means go wrong, whatever other rules there are.
+async def add_fault(tenant: Tenant, rule: Mapping[str, object]) -> str:
+    """Let requests go wrong from now on as this rule says; its id.
 
     Raises:
-        InvalidRule: as `read_fault`.
+        InvalidRule: as `read_fault`, or it is about a model or workspace that the world does not have.
     """
-    return AddFault(replace(read_fault({"when": when, "then": then, "times": 1}), ahead=True))
+    return await _add(tenant, read_fault(rule))
+
+
+async def next_error(tenant: Tenant, when: Mapping[str, object], then: Mapping[str, object]) -> str:
+    """Let the very next request that `when` means go wrong, whatever other rules there are; the rule's id.
+
+    Raises:
+        InvalidRule: as `add_fault`.
+    """
+    return await _add(tenant, replace(read_fault({"when": when, "then": then, "times": 1}), ahead=True))
+
+
+async def find_requests(tenant: Tenant, match: Match) -> list[Seen]:
+    """The requests that clients made and that are meant, oldest first.
+
+    Raises:
+        InvalidChange: they are about a model that the world does not have.
+    """
+    _check_models(tenant, match)
+    return find(match, _seen(tenant))
+
+
+async def verify_requests(tenant: Tenant, question: Question) -> Verdict:
+    """Whether clients asked what was expected.
+
+    Raises:
+        InvalidChange: as `find_requests`.
+    """
+    _check_models(tenant, question.match, *question.in_order)
+    return verify(question, _seen(tenant))
 
 
 async def move_clock(tenant: Tenant, dispatcher: Dispatcher, command: Command[None]) -> None:
@@ -84,3 +116,29 @@ async def issue_tokens(
     someone, seat = await tenant.look_up(lambda directory: directory.seat(person, workspace))
     consent = Consent(client_id=None, person_id=someone.id, workspace_id=None if legacy else seat.id)
     return await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us))
+
+
+async def _add(tenant: Tenant, fault: Fault) -> str:
+    named = fault.when
+    workspaces = await tenant.look_up(lambda directory: directory.workspaces)
+    mistakes = {
+        "model": mistake_in_model(named.model, _models(tenant)) if named.model else "",
+        "workspace": mistake_in_workspace(named.workspace, workspaces) if named.workspace else "",
+    }
+    if found := [Finding(("when", key), mistake) for key, mistake in mistakes.items() if mistake]:
+        raise InvalidRule(found)
+    return await tenant.execute(AddFault(fault))
+
+
+def _check_models(tenant: Tenant, *matches: Match) -> None:
+    for match in matches:
+        if match.model and (mistake := mistake_in_model(match.model, _models(tenant))):
+            raise InvalidChange(f"{mistake[0].upper()}{mistake[1:]}")
+
+
+def _models(tenant: Tenant) -> list[str]:
+    return [model.id for model in tenant.catalogue.models]
+
+
+def _seen(tenant: Tenant) -> list[Seen]:
+    return [Seen.of(exchange) for exchange in tenant.requests.exchanges()]

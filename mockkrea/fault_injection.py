@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
-from mockkrea.core.faults import Effect, FaultTriggered
+from mockkrea.core.faults import Effect, FaultTriggered, FiredFault
 from mockkrea.core.jobs import Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
 from mockkrea.core.matching import RuleSubject
@@ -13,8 +13,8 @@ from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.tenant import Tenant
 
 
-async def effect_on(tenant: Tenant, asked: RuleSubject) -> Effect | None:
-    """The effect of the fault that this request meets, if any does."""
+async def fault_on(tenant: Tenant, asked: RuleSubject) -> FiredFault | None:
+    """The fault that this request meets, if any."""
     if not await tenant.look_up_faults(lambda rules: rules.concern(asked)):
         return None
     return await tenant.execute(MeetFaults(asked))

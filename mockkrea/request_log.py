@@ -24,6 +24,7 @@ class Exchange(NamedTuple):
     first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes. `is_provoked`: a rule or a
     magic word asked for this answer. `why` says more of a refusal than its answer does.
     Where nothing was answered, `status` is 0 and `why` the `Connection` that a rule asked for, if one did.
+    `fault_id`: the fault rule that fired for it; a magic word has none.
     """
 
     number: int
@@ -41,10 +42,11 @@ class Exchange(NamedTuple):
     answer_bytes: int
     is_provoked: bool = False
     why: str = ""
+    fault_id: str = ""
 
 
 # An exchange as it is kept: made in a fraction of the time that a NamedTuple takes.
-Kept = tuple[int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str]
+Kept = tuple[int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str, str]
 
 
 class RequestBudget:

@@ -6,6 +6,7 @@ Krea's sources leave open between two answers is a setting here.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -117,7 +118,14 @@ def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has i
     try:
         return read(str(value))
     except (ValueError, KeyError):
-        raise InvalidChange(f"{name} must be {expected}; it was {shortened(str(value))!r}.") from None
+        raise InvalidChange(f"{name} must be {expected}; it was {_shown(value)}.") from None
+
+
+def _shown(value: object) -> str:
+    """A value as whoever gave it wrote it: text in quotes, numbers and the rest as JSON."""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return repr(shortened(value)) if isinstance(value, str) else shortened(json.dumps(value, default=str))
 
 
 def _whole_number(text: str) -> int:

@@ -92,12 +92,13 @@ class Tenant:
 
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
         """Start over as a scenario says, and return to that at each reset; the old seed may stay."""
+        # What can be refused comes first, so that nothing has changed then.
+        self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
         self.seed = self.seed if seed is None else seed
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue
         self._setup = (scenario or self.fixtures).setup
         self.retry_after_us = RETRY_AFTER_US if scenario is None else scenario.retry_after_us
-        self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
         self.reset()
 
     def reset(self) -> None:

@@ -91,6 +91,13 @@ class Worlds:
             (each.tenant, 0 if each.open_requests else now_us - each.seen_us) for each in self._made.values()
         ]
 
+    def has(self, tenant: Tenant) -> bool:
+        """Whether this very world is still there, and not dropped or another one of its name."""
+        if tenant is self.default:
+            return True
+        entry = self._made.get(tenant.name) or self._beginning.get(tenant.name)
+        return entry is not None and entry.tenant is tenant
+
     def stop(self) -> None:
         """The server stops: release whoever waits in a world."""
         self._shared.shutdown.begin()

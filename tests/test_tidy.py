@@ -99,6 +99,7 @@ SHARED_BY_ADAPTERS = {
     "request_filter",
     "strict_body",
     "guard",
+    "admission",
     "own_urls",
     "submissions",
     "control_schemas",

@@ -17,6 +17,9 @@ from mockkrea.core.commands import Advance, Freeze
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.scenario.format import json_schema
+from mockkrea.scenario.rules import fault_shape
+from mockkrea.scenario.shapes import Schema
 
 
 class _Body(BaseModel):
@@ -67,8 +70,17 @@ def clock_command(wanted: FreezeBody | AdvanceBody | RunUntilBody) -> Command[No
     return run_until(wanted.until)
 
 
+def _with_scenario(schema: Schema) -> None:
+    described: Schema = schema["properties"]["scenario"]
+    described["anyOf"] = [
+        each | (json_schema() if each["type"] == "object" else {}) for each in described["anyOf"]
+    ]
+
+
 class WorldBody(_Body):
     """A world to be made."""
+
+    model_config = ConfigDict(json_schema_extra=_with_scenario)
 
     name: str
     seed: int | None = Field(None, ge=-SEED_MAX, le=SEED_MAX)
@@ -117,8 +129,18 @@ class OutcomeBody(_Body):
     result: dict[str, Any] | None = None
 
 
+def _with_rule(schema: Schema) -> None:
+    schema |= fault_shape().schema()
+
+
+def _with_when(schema: Schema) -> None:
+    schema["properties"]["when"] |= fault_shape().schema()["properties"]["when"]
+
+
 class FaultBody(_Body):
-    """A rule about requests; README and docs/faults.md say what can stand under `when` and `then`."""
+    """A rule about requests: `when` says which it is about, `then` what they meet."""
+
+    model_config = ConfigDict(json_schema_extra=_with_rule)
 
     when: dict[str, Any] = Field(default_factory=dict)
     then: dict[str, Any]
@@ -133,6 +155,8 @@ class SwitchBody(_Body):
 
 class NextErrorBody(_Body):
     """What the next request is answered with; without `message` or `body` what Krea says."""
+
+    model_config = ConfigDict(json_schema_extra=_with_when)
 
     status: int = Field(ge=200, le=599)
     message: str | None = None

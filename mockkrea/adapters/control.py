@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -51,11 +52,11 @@ from mockkrea.core.outbox_commands import Resend
 from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace
 from mockkrea.outbound import Outbound
-from mockkrea.scenario.format import json_schema
+from mockkrea.scenario.format import SettingsShape, json_schema
 from mockkrea.scenario.loading import read_text_or_name, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_question
+from mockkrea.scenario.step_format import question_shape
 from mockkrea.tenant import Tenant
-from mockkrea.verification import Seen, verify
 
 
 async def health(request: Request, tenant: Addressed) -> Answered:
@@ -105,9 +106,8 @@ async def list_requests(tenant: Addressed, wanted: Annotated[bodies.RequestFilte
 
 async def verify_requests(tenant: Addressed, wanted: Annotated[dict[str, Any], Body()]) -> Response:
     """Whether clients asked what was expected; if not, the requests that came closest and how they differ."""
-    question = read_question(wanted)
-    log = [Seen.of(exchange) for exchange in tenant.requests.exchanges()]
-    return _response(request_wire.verdict_answer(verify(question, log)))
+    verdict = await control_calls.verify_requests(tenant, read_question(wanted))
+    return _response(request_wire.verdict_answer(verdict))
 
 
 async def read_scenario(tenant: Addressed) -> Answered:
@@ -276,7 +276,7 @@ def control_app() -> FastAPI:
             methods=[method],
             response_model=None,
             responses=_described(answer, (*UNREADABLE, *refusals) if takes_body else refusals),
-            openapi_extra=_scenario_taken() if handler is begin_scenario else None,
+            openapi_extra=_taken(handler),
         )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
@@ -286,10 +286,20 @@ def control_app() -> FastAPI:
     return app
 
 
-def _scenario_taken() -> dict[str, Any]:
-    """The body that `begin_scenario` reads itself, for the documentation."""
-    text = {"type": "string", "description": "The same in YAML, or the name of a ready-made scenario."}
-    content = {"application/json": {"schema": json_schema()}, "text/plain": {"schema": text}}
+def _taken(handler: Callable[..., object]) -> dict[str, Any] | None:
+    """The body that is read behind the framework, for the documentation."""
+    if handler is verify_requests:
+        schema = question_shape().schema()
+    elif handler is change_settings:
+        schema = SettingsShape().schema()
+    elif handler is begin_scenario:
+        schema = json_schema()
+    else:
+        return None
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if handler is begin_scenario:
+        about = "The same in YAML, or the name of a ready-made scenario."
+        content["text/plain"] = {"schema": {"type": "string", "description": about}}
     return {"requestBody": {"required": True, "content": content}}
 
 

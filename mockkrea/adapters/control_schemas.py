@@ -214,6 +214,7 @@ class LoggedRequest(Shown):
     answer_bytes: int
     answer_body: Any = Field(description="Up to 64 KB of it; nothing of media.")
     job_id: str | None
+    fault_id: str | None = Field(description="The fault rule that fired for it.")
 
 
 class SeenRequest(Shown):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from mockkrea import control_calls
 from mockkrea.adapters import bodies, control_schemas, fault_wire
 from mockkrea.adapters.control_context import Addressed, Answered, Route
-from mockkrea.control_calls import next_error
-from mockkrea.core.fault_commands import AddFault, RemoveFaults, SwitchFault
-from mockkrea.core.rule_reading import read_fault
+from mockkrea.core.fault_commands import RemoveFaults, SwitchFault
 from mockkrea.core.state import State
 
 
@@ -25,13 +24,13 @@ async def list_faults(tenant: Addressed) -> Answered:
 async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
     """Let requests go wrong from now on; answers the id of the rule."""
     rule = wanted.model_dump(exclude_unset=True)
-    return {"id": await tenant.execute(AddFault(read_fault(rule)))}
+    return {"id": await control_calls.add_fault(tenant, rule)}
 
 
 async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
     """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
     then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    return {"id": await tenant.execute(next_error(wanted.when, then))}
+    return {"id": await control_calls.next_error(tenant, wanted.when, then)}
 
 
 async def remove_faults(tenant: Addressed) -> Answered:

@@ -25,7 +25,7 @@ from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, RuleSubject
-from mockkrea.fault_injection import effect_on
+from mockkrea.fault_injection import fault_on
 from mockkrea.stopping import Shutdown
 from mockkrea.tenant import Tenant
 
@@ -50,8 +50,9 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
         BodyTooLarge, UnreadableRequest: as `Request.body`.
     """
     asked = await asked_of(tenant, request)
-    if asked is None or (effect := await effect_on(tenant, asked)) is None:
+    if asked is None or (fired := await fault_on(tenant, asked)) is None:
         return await handle(tenant, request)
+    request.fault_id, effect = fired
     after = effect.phase is Phase.AFTER_APPLY
     if not after and effect.latency_us:
         await tenant.shutdown.sleep(effect.latency_us / SECOND_US)

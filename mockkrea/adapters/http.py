@@ -29,6 +29,8 @@ Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
 
 CONTROL_PATH = "/__mockkrea"
+UI_PATH = f"{CONTROL_PATH}/ui"
+DOCS_PATH = f"{CONTROL_PATH}/docs"
 
 # 75 MB of media as base64 in a data URI, and room for the rest of the body. ASSUMED.
 BODY_BYTES_MAX = 105_000_000
@@ -58,6 +60,7 @@ class Request:
         received_bytes: how much of its body came.
         connection: the server's own `receive`, which tells after the body when the client has gone.
         tool_fault: the refusal that the tool called by an MCP message is to say; None once it has.
+        fault_id: the fault rule that fired for it; empty if none did.
         answer_fault: what is to happen to the answer to an MCP message, as its call found out.
         note: what an MCP message was about and how it was refused, for the line that is logged.
         is_provoked: a test asked for its refusal.
@@ -70,6 +73,7 @@ class Request:
         "args",
         "connection",
         "door",
+        "fault_id",
         "headers",
         "id",
         "is_provoked",
@@ -97,6 +101,7 @@ class Request:
         self.connection = self.receive = receive
         self.tool_fault: Effect | None = None
         self.answer_fault: Effect | None = None
+        self.fault_id = ""
         self.note = ""
         self.is_provoked = False
         self.received = b""
@@ -128,6 +133,11 @@ class Request:
     def is_control(self) -> bool:
         """Whether it is for the control API."""
         return self.path.startswith(CONTROL_PATH) and self.path[len(CONTROL_PATH) :][:1] in ("", "/")
+
+    @property
+    def is_for_dashboard(self) -> bool:
+        """Whether it is for the dashboard, or for the documentation that looks like it."""
+        return self.path in (UI_PATH, DOCS_PATH) or self.path.startswith(f"{UI_PATH}/")
 
     @property
     def origin(self) -> str:

@@ -128,11 +128,17 @@ def prefers_json(request: Request) -> bool:
     return first == "application/json" or first.endswith("+json")
 
 
-def not_found(request: Request, sentence: str, settings: Settings) -> Answer:
-    """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first."""
+def not_found(request: Request, sentence: str, settings: Settings, *, see: str = "") -> Answer:
+    """The answer where nothing is: an HTML page (documented), or JSON if the client asks for that first.
+
+    `see` is the URL where something is.
+    """
     if prefers_json(request):
-        return json_answer(error_body(sentence, settings), 404)
-    page = f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}</p>\n"
+        return json_answer(error_body(f"{sentence} See {see}." if see else sentence, settings), 404)
+    link = f' See <a href="{escape(see)}">{escape(see)}</a>.' if see else ""
+    page = (
+        f"<!doctype html><title>404 Not Found</title><h1>404 Not Found</h1><p>{escape(sentence)}{link}</p>\n"
+    )
     return Answer(404, page.encode(errors="replace"), b"text/html; charset=utf-8")
 
 

@@ -40,6 +40,7 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "answer_bytes": exchange.answer_bytes,
         "answer_body": _body(exchange.answer),
         "job_id": job_id_of(exchange),
+        "fault_id": exchange.fault_id or None,
     }
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -35,6 +35,7 @@ from mockkrea.core.errors import UnknownModel
 from mockkrea.core.fields import FieldLanguage, NotationError, Schema
 from mockkrea.core.forms import RENAMED_UNTIL
 from mockkrea.core.hints import did_you_mean, nearest_word, shortened
+from mockkrea.core.money import AMOUNT_MAX
 
 Facts = Mapping[str, object]
 
@@ -100,7 +101,7 @@ class Figures:
         """Read a line, whose amount stands in `column`, or a table that names its columns."""
         text = text.strip()
         approximate = "~" in text
-        header, *lines = text.replace("~", "").splitlines()
+        header, *lines = text.replace("~", "").splitlines() or [""]
         if not lines:
             return cls((Row({}, _line_amounts(header, column)),), approximate)
         cells = _table(header.split(), [line.split() for line in lines], column)
@@ -277,6 +278,8 @@ def _model(model_id: str, facts: Facts, language: FieldLanguage, assumed: Mappin
 def _body(notation: object, language: FieldLanguage) -> Schema:
     """The body's schema: fields, the name of a definition, or a list of such parts one after the other."""
     parts = [language.compile(part) for part in (notation if isinstance(notation, list) else [notation])]
+    if not all("properties" in part for part in parts):
+        raise NotationError(f"{shortened(str(notation))!r} should be a mapping of fields.")
     properties = {name: schema for part in parts for name, schema in part["properties"].items()}
     required = [name for part in parts for name in part.get("required", [])]
     body: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -285,7 +288,7 @@ def _body(notation: object, language: FieldLanguage) -> Schema:
 
 def _line_amounts(text: str, column: str) -> Mapping[str, int]:
     if ".." in text:
-        shortest, longest = text.split("..")
+        shortest, _, longest = text.partition("..")
         return _amounts({f"{column}_min": shortest, f"{column}_max": longest})
     return _amounts({f"{column}/s": text.removesuffix("/s")} if text.endswith("/s") else {column: text})
 
@@ -315,14 +318,22 @@ def _amounts(cell_of: Mapping[str, str]) -> Mapping[str, int]:
     present = [name for name in COLUMNS if name in cell_of]
     if not present:
         raise NotationError(f"a table needs a column of {', '.join(COLUMNS)}; it has {', '.join(cell_of)}.")
-    return {COLUMNS[name][0]: _scaled(cell_of[name], COLUMNS[name][1]) for name in present}
+    amounts = {COLUMNS[name][0]: _scaled(cell_of[name], COLUMNS[name][1]) for name in present}
+    if amounts.get("shortest", 0) > amounts.get("longest", AMOUNT_MAX):
+        raise NotationError(
+            f"{cell_of['seconds_min']}..{cell_of['seconds_max']} should begin with the lower."
+        )
+    return amounts
 
 
 def _scaled(cell: str, places: int) -> int:
     try:
         scaled = Decimal(cell).scaleb(places)
-    except InvalidOperation:
-        raise NotationError(f"{cell!r} should be a number.") from None
+    except DecimalException:
+        raise NotationError(f"{shortened(cell)!r} should be a number.") from None
+    if not scaled.is_finite() or not 0 <= scaled <= AMOUNT_MAX:
+        most = Decimal(AMOUNT_MAX).scaleb(-places)
+        raise NotationError(f"{shortened(cell)} should be a number from 0 to {most:,}.")
     if scaled != int(scaled):
         raise NotationError(f"{cell} has more than {places} decimal places.")
     return int(scaled)

@@ -279,8 +279,8 @@ def _admitted_at_least(state: State, job: Job, event: Event, at_us: int) -> Job:
 def _post(state: State, job: Job, at_us: int) -> None:
     state.outbox.expected -= 1
     asked = RuleSubject(adapter=Adapter.WEBHOOK, model=job.order.model, workspace=job.order.workspace_id)
-    effect = state.rules.effect_on(asked, state.seed) if state.rules.faults else None
-    for sent, delay_us in deliveries_for(job, effect):
+    fired = state.rules.fault_on(asked, state.seed) if state.rules.faults else None
+    for sent, delay_us in deliveries_for(job, fired and fired.effect):
         id = uuid_of(draw(state.seed, "webhook", state.outbox.made))
         state.outbox.post(id, sent, at_us=at_us, due_us=min(at_us + delay_us, LATEST_US))
 

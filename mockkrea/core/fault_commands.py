@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mockkrea.core import engine
 from mockkrea.core.clock import LATEST_US
 from mockkrea.core.command import Command
-from mockkrea.core.faults import Effect, Fault, OutcomeRule, Phase
+from mockkrea.core.faults import Fault, FiredFault, OutcomeRule, Phase
 from mockkrea.core.matching import RuleSubject
 from mockkrea.core.state import State
 
@@ -65,7 +65,7 @@ class SwitchFault(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class MeetFaults(Command[Effect | None]):
+class MeetFaults(Command[FiredFault | None]):
     """A request came that some fault is about."""
 
     asked: RuleSubject
@@ -75,12 +75,12 @@ class MeetFaults(Command[Effect | None]):
         """The job that the request is about: a fault must not end the job that it wants to cancel."""
         return self.asked.job_id
 
-    def apply(self, state: State, at_us: int) -> Effect | None:
-        """The effect of the fault that fires; one that moves the clock before the request has done so."""
-        effect = state.rules.effect_on(self.asked, state.seed)
-        if effect is not None and effect.advance_us and effect.phase is Phase.BEFORE:
-            pass_time(state, at_us, effect.advance_us)
-        return effect
+    def apply(self, state: State, at_us: int) -> FiredFault | None:
+        """The fault that fires; one that moves the clock before the request has done so."""
+        fired = state.rules.fault_on(self.asked, state.seed)
+        if fired is not None and fired.effect.advance_us and fired.effect.phase is Phase.BEFORE:
+            pass_time(state, at_us, fired.effect.advance_us)
+        return fired
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,13 @@ class OutcomeRule:
     source: Mapping[str, object] = field(default_factory=dict)
 
 
+class FiredFault(NamedTuple):
+    """A fault that a request met: the id of the rule, and what it does."""
+
+    rule_id: str
+    effect: Effect
+
+
 class Tally(NamedTuple):
     """How many a rule has matched, and how often it has fired."""
 
@@ -215,10 +222,10 @@ class RuleBook:
             for id, rule in self.faults.items()
         )
 
-    def effect_on(self, asked: RuleSubject, seed: int) -> Effect | None:
-        """The effect that the request meets, if any; counts and rolls."""
+    def fault_on(self, asked: RuleSubject, seed: int) -> FiredFault | None:
+        """The fault that the request meets, if any; counts and rolls."""
         switched_on = ((id, rule) for id, rule in self.faults_in_turn() if rule.on)
-        fired = (rule.then for id, rule in switched_on if self._fires(id, rule, asked, seed))
+        fired = (FiredFault(id, rule.then) for id, rule in switched_on if self._fires(id, rule, asked, seed))
         return next(fired, None)
 
     def outcome_of(self, asked: RuleSubject, seed: int) -> Outcome | None:

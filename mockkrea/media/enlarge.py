@@ -1,7 +1,8 @@
 """The result of an enhance job: its input picture, enlarged, so that before and after can be compared.
 
 The input is resampled and, before that, slightly sharpened, so that a viewer sees a difference; no detail is
-made up. The caption lies over the picture's foot, and what is above it stands where it stood in the input.
+made up. The caption hides the picture's foot, where a picture of ours has its own; what is above it stands
+where it stood in the input.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from mockkrea.media.probe.pictures import opened, upright
 from mockkrea.media.probe.source import Source, Unreadable
 
 PAPER, INK = (22, 22, 26), (255, 255, 255)
-# How much of the picture the caption's paper covers, of 255.
-PAPER_COVER = 205
 SHARPEN_RADIUS_PX, SHARPEN_PERCENT, SHARPEN_THRESHOLD = 1.0, 60, 2
 
 # Modes whose colour profile still holds once they are RGB.
@@ -81,5 +80,5 @@ def _draw_caption(sheet: Image.Image, picture: Picture, origin: str) -> None:
         return
     top = sheet.height - strip.height
     words = caption.draw_strip(strip, picture.prompt, [*picture_details(picture), origin])
-    sheet.paste(PAPER, (0, top, sheet.width, sheet.height), Image.new("L", words.size, PAPER_COVER))
+    sheet.paste(PAPER, (0, top, sheet.width, sheet.height))
     sheet.paste(INK, (0, top), words)

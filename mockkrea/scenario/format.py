@@ -67,16 +67,20 @@ def scenario_table() -> Table:
             "seed": Key(Whole(-SEED_MAX, SEED_MAX), "Decides every id and every jitter; 0 if not given."),
             "clock": Key(_clock()),
             "settings": Key(SettingsShape(), "Settings by the names that `serve --set` takes."),
-            "workspaces": Key(ListOf(_workspace(), low=1), "All workspaces that there are."),
+            "workspaces": Key(ListOf(_workspace(), "workspace", low=1), "All workspaces that there are."),
             "models": Key(_models()),
-            "jobs": Key(ListOf(outcome_shape()), "How jobs end that match a rule."),
-            "faults": Key(ListOf(fault_shape()), "What goes wrong with requests that match a rule."),
+            "jobs": Key(ListOf(outcome_shape(), "rule"), "How jobs end that match a rule."),
+            "faults": Key(
+                ListOf(fault_shape(), "rule"),
+                "What goes wrong with requests that match a rule.",
+            ),
             "webhooks": Key(_webhooks(), "How webhooks are sent again, and what goes wrong on their way."),
             "oauth": Key(_oauth(), "Consent, how long tokens live, and sessions that are there."),
             "steps": Key(
-                ListOf(step_table()), "What a well-behaved client does; `exec -- CMD` takes its place."
+                ListOf(step_table(), "step"),
+                "What a well-behaved client does; `exec -- CMD` takes its place.",
             ),
-            "expect": Key(ListOf(expectation_table()), "What must be true in the end."),
+            "expect": Key(ListOf(expectation_table(), "expectation"), "What must be true in the end."),
         }
     )
 
@@ -111,10 +115,14 @@ def _workspace() -> Table:
                 "What pays for OAuth sessions over MCP.",
                 also=("units", "cu", "credits"),
             ),
-            "members": Key(ListOf(Short("person", _member()), low=1), "Who is in it, the owner first."),
-            "tokens": Key(ListOf(Short("secret", _token())), "API tokens that act for it."),
+            "members": Key(
+                ListOf(Short("person", _member()), "member", low=1), "Who is in it, the owner first."
+            ),
+            "tokens": Key(ListOf(Short("secret", _token()), "token"), "API tokens that act for it."),
             "limits": Key(_limits(), "Those of the plan for what is not given; null is no limit."),
-            "excluded_models": Key(ListOf(Text()), "Models that its plan lacks, as globs: video/**."),
+            "excluded_models": Key(
+                ListOf(Text(), "model"), "Models that its plan lacks, as globs: video/**."
+            ),
         }
     )
 
@@ -172,16 +180,16 @@ def _models() -> Table:
 
 def _webhooks() -> Table:
     about = "After each failed attempt, how long until the next; empty for no second attempt."
-    receiver = ListOf(Whole(ANSWER_LOW, STATUS_HIGH), low=1)
+    receiver = ListOf(Whole(ANSWER_LOW, STATUS_HIGH), "status", low=1)
     return Table(
         {
-            "retry_after": Key(ListOf(Duration()), about, also=("retries", "retry", "backoff")),
+            "retry_after": Key(ListOf(Duration(), "wait"), about, also=("retries", "retry", "backoff")),
             "receiver": Key(
                 receiver,
                 "While the steps are played nothing is sent: these are the answers, one for each attempt, the"
                 " last of them for all further ones; 200 if not given.",
             ),
-            "faults": Key(ListOf(webhook_fault_shape()), "What goes wrong on the way."),
+            "faults": Key(ListOf(webhook_fault_shape(), "rule"), "What goes wrong on the way."),
         }
     )
 
@@ -203,6 +211,6 @@ def _oauth() -> Table:
                 Text('"default", "off" or the id of a workspace', ID), "Allow clients without asking anybody."
             ),
             **lives,
-            "sessions": Key(ListOf(Table(session)), "Who is signed in when the world begins."),
+            "sessions": Key(ListOf(Table(session), "session"), "Who is signed in when the world begins."),
         }
     )

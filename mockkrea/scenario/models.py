@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue, Category
@@ -18,13 +18,16 @@ from mockkrea.scenario.source import Path
 Facts = Mapping[str, Any]
 
 
-def catalogue_of(
+def changed_facts(
     changes: Mapping[str, Facts], read_facts: Callable[[], dict[str, Any]] | None, findings: Findings
-) -> Catalogue | None:
-    """The catalogue with these changes; None if there are none, or what is wrong was noted.
+) -> dict[str, Any] | None:
+    """What `Catalogue.read` makes the catalogue with these changes of, unless something was noted.
 
     Args:
         read_facts: the facts of the catalogue that the package ships; None if the models are a document's.
+
+    Returns:
+        None if there are no changes, or no facts to change.
     """
     if not any(changes.values()):
         return None
@@ -34,37 +37,51 @@ def catalogue_of(
         return None
     facts = read_facts()
     models = dict(facts["models"])
-    for path, id, change in _changes(changes):
-        _note_wrong_names(path, id, change, models, findings)
-        if findings:
-            continue
-        changed = {**models[change.get("like", id)], **_without(change, "like")}
-        try:
-            Catalogue.read({**facts, "models": {id: changed}})
-        except NotationError as error:
-            findings.append(Finding(path, error.reason))
-        except ValueError as error:
-            findings.append(Finding(path, str(error)))
-        models[id] = changed
-    return None if findings else Catalogue.read({**facts, "models": models})
-
-
-def _changes(changes: Mapping[str, Facts]) -> Iterator[tuple[Path, str, Facts]]:
+    so_far, in_the_end = set(models), {*models, *changes.get("add", {})}
     for kind in ("override", "add", "deprecate"):
         for id, change in changes.get(kind, {}).items():
-            yield ("models", kind, id), id, change
+            path: Path = ("models", kind, id)
+            if kind == "add":
+                _note_wrong_id(path, models, findings)
+                _note_unknown(path, "like", change, so_far, findings)
+                so_far.add(id)
+            elif id not in so_far:
+                findings.append(Finding(path, _unknown(id, so_far), at_key=True))
+            _note_unknown(path, "replacement", change, in_the_end, findings)
+            _note_no_date(path, change, findings)
+            base = models.get(change.get("like", "") if kind == "add" else id)
+            if base is not None and re.fullmatch(MODEL_ID, id):
+                models[id] = _changed(path, base, change, facts, findings)
+    return {**facts, "models": models}
 
 
-def _note_wrong_names(path: Path, id: str, change: Facts, models: Facts, findings: Findings) -> None:
-    if "like" in change:
-        _note_new_name(path, id, models, findings)
-        if change["like"] not in models:
-            findings.append(Finding((*path, "like"), _unknown(change["like"], models)))
-    elif id not in models:
-        findings.append(Finding(path, _unknown(id, models), at_key=True))
-    replacement = change.get("replacement")
-    if replacement is not None and replacement not in models:
-        findings.append(Finding((*path, "replacement"), _unknown(replacement, models)))
+def _changed(path: Path, base: Facts, change: Facts, facts: Facts, findings: Findings) -> Facts:
+    """The facts of a model with this change; as they were if it was noted that they cannot be so."""
+    changes = {name: value for name, value in change.items() if name != "like"}
+    before = len(findings)
+    for name, value in changes.items():
+        _note_unreadable((*path, name), {**base, name: value}, facts, findings)
+    if len(findings) == before:
+        _note_unreadable(path, {**base, **changes}, facts, findings)
+    return {**base, **changes} if len(findings) == before else base
+
+
+def _note_unreadable(path: Path, model: Facts, facts: Facts, findings: Findings) -> None:
+    id = path[2]
+    try:
+        Catalogue.read({**facts, "models": {id: model}})
+    except NotationError as error:
+        findings.append(Finding(path, error.reason))
+    except ValueError as error:
+        findings.append(Finding(path, str(error)))
+
+
+def _note_unknown(path: Path, key: str, change: Facts, known: Collection[str], findings: Findings) -> None:
+    if key in change and change[key] not in known:
+        findings.append(Finding((*path, key), _unknown(change[key], known)))
+
+
+def _note_no_date(path: Path, change: Facts, findings: Findings) -> None:
     if "sunset" in change:
         try:
             day_of(change["sunset"])
@@ -73,7 +90,8 @@ def _note_wrong_names(path: Path, id: str, change: Facts, models: Facts, finding
             findings.append(must((*path, "sunset"), wanted))
 
 
-def _note_new_name(path: Path, id: str, models: Facts, findings: Findings) -> None:
+def _note_wrong_id(path: Path, models: Facts, findings: Findings) -> None:
+    id = str(path[-1])
     if not re.fullmatch(MODEL_ID, id):
         wanted = f"be an id such as image/acme/dreamer, beginning with one of {', '.join(Category)}."
         findings.append(must(path, wanted)._replace(at_key=True))
@@ -83,9 +101,5 @@ def _note_new_name(path: Path, id: str, models: Facts, findings: Findings) -> No
         )
 
 
-def _unknown(id: str, models: Facts) -> str:
+def _unknown(id: str, models: Iterable[str]) -> str:
     return f'there is no model "{shortened(id)}"' + clause(id, models)
-
-
-def _without(facts: Facts, key: str) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name != key}

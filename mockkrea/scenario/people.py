@@ -6,29 +6,24 @@ plan it may name; limits that it does not give are the plan's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.errors import Finding
 from mockkrea.core.globs import fits
-from mockkrea.core.hints import clause, shortened
 from mockkrea.core.initial_state import Setup
-from mockkrea.core.matching import APPS, TRAININGS
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
-from mockkrea.scenario.shapes import Findings
 
 Facts = Mapping[str, Any]
 
 PLAN_OF_THE_UNKNOWN = "pro"
 
 
-def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, findings: Findings) -> Setup:
-    """The setup with these workspaces in place of the fresh world's; notes what contradicts itself."""
-    _note_contradictions(listed, catalogue, findings)
-    if findings:
+def setup_of(listed: Sequence[Facts], fresh: Setup, catalogue: Catalogue) -> Setup:
+    """The setup with these workspaces in place of the fresh world's, if there are any."""
+    if not listed:
         return fresh
     workspaces = {each["id"]: _workspace(each, fresh, catalogue) for each in listed}
     people = _people(listed, workspaces, fresh)
@@ -45,45 +40,15 @@ def setup_of(listed: list[Facts], fresh: Setup, catalogue: Catalogue, findings: 
     )
 
 
-def _note_contradictions(listed: list[Facts], catalogue: Catalogue, findings: Findings) -> None:
-    ids: set[str] = set()
-    secrets: set[str] = set()
-    for number, facts in enumerate(listed):
-        path = ("workspaces", number)
-        if facts["id"] in ids:
-            findings.append(Finding((*path, "id"), f'there are two workspaces "{facts["id"]}".'))
-        ids.add(facts["id"])
-        members = [each["person"] for each in facts.get("members", ())]
-        for index, person in enumerate(members):
-            if person in members[:index]:
-                findings.append(Finding((*path, "members", index), f'"{person}" is a member already.'))
-        for index, token in enumerate(facts.get("tokens", ())):
-            where = (*path, "tokens", index)
-            if token["secret"] in secrets:
-                findings.append(Finding(where, f'the token "{shortened(token["secret"])}" is given twice.'))
-            secrets.add(token["secret"])
-            if members and token.get("person", members[0]) not in members:
-                hint = clause(token["person"], members, f"; known: {', '.join(members)}.")
-                message = f'"{token["person"]}" is no member of {facts["id"]}{hint}'
-                findings.append(Finding((*where, "person"), message))
-        for index, glob in enumerate(facts.get("excluded_models", ())):
-            if not any(fits(glob, model.id) for model in catalogue.models):
-                findings.append(Finding((*path, "excluded_models", index), no_model(glob, catalogue)))
+def bare_setup(listed: Sequence[Facts], fresh: Setup, catalogue: Catalogue) -> Setup:
+    """The same with no more than ids, people and tokens, whatever else is wrong with the workspaces."""
+    return setup_of([_bare(each) for each in listed if "id" in each], fresh, catalogue)
 
 
-def is_known_model(glob: str, catalogue: Catalogue) -> bool:
-    """Whether this id or glob means a model, or what stands for one: a training, a node app."""
-    return glob.startswith((TRAININGS, APPS)) or any(fits(glob, model.id) for model in catalogue.models)
-
-
-def no_model(glob: str, catalogue: Catalogue) -> str:
-    """That no model is meant by this id or glob, and which one was."""
-    return f'there is no model "{shortened(glob)}"' + clause(glob, (model.id for model in catalogue.models))
-
-
-def no_workspace(id: str, setup: Setup) -> str:
-    """That there is no such workspace, and which one was meant."""
-    return f'there is no workspace "{shortened(id)}"' + clause(id, setup.workspaces)
+def _bare(facts: Facts) -> Facts:
+    members = [{"person": each["person"]} for _, each in _members(facts) if "person" in each]
+    tokens = [{"secret": each["secret"]} for each in facts.get("tokens", ()) if "secret" in each]
+    return {"id": facts["id"], "members": members, "tokens": tokens}
 
 
 def _workspace(facts: Facts, fresh: Setup, catalogue: Catalogue) -> Workspace:
@@ -113,7 +78,7 @@ def fresh_person(fresh: Setup) -> str:
     return next(iter(fresh.people))
 
 
-def _people(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, Person]:
+def _people(listed: Sequence[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, Person]:
     names = {
         each["person"]: each["name"] for facts in listed for _, each in _members(facts) if "name" in each
     }
@@ -135,7 +100,9 @@ def _people(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Set
     return people
 
 
-def _tokens(listed: list[Facts], workspaces: Mapping[str, Workspace], fresh: Setup) -> dict[str, ApiToken]:
+def _tokens(
+    listed: Sequence[Facts], workspaces: Mapping[str, Workspace], fresh: Setup
+) -> dict[str, ApiToken]:
     given = [(facts["id"], token) for facts in listed for token in facts.get("tokens", ())]
     tokens = {
         token["secret"]: ApiToken(

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
-from mockkrea.core.errors import Finding, InvalidChange
+from mockkrea.core.errors import InvalidChange
 from mockkrea.core.initial_state import Setup
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
-from mockkrea.scenario.models import catalogue_of
-from mockkrea.scenario.people import is_known_model, no_model, no_workspace, setup_of
-from mockkrea.scenario.rules import Rule, note_wrong_names
+from mockkrea.scenario.meaning import note_mistakes, rules_of
+from mockkrea.scenario.models import changed_facts
+from mockkrea.scenario.names import Names, names_in, texts_at
+from mockkrea.scenario.people import setup_of
+from mockkrea.scenario.rules import Rule
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
-from mockkrea.scenario.shapes import Findings, unknown_key
-from mockkrea.scenario.source import InvalidScenario, Node, Path, PlacedFinding, read_text
-from mockkrea.scenario.step_format import question_table
-from mockkrea.scenario.steps import note_wrong_steps
-from mockkrea.settings import VALUES, Settings
-from mockkrea.verification import Question
+from mockkrea.scenario.shapes import Findings, Shape
+from mockkrea.scenario.source import InvalidScenario, Node, PlacedFinding, read_text
+from mockkrea.scenario.step_format import asked_table, question_shape
+from mockkrea.verification import Match, Question
 
-# The parts in which stands what others name; "" is the whole.
-NAMED_BY_OTHERS = frozenset({"", "workspaces", "models", "oauth"})
+# The parts in which stands what others name. A key that is not known may have been meant for one of them.
+DECLARING = {("models",), ("workspaces",), ("oauth",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +87,15 @@ def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) 
     tree = layered(trees)
     findings: Findings = []
     values = scenario_table().read(tree.plain(), (), findings)
-    wrong = {each.path[0] if each.path else "" for each in findings}
-    scenario = None
-    # What is named, or contradicts itself, can be told only of what is of its kind, on defaults that are.
-    if not wrong & NAMED_BY_OTHERS:
-        meant: Findings = []
-        kept = {key: value for key, value in values.items() if key not in wrong}
-        scenario = _scenario(tree, kept, defaults, meant)
-        findings += meant
+    facts = _judged(tree, values, defaults, findings)
     placed += [PlacedFinding(tree.place_of(each.path, key=each.at_key), each.message) for each in findings]
-    if scenario is None or placed:
+    if placed:
         raise InvalidScenario(_in_order(placed, list(texts)))
-    return Scenario(files=tuple(texts), **scenario)
+    catalogue = defaults.catalogue if facts is None else Catalogue.read(facts)
+    setup = with_oauth(
+        values.get("oauth", {}), setup_of(values.get("workspaces", ()), defaults.setup, catalogue)
+    )
+    return Scenario(files=tuple(texts), setup=setup, catalogue=catalogue, **_as_written(tree, values))
 
 
 def read_question(body: object) -> Question:
@@ -107,34 +104,75 @@ def read_question(body: object) -> Question:
     Raises:
         InvalidChange: it is no such body; says all that is wrong, by JSON pointers.
     """
-    findings: Findings = []
-    facts = question_table().read(body, (), findings)
-    if findings:
-        raise InvalidChange(" ".join(map(str, findings)))
+    facts = _read(question_shape(), body)
     return Question.read({**facts.pop("match", {}), **facts})
 
 
-def _scenario(
-    tree: Node, values: dict[str, Any], defaults: ScenarioDefaults, findings: Findings
-) -> dict[str, Any]:
-    catalogue, setup = _world(values, defaults, findings)
-    if not findings:
-        _note_wrong_names(values, setup, catalogue, findings)
-    _note_wrong_settings(values.get("settings", {}), findings)
+def read_match(body: object) -> Match:
+    """Which requests to look for, `{"path": "/jobs/*"}`; of a path that nobody serves there may be some too.
+
+    Raises:
+        InvalidChange: as `read_question`.
+    """
+    return Match(**_read(asked_table(), body))
+
+
+def _read(shape: Shape, body: object) -> dict[str, Any]:
+    findings: Findings = []
+    facts: dict[str, Any] = shape.read(body, (), findings)
+    if findings:
+        raise InvalidChange(" ".join(map(str, findings)))
+    return facts
+
+
+def _judged(
+    tree: Node, values: Mapping[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> dict[str, Any] | None:
+    """The facts of its models, if it changes any; notes what does not mean anything or contradicts itself.
+
+    Args:
+        findings: what is wrong with the form. What that would make wrong with the meaning is not noted.
+    """
+    written = tree.plain()
+    meant: Findings = []
+    facts = changed_facts(values.get("models", {}), defaults.read_facts, meant)
+    note_mistakes(written, values, _names(written, values, defaults, findings), meant)
+    wrong = [each.path for each in findings if not each.at_key]
+    findings += [
+        each
+        for each in meant
+        if each.at_key or not any(path[: len(each.path)] == each.path for path in wrong)
+    ]
+    return facts
+
+
+def _names(
+    written: object, values: Mapping[str, Any], defaults: ScenarioDefaults, findings: Findings
+) -> Names:
+    declaring = [
+        each.path for each in findings if each.path[:1] in DECLARING or (each.at_key and len(each.path) == 1)
+    ]
+    of_steps = [each.path for each in findings if each.path[:1] == ("steps",)]
+    return names_in(
+        values,
+        defaults.setup,
+        defaults.catalogue,
+        doubtful=texts_at(declaring, written),
+        perhaps_kept=texts_at(of_steps, written),
+    )
+
+
+def _as_written(tree: Node, values: Mapping[str, Any]) -> dict[str, Any]:
     clock, webhooks = values.get("clock", {}), values.get("webhooks", {})
-    plain = tree.plain()
-    assert isinstance(plain, dict), "a scenario is a mapping"
     return {
         "name": values.get("name", ""),
         "description": values.get("description", ""),
-        "source": plain,
+        "source": tree.plain(),
         "seed": values.get("seed", 0),
         "at_us": clock.get("at"),
         "frozen": clock.get("mode", "real") == "frozen",
-        "settings": _settings(values, findings),
-        "setup": setup,
-        "catalogue": catalogue,
-        "rules": [rule for _, rules in _rules(values) for rule in rules],
+        "settings": _settings(values),
+        "rules": [rule for _, rules in rules_of(values) for rule in rules],
         "retry_after_us": tuple(webhooks.get("retry_after", RETRY_AFTER_US)),
         "receiver": tuple(webhooks.get("receiver", (200,))),
         "sessions": kept_by_clients(values.get("oauth", {})),
@@ -143,70 +181,10 @@ def _scenario(
     }
 
 
-def _world(
-    values: Mapping[str, Any], defaults: ScenarioDefaults, findings: Findings
-) -> tuple[Catalogue, Setup]:
-    """What is there in the beginning: those of the defaults where something was noted."""
-    catalogue = catalogue_of(values.get("models", {}), defaults.read_facts, findings) or defaults.catalogue
-    setup = defaults.setup
-    if not findings and "workspaces" in values:
-        setup = setup_of(values["workspaces"], setup, catalogue, findings)
-    if not findings:
-        setup = with_oauth(values.get("oauth", {}), setup, findings)
-    return catalogue, setup
-
-
-def _note_wrong_names(
-    values: Mapping[str, Any], setup: Setup, catalogue: Catalogue, findings: Findings
-) -> None:
-    sessions = kept_by_clients(values.get("oauth", {}))
-    note_wrong_steps(values.get("steps", ()), sessions, setup, catalogue, findings)
-    _note_wrong_expectations(values.get("expect", ()), setup, catalogue, findings)
-    for path, rules in _rules(values):
-        note_wrong_names(path, rules, setup, catalogue, findings)
-
-
-def _rules(values: Mapping[str, Any]) -> Iterator[tuple[Path, Sequence[Rule]]]:
-    """All rules, where they stand: those about webhooks go before those about all requests."""
-    yield ("jobs",), values.get("jobs", ())
-    yield ("webhooks", "faults"), values.get("webhooks", {}).get("faults", ())
-    yield ("faults",), values.get("faults", ())
-
-
-def _settings(values: Mapping[str, Any], findings: Findings) -> Mapping[str, object]:
+def _settings(values: Mapping[str, Any]) -> Mapping[str, object]:
     settings: Mapping[str, object] = values.get("settings", {})
-    if "auto_approve" not in values.get("oauth", {}):
-        return settings
-    if "auto_approve" in settings:
-        message = "oauth says who is approved; leave one of them out."
-        findings.append(Finding(("settings", "auto_approve"), message, at_key=True))
-    return {**settings, "auto_approve": values["oauth"]["auto_approve"]}
-
-
-def _note_wrong_settings(settings: Mapping[str, object], findings: Findings) -> None:
-    for name, value in settings.items():
-        if name not in VALUES:
-            findings.append(Finding(("settings", name), unknown_key(name, VALUES), at_key=True))
-            continue
-        try:
-            Settings().having({name: value})
-        except InvalidChange as refusal:
-            findings.append(Finding(("settings", name), str(refusal)))
-
-
-def _note_wrong_expectations(
-    expected: Sequence[Mapping[str, Any]], setup: Setup, catalogue: Catalogue, findings: Findings
-) -> None:
-    for number, each in enumerate(expected):
-        [(kind, facts)] = each.items()
-        path: Path = ("expect", number, kind)
-        if "model" in facts and not is_known_model(facts["model"], catalogue):
-            findings.append(Finding((*path, "model"), no_model(facts["model"], catalogue)))
-        workspace = facts.get("workspace")
-        if workspace is not None and workspace not in setup.workspaces:
-            findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
-        elif kind == "ledger" and len(facts) == 1:
-            findings.append(Finding(path, "this says no amount, such as captured_usd: 0.03."))
+    approved = values.get("oauth", {}).get("auto_approve")
+    return settings if approved is None else {**settings, "auto_approve": approved}
 
 
 def _in_order(findings: list[PlacedFinding], files: list[str]) -> list[PlacedFinding]:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
-from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding, InvalidRule
-from mockkrea.core.faults import RULES_MAX, SILENT, Fault, OutcomeRule
-from mockkrea.core.initial_state import Setup
+from mockkrea.core.faults import SILENT, Fault, OutcomeRule
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
-from mockkrea.core.workspaces import KEY_MARK
-from mockkrea.scenario.people import is_known_model, no_model, no_workspace
+from mockkrea.scenario.names import Names
 from mockkrea.scenario.shapes import Findings, Schema
 from mockkrea.scenario.source import Path
 
@@ -84,33 +81,35 @@ def outcome_shape() -> RuleShape:
     return RuleShape(read_outcome, JOB_WHEN, ENDING)
 
 
-def note_wrong_names(
-    where: Path, rules: Sequence[Rule], setup: Setup, catalogue: Catalogue, findings: Findings
+def note_wrong_rules(
+    where: Path, rules: Sequence[Rule | None], written: object, names: Names, findings: Findings
 ) -> None:
-    """Note which models and workspaces the rules at this path mean that are not there, and idle rules."""
-    if len(rules) > RULES_MAX:
-        findings.append(Finding(where, f"there may be {RULES_MAX:,} rules; there are {len(rules):,}."))
-        return
+    """Note which models, workspaces and keys the rules at this path mean that are not there, and idle rules.
+
+    Args:
+        rules: None where one could not be read; what it names is judged all the same.
+        written: the same rules as they stand there.
+    """
     for number, rule in enumerate(rules):
-        _note_never_asked((*where, number), rules[:number], rule, findings)
-        path: Path = (*where, number, "when")
-        model, workspace = rule.when.model, rule.when.workspace
-        if model is not None and not is_known_model(model, catalogue):
-            findings.append(Finding((*path, "model"), no_model(model, catalogue)))
-        if workspace is not None and workspace not in setup.workspaces:
-            findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
-        if rule.when.key is not None and not _is_known_key(rule.when.key, setup):
-            findings.append(Finding((*path, "key"), f'no workspace has the token "{rule.when.key[:40]}".'))
+        if rule is not None:
+            _note_never_asked((*where, number), rules[:number], rule, findings)
+    for number, each in enumerate(written if isinstance(written, list) else ()):
+        match each:
+            case {"when": Mapping() as when}:
+                _note_wrong_names((*where, number, "when"), when, names, findings)
 
 
-def _is_known_key(key: str, setup: Setup) -> bool:
-    known = {*setup.tokens, *(session.access_token for session in setup.sessions)}
-    return key in known or key.startswith(KEY_MARK)
+def _note_wrong_names(path: Path, when: Mapping[str, object], names: Names, findings: Findings) -> None:
+    notes = {"model": names.note_makers, "workspace": names.note_workspace, "key": names.note_key}
+    for key, note in notes.items():
+        value = when.get(key)
+        if isinstance(value, str):
+            note(value, (*path, key), findings)
 
 
-def _note_never_asked(path: Path, before: Sequence[Rule], rule: Rule, findings: Findings) -> None:
+def _note_never_asked(path: Path, before: Sequence[Rule | None], rule: Rule, findings: Findings) -> None:
     for number, other in enumerate(before, 1):
-        if other.times is None and other.when.covers(rule.when):
+        if other is not None and other.times is None and other.when.covers(rule.when):
             message = f"this rule is never asked: rule {number} of the list fires for all that it is about."
             findings.append(Finding(path, message))
             return

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
-from mockkrea.core.errors import Finding
-from mockkrea.core.hints import clause, shortened
 from mockkrea.core.initial_state import Setup
-from mockkrea.scenario.people import no_workspace
+from mockkrea.scenario.names import Names, note_repeated, placed
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
@@ -21,17 +19,26 @@ Facts = Mapping[str, Any]
 LIVES = {"code_life": "code_us", "access_token_life": "access_us", "refresh_token_life": "refresh_us"}
 
 
-def with_oauth(facts: Facts, setup: Setup, findings: Findings) -> Setup:
-    """The setup with the sessions and lives of `oauth`; notes what contradicts itself."""
+def note_wrong_oauth(facts: Facts, names: Names, findings: Findings) -> None:
+    """Note what of `oauth` names nothing, and what is there twice."""
     approved = facts.get("auto_approve", APPROVE_NOBODY)
-    if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT, *setup.workspaces):
-        findings.append(Finding(("oauth", "auto_approve"), no_workspace(approved, setup)))
-    listed = facts.get("sessions", ())
-    _note_contradictions(listed, setup, findings)
-    if findings:
-        return setup
+    if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT):
+        names.note_workspace(approved, ("oauth", "auto_approve"), findings)
+    listed, path = facts.get("sessions", ()), ("oauth", "sessions")
+    for number, each in enumerate(listed):
+        names.note_seat(each, (*path, number), findings)
+    note_repeated(placed(listed, path, "as"), "there are two sessions {}.", findings)
+    secrets = [*placed(listed, path, "access_token"), *placed(listed, path, "refresh_token")]
+    taken: list[tuple[Path, str]] = [((), token) for token in names.api_tokens]
+    note_repeated([*taken, *sorted(secrets)], "the token {} is given twice.", findings)
+
+
+def with_oauth(facts: Facts, setup: Setup) -> Setup:
+    """The setup with the sessions and lives of `oauth`."""
     lives = Lives(**{LIVES[key]: life_us for key, life_us in facts.items() if key in LIVES})
-    return replace(setup, lives=lives, sessions=tuple(_session(each, setup) for each in listed))
+    return replace(
+        setup, lives=lives, sessions=tuple(_session(each, setup) for each in facts.get("sessions", ()))
+    )
 
 
 def kept_by_clients(facts: Facts) -> dict[str, dict[str, str]]:
@@ -43,7 +50,7 @@ def kept_by_clients(facts: Facts) -> dict[str, dict[str, str]]:
     }
 
 
-def person_of(facts: Facts, setup: Setup) -> str:
+def _person_of(facts: Facts, setup: Setup) -> str:
     """Whose session it is: who is said, else the first member of its workspace, else the first person."""
     if "person" in facts:
         return str(facts["person"])
@@ -51,38 +58,8 @@ def person_of(facts: Facts, setup: Setup) -> str:
     return next(iter(setup.people if workspace is None else workspace.roles))
 
 
-def note_wrong_seat(path: Path, facts: Facts, setup: Setup, findings: Findings) -> None:
-    """Note a person or a workspace that is not there, and a person who is no member of the workspace."""
-    person, workspace = person_of(facts, setup), facts.get("workspace")
-    if person not in setup.people:
-        message = f'there is no person "{person}"{clause(person, setup.people)}'
-        findings.append(Finding((*path, "person"), message))
-    elif workspace is not None and workspace not in setup.workspaces:
-        findings.append(Finding((*path, "workspace"), no_workspace(workspace, setup)))
-    elif workspace is not None and person not in setup.workspaces[workspace].roles:
-        findings.append(Finding((*path, "workspace"), f'"{person}" is no member of {workspace}.'))
-    if workspace is not None and facts.get("legacy"):
-        message = "a legacy session is bound to no workspace; leave workspace or legacy out."
-        findings.append(Finding((*path, "workspace"), message))
-
-
-def _note_contradictions(listed: list[Facts], setup: Setup, findings: Findings) -> None:
-    names: set[str] = set()
-    secrets = set(setup.tokens)
-    for number, facts in enumerate(listed):
-        path: Path = ("oauth", "sessions", number)
-        note_wrong_seat(path, facts, setup, findings)
-        for key in ("access_token", "refresh_token"):
-            if key in facts and facts[key] in secrets:
-                findings.append(Finding((*path, key), f'the token "{shortened(facts[key])}" is given twice.'))
-            secrets.add(facts.get(key, ""))
-        if facts.get("as") in names:
-            findings.append(Finding((*path, "as"), f'there are two sessions "{facts["as"]}".'))
-        names |= {facts["as"]} if "as" in facts else set()
-
-
 def _session(facts: Facts, setup: Setup) -> Session:
-    person = person_of(facts, setup)
+    person = _person_of(facts, setup)
     bound_to = facts.get("workspace", setup.people[person].default_workspace_id)
     return Session(
         consent=Consent(

@@ -62,7 +62,7 @@ class Glob:
         before = len(findings)
         text = Text(self.what).read(value, path, findings)
         if len(findings) == before and (mistake := self.mistake_in(text)):
-            findings.append(Finding(path, f"must be {self.what}; it is {shown(value)} ({mistake})."))
+            findings.append(must(path, f"be {self.what}; it is {shown(value)} ({mistake})."))
         return text
 
     def schema(self) -> Schema:
@@ -71,14 +71,17 @@ class Glob:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One of some words."""
+    """One of some words; `what` says in words what they are, where they are many."""
 
     words: tuple[str, ...]
+    what: str = ""
 
     def read(self, value: object, path: Path, findings: Findings) -> str:
         if value not in self.words:
-            wanted = f"be one of {', '.join(self.words)}; it is {shown(value)}"
-            findings.append(must(path, wanted + clause(str(value), self.words)))
+            listed = ", ".join(self.words)
+            wanted = f"be {self.what or f'one of {listed}'}; it is {shown(value)}"
+            known = f"; there are {listed}." if self.what else "."
+            findings.append(must(path, wanted + clause(str(value), self.words, known)))
         return str(value)
 
     def schema(self) -> Schema:
@@ -208,14 +211,15 @@ class JsonObject:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of one kind of value."""
+    """A list of one kind of value; `each` is what a sentence calls one of them."""
 
     shape: Shape
+    each: str = "value"
     low: int = 0
 
     def read(self, value: object, path: Path, findings: Findings) -> list[Any]:
         if not isinstance(value, list):
-            findings.append(must(path, f"be a list; it is {shown(value)}."))
+            findings.append(must(path, f'be a list; it is {shown(value)}. Begin each {self.each} with "- ".'))
             return []
         if len(value) < self.low:
             findings.append(must(path, f"have at least {self.low}."))
@@ -255,16 +259,20 @@ class Key:
 class Table:
     """A mapping with keys of its own. Of the keys in each of `one_of` only one may stand there.
 
-    `needs_one`: exactly one of all the keys has to.
+    `needs_one`: exactly one of all the keys has to. `needs_any`: at least one of these.
     """
 
     keys: Mapping[str, Key]
     one_of: tuple[tuple[str, ...], ...] = ()
     needs_one: bool = False
+    needs_any: tuple[str, ...] = ()
 
     def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            findings.append(must(path, f"be a mapping with {', '.join(self.keys)}; it is {shown(value)}."))
+            is_key = isinstance(value, str) and value in self.keys
+            hint = f" Put a colon behind it: {value}: …" if is_key else ""
+            wanted = f"be a mapping with {', '.join(self.keys)}; it is {shown(value)}.{hint}"
+            findings.append(must(path, wanted))
             return {}
         for key in value:
             if key not in self.keys:
@@ -289,6 +297,8 @@ class Table:
                 findings.append(Finding((*path, present[1]), message, at_key=True))
         if self.needs_one and not value:
             findings.append(must(path, f"have one of {', '.join(self.keys)}."))
+        if self.needs_any and not value.keys() & set(self.needs_any):
+            findings.append(must(path, f"have at least one of {', '.join(self.needs_any)}."))
 
     def schema(self) -> Schema:
         described = {
@@ -300,10 +310,28 @@ class Table:
             schema["required"] = required
         if self.needs_one:
             schema |= {"minProperties": 1, "maxProperties": 1}
+        if self.needs_any:
+            schema["anyOf"] = [{"required": [key]} for key in self.needs_any]
         if self.one_of:
             pairs = [[a, b] for group in self.one_of for n, a in enumerate(group) for b in group[n + 1 :]]
             schema["allOf"] = [{"not": {"required": pair}} for pair in pairs]
         return schema
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A table, or one with the same keys that is wider, for those values that ask for it."""
+
+    narrow: Table
+    wide: Table
+    is_wide: Callable[[Mapping[str, object]], bool]
+
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
+        is_wide = isinstance(value, Mapping) and self.is_wide(value)
+        return (self.wide if is_wide else self.narrow).read(value, path, findings)
+
+    def schema(self) -> Schema:
+        return self.wide.schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +353,7 @@ class Short:
 def must(path: Path, rest: str) -> Finding:
     """The finding that the value at this path must do the rest of the sentence; it says of which key."""
     named = next((step for step in reversed(path) if isinstance(step, str)), "this")
-    return Finding(path, f"{named} must {rest}")
+    return Finding(path, f"{shortened(named)} must {rest}")
 
 
 def unknown_key(key: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mockkrea.core.jobs import Status
-from mockkrea.core.meant import mistake_in_path, mistake_in_tool
+from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_slash, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.rule_keys import METHODS
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
+    Either,
     Flag,
     Glob,
     JsonObject,
@@ -66,7 +69,7 @@ def expectation_table() -> Table:
     """One expectation."""
     return Table(
         {
-            "requests": Key(match_table(), "Requests that clients made."),
+            "requests": Key(match_shape(), "Requests that clients made."),
             "jobs": Key(_jobs_expected()),
             "ledger": Key(_ledger_expected()),
             "webhooks": Key(_webhooks_expected(), "Deliveries to webhooks, one for each time a job is sent."),
@@ -75,14 +78,31 @@ def expectation_table() -> Table:
     )
 
 
-def match_table() -> Table:
+def match_shape() -> Either:
     """Which requests are meant, and how many of them there must be."""
-    return Table({**_match_keys(), **_count_keys()}, one_of=(COUNTS,))
+    served, any_path = (
+        Table({**_match_keys(path), **_count_keys()}, one_of=(COUNTS,)) for path in (_served(), _any_path())
+    )
+    return Either(served, any_path, _expects_none)
 
 
-def question_table() -> Table:
+def question_shape() -> Either:
     """The same with the match under a key of its own, as the control API takes it."""
-    return Table({"match": Key(Table(_match_keys())), **_count_keys()}, one_of=(COUNTS,))
+    served, any_path = (
+        Table({"match": Key(Table(_match_keys(path))), **_count_keys()}, one_of=(COUNTS,))
+        for path in (_served(), _any_path())
+    )
+    return Either(served, any_path, _expects_none)
+
+
+def asked_table() -> Table:
+    """A match alone, of requests that may be there or not."""
+    return Table(_match_keys(_any_path()))
+
+
+def _expects_none(facts: Mapping[str, object]) -> bool:
+    """Whether requests of the kind must not come: then their path may be one that nobody serves."""
+    return facts.get("none") is True or 0 in (facts.get("times"), facts.get("at_most"))
 
 
 def _submit() -> Table:
@@ -100,7 +120,7 @@ def _submit() -> Table:
 def _call() -> Table:
     return Table(
         {
-            "tool": Key(Text("the name of an MCP tool"), required=True),
+            "tool": Key(Word(TOOLS, "the name of an MCP tool"), required=True),
             "arguments": Key(JsonObject()),
             "times": Key(Whole(1, 1_000), "How many of the same, one after the other."),
             **_answered(),
@@ -191,7 +211,7 @@ def _webhooks_expected() -> Table:
         "attempts": Key(Whole(), "How often it was sent."),
         "late": Key(Duration(), "It first went out so long after the job's end, or later."),
     }
-    in_order = ListOf(Table(meant), low=1)
+    in_order = ListOf(Table(meant), "delivery", low=1)
     about = "These went out, in this order, others between them."
     return Table({**meant, **_numbers_of_jobs(), "in_order": Key(in_order, about)}, one_of=(JOBS_COUNTS,))
 
@@ -207,16 +227,27 @@ def _numbers_of_jobs() -> dict[str, Key]:
 
 def _ledger_expected() -> Table:
     amounts = {f"{what}_{unit}": Key(Money(unit)) for what in AMOUNTS for unit in Unit}
-    return Table({"workspace": Key(Text("the id of a workspace", ID), required=True), **amounts})
+    workspace = Key(Text("the id of a workspace", ID), required=True)
+    return Table({"workspace": workspace, **amounts}, needs_any=tuple(amounts))
 
 
-def _match_keys() -> dict[str, Key]:
+def _served() -> Glob:
+    def mistake_in(glob: str) -> str:
+        mistake = mistake_in_path(glob)
+        is_unserved = mistake and not mistake_in_slash(glob)
+        return f"{mistake}; with none: true it may be any path" if is_unserved else mistake
+
+    return Glob("a glob such as /generate/**", mistake_in)
+
+
+def _any_path() -> Glob:
+    return Glob("a glob such as /generate/**", mistake_in_slash)
+
+
+def _match_keys(path: Glob) -> dict[str, Key]:
     return {
         "method": Key(Word(METHODS)),
-        "path": Key(
-            Glob("a glob such as /generate/**", mistake_in_path),
-            "A glob: /generate/**; * stands for a part without /.",
-        ),
+        "path": Key(path, "A glob: /generate/**; * stands for a part without /."),
         "adapter": Key(Word(ADAPTERS)),
         "model": Key(Text(), "A glob: image/**."),
         "tool": Key(
@@ -229,7 +260,7 @@ def _match_keys() -> dict[str, Key]:
 
 
 def _count_keys() -> dict[str, Key]:
-    in_order = ListOf(Table(_match_keys()), low=1)
+    in_order = ListOf(Table(_match_keys(_served())), "request", low=1)
     return {
         "times": Key(Whole(), "Exactly so many requests."),
         "at_least": Key(Whole()),

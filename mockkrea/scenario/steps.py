@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import clause, shortened
-from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.kept import references
-from mockkrea.scenario.people import no_model
-from mockkrea.scenario.sessions import note_wrong_seat
+from mockkrea.scenario.names import Names
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
 from mockkrea.scenario.step_format import IDLE
@@ -25,35 +22,35 @@ OF_SESSIONS, SESSION_MAKERS = ("refresh", "expire", "revoke"), ("sign_in", "requ
 Facts = Mapping[str, Any]
 
 
-def note_wrong_steps(
-    steps: Sequence[Facts], sessions: Iterable[str], setup: Setup, catalogue: Catalogue, findings: Findings
-) -> None:
-    """Note whatever steps name that is not there; `sessions` are those that are there at the beginning."""
-    made_by = dict.fromkeys(sessions, "sign_in")
+def note_wrong_steps(steps: Sequence[Facts], names: Names, findings: Findings) -> None:
+    """Note whatever steps name that is not there."""
+    # What is perhaps kept may be a job or a session, as what a request keeps.
+    made_by = {**dict.fromkeys(names.perhaps_kept, "request"), **dict.fromkeys(names.sessions, "sign_in")}
     for number, step in enumerate(steps):
-        [(act, facts)] = step.items()
-        path: Path = ("steps", number, act)
-        for where, name in references(facts):
-            if name not in made_by:
-                hint = clause(name, made_by, '; a step keeps its answer with "as".')
-                findings.append(
-                    Finding((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}')
-                )
-        if act in OF_JOBS:
-            _note_unknown_job(path, facts if isinstance(facts, str) else facts["job"], made_by, findings)
-        if act in OF_SESSIONS:
-            _note_unknown_session(
-                path, facts if isinstance(facts, str) else facts["session"], made_by, findings
-            )
-        if not isinstance(facts, Mapping):
+        for act, facts in step.items():
+            path: Path = ("steps", number, act)
+            _note_not_kept(path, facts, made_by, findings)
+            if isinstance(facts, Mapping):
+                _note_wrong_names(path, facts, names, findings)
+                made_by |= {facts["as"]: act} if "as" in facts else {}
+
+
+def _note_not_kept(path: Path, facts: object, made_by: Mapping[str, str], findings: Findings) -> None:
+    """Note what no step above has kept."""
+    for where, name in references(facts):
+        if name not in made_by:
+            hint = clause(name, made_by, '; a step keeps its answer with "as".')
+            findings.append(Finding((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}'))
+    for acts, key, note in (
+        (OF_JOBS, "job", _note_unknown_job),
+        (OF_SESSIONS, "session", _note_unknown_session),
+    ):
+        if path[-1] not in acts:
             continue
-        if act == "sign_in":
-            note_wrong_seat(path, facts, setup, findings)
-        if act == "submit" and facts["model"] not in {model.id for model in catalogue.models}:
-            findings.append(Finding((*path, "model"), no_model(facts["model"], catalogue)))
-        _note_unknown_key(facts, path, setup, findings)
-        if "as" in facts:
-            made_by[facts["as"]] = act
+        if isinstance(facts, str):
+            note(path, facts, made_by, findings)
+        elif isinstance(facts, Mapping) and key in facts:
+            note((*path, key), facts[key], made_by, findings)
 
 
 def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
@@ -70,10 +67,12 @@ def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], fin
         findings.append(Finding(path, f'no sign_in above names a session "{shortened(name)}"{hint}'))
 
 
-def _note_unknown_key(facts: Facts, path: Path, setup: Setup, findings: Findings) -> None:
-    key = facts.get("key", "$")
-    known = [*setup.tokens, *(session.access_token for session in setup.sessions)]
+def _note_wrong_names(path: Path, facts: Facts, names: Names, findings: Findings) -> None:
+    act, key = path[-1], facts.get("key", "$")
+    if act == "sign_in":
+        names.note_seat(facts, path, findings)
+    if act == "submit" and "model" in facts:
+        names.note_model(facts["model"], (*path, "model"), findings)
     # Whoever wants to be refused may ask with any key.
-    if not key.startswith("$") and key not in known and facts.get("status") != UNAUTHORIZED:
-        message = f'no workspace has the token "{shortened(key)}"{clause(key, known)}'
-        findings.append(Finding((*path, "key"), message))
+    if not key.startswith("$") and facts.get("status") != UNAUTHORIZED:
+        names.note_key(key, (*path, "key"), findings)

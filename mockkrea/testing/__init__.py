@@ -7,7 +7,7 @@ from mockkrea.core.errors import MockKreaError
 from mockkrea.testing.jobs import Job
 from mockkrea.testing.krea import Krea
 from mockkrea.testing.requests import Expected, Matchers
-from mockkrea.testing.serving import MockServer, serve
+from mockkrea.testing.serving import MockServer, Serving, serve
 from mockkrea.testing.webhooks import Webhook
 from mockkrea.testing.workspaces import Funds, Row, Workspace
 from mockkrea.verification import Seen
@@ -22,6 +22,7 @@ __all__ = [
     "MockServer",
     "Row",
     "Seen",
+    "Serving",
     "Webhook",
     "Workspace",
     "serve",

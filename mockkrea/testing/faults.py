@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mockkrea.control_calls import API_ADAPTERS, next_error
-from mockkrea.core.fault_commands import AddFault, RemoveFaults
-from mockkrea.core.rule_reading import read_fault
+from mockkrea import control_calls
+from mockkrea.core.fault_commands import RemoveFaults
 from mockkrea.testing.reach import Reach
 
 
@@ -28,13 +27,14 @@ class Faults:
         `add(when={"path": "/generate/**", "first": 1}, then={"status": 503})`.
 
         Raises:
-            InvalidRule: a key or value that there is not; says all of them, and the nearest right ones.
+            InvalidRule: a key, value, model or workspace that there is not; says all of them, and the nearest
+                right ones.
         """
         __tracebackhide__ = True
         rule: dict[str, object] = {"when": dict(when or {}), "then": dict(then)}
         if times is not None:
             rule["times"] = times
-        return self._reach.execute(AddFault(read_fault(rule)))
+        return self._reach.run(control_calls.add_fault(self._reach.tenant, rule))
 
     def next_error(
         self,
@@ -55,8 +55,8 @@ class Faults:
             then["message"] = message
         if headers is not None:
             then["headers"] = dict(headers)
-        meant = {"adapter": list(API_ADAPTERS)} if when is None else when
-        return self._reach.execute(next_error(meant, then))
+        meant = {"adapter": list(control_calls.API_ADAPTERS)} if when is None else when
+        return self._reach.run(control_calls.next_error(self._reach.tenant, meant, then))
 
     def remove(self, id: str) -> None:
         """Take one rule away.

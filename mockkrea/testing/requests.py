@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Literal, TypedDict, Unpack
 
-from mockkrea.scenario.reading import read_question
+from mockkrea.control_calls import find_requests, verify_requests
+from mockkrea.scenario.reading import read_match, read_question
 from mockkrea.testing.naming import check_names
 from mockkrea.testing.reach import Reach
-from mockkrea.verification import Question, Seen, find, verify
+from mockkrea.verification import Question, Seen
 
 
 class Matchers(TypedDict, total=False):
@@ -62,11 +63,11 @@ class Requests:
         """The requests that match all given matchers, oldest first.
 
         Raises:
-            InvalidChange: there is no such matcher; says the nearest.
+            InvalidChange: there is no such matcher or model; says the nearest.
         """
         __tracebackhide__ = True
         check_names(match, MATCHERS, what="matcher")
-        return find(read_question({"match": match}).match, self._log())
+        return self._reach.run(find_requests(self._reach.tenant, read_match(match)))
 
     def count(self, **match: Unpack[Matchers]) -> int:
         """How many requests match all given matchers.
@@ -82,7 +83,7 @@ class Requests:
 
         Raises:
             AssertionError: they did not; shows the closest requests and the parts that differ.
-            InvalidChange: there is no such matcher or count; says the nearest.
+            InvalidChange: there is no such matcher, count or model; says the nearest.
         """
         __tracebackhide__ = True
         check_names(expected, (*MATCHERS, *COUNTS), what="matcher or count")
@@ -110,7 +111,7 @@ class Requests:
 
     def _judge(self, question: Question) -> None:
         __tracebackhide__ = True
-        verdict = verify(question, self._log())
+        verdict = self._reach.run(verify_requests(self._reach.tenant, question))
         if not verdict.holds:
             raise AssertionError("\n".join(verdict.lines()))
         statuses = [match.status for match in (question.match, *question.in_order)]

@@ -1,11 +1,11 @@
-"""Mocks in this process: one for a `with` block, or a server with a world for each test."""
+"""Mocks in this process: one to start and stop, or a server with a world for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import weakref
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from mockkrea import data, server
 from mockkrea.core.errors import WorldExists
@@ -18,8 +18,9 @@ from mockkrea.worlds import Worlds
 
 Progression = Literal["immediate", "time", "manual"]
 
+NOT_STARTED = "This mock is not started: call start() first, or use it in a `with` block."
 
-@contextmanager
+
 def serve(
     *,
     scenario: Scenarios | None = None,
@@ -28,8 +29,11 @@ def serve(
     settings: Mapping[str, object] | None = None,
     frozen: bool | None = None,
     port: int = 0,
-) -> Iterator[Krea]:
-    """A mock for a `with` block: `with mockkrea.serve() as krea:`.
+) -> Serving:
+    """A mock that serves inside a block, `with mockkrea.serve() as krea:`, or from `start` to `stop`.
+
+    In a shell: `krea = mockkrea.serve().start()`. No environment variable is set; `krea.env` has those that
+    lead clients there.
 
     Args:
         scenario: a file, the name of a ready-made scenario, several of both, or the keys themselves.
@@ -38,15 +42,62 @@ def serve(
         settings: by the names of `serve --set`.
         frozen: whether the clock stands still until the test moves it; it does.
         port: 0 for any free one.
-
-    Raises:
-        OSError, MockKreaError: there is no such scenario, or something is wrong with it; the port is taken.
     """
     wanted = Opening(
         scenario=scenario, seed=seed, settings=_with_progression(settings, progression), frozen=frozen
     )
-    with MockServer(wanted, port=port) as running:
-        yield running.default
+    return Serving(wanted, port)
+
+
+class Serving(Krea):
+    """A mock with a server of its own. It ends with the block, by `stop`, with this object or the process.
+
+    Until it is started it has nothing but `start`.
+    """
+
+    _end: weakref.finalize[[], Serving] | None = None
+
+    def __init__(self, opening: Opening, port: int) -> None:
+        self._opening = opening
+        self._port = port
+
+    def start(self) -> Serving:
+        """Begin to serve, with a fresh world, and return this; one that serves goes on as it is.
+
+        Raises:
+            OSError, MockKreaError: the port is taken, there is no such scenario, or it is wrong.
+        """
+        if self._end is None or not self._end.alive:
+            server = MockServer(self._opening, port=self._port)
+            self._end = weakref.finalize(self, server.close)
+            # A process that ends takes the thread with it; nothing has to wait for that.
+            self._end.atexit = False
+            super().__init__(server.reach)
+        return self
+
+    def stop(self) -> None:
+        """End the server, if it runs; the world is gone."""
+        if self._end is not None:
+            self._end()
+
+    def __enter__(self) -> Serving:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self._end is not None else "<mockkrea, not started>"
+
+    # Type checkers would take every name for one that there is.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if self._end is None:
+                raise AttributeError(NOT_STARTED)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 class MockServer:
@@ -67,7 +118,8 @@ class MockServer:
         worlds.begin_all(scenario)
         self._thread = ServerThread(worlds, port=port)
         self.url = self._thread.url
-        self.default = Krea(Reach(self._thread, worlds.default))
+        self.reach = Reach(self._thread, worlds.default)
+        self.default = Krea(self.reach)
 
     def __enter__(self) -> MockServer:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from socket import socket
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any, TypeVar
 
 from mockkrea import server
@@ -59,9 +59,10 @@ class ServerThread:
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     def close(self) -> None:
-        """End the server, and wait for that."""
+        """End the server, and wait for that, unless its own thread found out that nobody needs it."""
         self._server.should_exit = True
-        self._thread.join()
+        if current_thread() is not self._thread:
+            self._thread.join()
 
     def _take_calls(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
+from mockkrea.scenario.format import SettingsShape, json_schema
+from mockkrea.scenario.rules import fault_shape
+from mockkrea.scenario.shapes import Schema
+from mockkrea.scenario.step_format import question_shape
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.real_time import BEGINNING
@@ -512,6 +517,27 @@ def test_the_control_api_describes_itself(krea: Krea) -> None:
         [(media_type, content)] = outcome[status]["content"].items()
         assert media_type == "application/problem+json"
         assert content["schema"]["required"] == ["type", "title", "status", "detail"]
+
+
+def test_bodies_that_take_parts_of_scenarios_are_described_as_there(krea: Krea) -> None:
+    document = krea.control("openapi.json")
+    schemas, rule = document["components"]["schemas"], in_json(fault_shape().schema())
+
+    assert {key: schemas["FaultBody"][key] for key in rule} == rule
+    assert schemas["NextErrorBody"]["properties"]["when"].items() >= rule["properties"]["when"].items()
+    assert in_json(json_schema()) in schemas["WorldBody"]["properties"]["scenario"]["anyOf"]
+    for method, path, schema in (
+        ("post", "scenario", json_schema()),
+        ("post", "requests/verify", question_shape().schema()),
+        ("patch", "settings", SettingsShape().schema()),
+    ):
+        taken = document["paths"][f"/__mockkrea/{path}"][method]["requestBody"]["content"]["application/json"]
+        assert taken["schema"].items() >= in_json(schema).items(), path
+
+
+def in_json(schema: Schema) -> Json:
+    read: Json = json.loads(json.dumps(schema))
+    return read
 
 
 def test_what_is_done_by_control_is_seen_over_rest_and_the_other_way_round(krea: Krea) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shlex
 from collections.abc import Awaitable, Callable
@@ -16,12 +17,13 @@ import pytest
 from mockkrea.adapters import pages
 from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard.acting import Call, perform
-from mockkrea.adapters.dashboard.live import RETRY, Streams
+from mockkrea.adapters.dashboard.live import CHANGED, RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
+from mockkrea.adapters.dashboard.words import ago, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
-from mockkrea.tenant import Tenant
+from mockkrea.core.rule_keys import FAULT_WHEN, THEN
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.oauth import Agent
 
@@ -203,8 +205,41 @@ def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
     back = "/__mockkrea/ui/requests?status=4xx"
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert (answer.status_code, answer.headers["location"]) == (303, back)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done=POST+%2Fclock")
     assert krea.control("clock")["mode"] == "frozen"
+
+
+def notice(page: str) -> tuple[bool, str]:
+    """Whether the line beside the clock is shown, and what it says."""
+    [(attributes, said)] = re.findall(r'<p id="notice"([^>]*)>(.*?)</p>', page)
+    return "hidden" not in attributes, unescape(re.sub("<[^>]+>", "", said))
+
+
+def test_the_page_behind_a_button_without_scripts_says_what_was_done(krea: Krea) -> None:
+    back = "/__mockkrea/ui/requests?path=%2Fjobs"
+    answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
+
+    page = krea.ask("GET", answer.headers["location"], key=None).text
+
+    assert notice(page) == (True, "Done POST /__mockkrea/clock")
+    assert notice(show(krea, "/requests").text) == (False, "")
+    # Nor does the next button bring it back, or a link lead to it.
+    assert f'name="back" value="{back}"' in page
+    assert page.count("done") == 0
+
+
+@pytest.mark.parametrize(
+    "done", ["", "You+won", "GET+/clock", "POST+/clock+or+call+us", "POST+//a.example?x"]
+)
+def test_a_link_cannot_make_the_page_say_anything_but_a_call(krea: Krea, done: str) -> None:
+    assert notice(show(krea, f"?done={done}").text) == (False, "")
+
+
+def test_a_page_whose_query_is_refused_says_so(krea: Krea) -> None:
+    answer = krea.ask_control("ui?state=failed&state=completed")
+
+    assert answer.status_code == 400
+    assert "state must stand in the query once" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -213,7 +248,7 @@ def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
 def test_a_button_leads_to_no_page_but_a_dashboards(krea: Krea, back: str) -> None:
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert answer.headers["location"] == "/__mockkrea/ui"
+    assert answer.headers["location"] == "/__mockkrea/ui?done=POST+%2Fclock"
 
 
 def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea) -> None:
@@ -322,6 +357,64 @@ def test_requests_can_be_narrowed_by_adapter_status_and_path(krea: Krea) -> None
     assert numbers("path=NONE") == ["2"]
 
 
+def found(krea: Krea, query: str) -> tuple[list[str], str]:
+    """The ids on the page of jobs, newest first, and how many of how many it says these are."""
+    text = show(krea, f"?{query}").text
+    return re.findall(r'<tr id="job-([^"]+)"', text), "".join(re.findall(r">([\d,]+ of [\d,]+ jobs?)", text))
+
+
+def test_jobs_are_searched_by_id_model_prompt_and_state(krea: Krea) -> None:
+    fox = krea.submit(prompt="a Red fox")
+    harbour = krea.submit(PATIENT, prompt="a quiet harbour")
+    krea.outcome(fox, status="failed")
+
+    assert found(krea, "search=RED+fox") == ([fox], "1 of 2 jobs")
+    assert found(krea, "search=nano-banana") == ([harbour], "1 of 2 jobs")
+    assert found(krea, f"search={fox[:13]}")[0] == [fox]
+    assert found(krea, "search=failed")[0] == [fox]
+    assert found(krea, "search=a")[0] == [harbour, fox]
+    assert found(krea, "search=fox+harbour") == ([], "0 of 2 jobs")
+    assert "No job fits." in show(krea, "?search=fox+harbour").text
+
+
+def test_a_search_stays_with_the_filter_by_state_and_its_counts(krea: Krea) -> None:
+    ended = [krea.submit(prompt=f"fox {number}") for number in range(3)]
+    krea.submit(prompt="harbour")
+    for job_id in ended[:2]:
+        krea.outcome(job_id, status="cancelled")
+
+    text = show(krea, "?search=fox&state=cancelled").text
+
+    assert found(krea, "search=fox&state=cancelled") == (ended[1::-1], "2 of 4 jobs")
+    assert re.findall(r">(\w+) <span>(\d+)<", text) == [
+        *(("all", "3"), ("running", "1")),
+        *(("completed", "0"), ("failed", "0"), ("cancelled", "2")),
+    ]
+    assert 'name="state" value="cancelled"' in text
+    assert 'href="?state=cancelled"' in text
+
+
+def test_a_search_finds_the_state_that_is_shown(krea: Krea) -> None:
+    job_id = krea.submit()
+    krea.clock("run_until", until="next")
+    [state] = re.findall(r'class="pill busy">([^<]+)<', show(krea).text)
+
+    assert state not in ("queued", "completed")
+    assert found(krea, f"search={state}")[0] == [job_id]
+
+
+def test_a_search_goes_on_over_the_pages_of_a_thousand_jobs(make_krea: MakeKrea) -> None:
+    krea = make_krea(IMMEDIATE)
+    wanted = [krea.submit(prompt=f"{'fox' if number % 2 else 'owl'} {number}") for number in range(120)][1::2]
+
+    first, told = found(krea, "search=fox")
+    [older] = re.findall(r'<a href="\?([^"]+)">Older jobs', show(krea, "?search=fox").text)
+    second, _ = found(krea, unescape(older))
+
+    assert told == "60 of 120 jobs"
+    assert first + second == wanted[::-1]
+
+
 def test_the_ledger_shows_what_was_available_after_each_entry(krea: Krea) -> None:
     job_id = krea.submit()
     krea.clock("run_until", until=job_id)
@@ -342,6 +435,67 @@ def test_a_dashboard_of_a_world_shows_that_world_and_no_other(krea: Krea) -> Non
     assert krea.ask("GET", f"/w/alice/__mockkrea/ui/files/images/{job_id}.png", key=None).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["", "/", "/requests", "/jobs/none", "/nothing"])
+def test_every_page_of_a_world_that_is_not_there_says_so_and_offers_to_make_it(krea: Krea, path: str) -> None:
+    answer = krea.ask("GET", f"/w/neverwas/__mockkrea/ui{path}", key=None)
+
+    assert answer.status_code == 404
+    assert "<h1>There is no world neverwas</h1>" in answer.text
+    assert '<a class="beside" href="/__mockkrea/ui">Go to the default world</a>' in answer.text
+    [form] = re.findall(r'<form class="act".*?</form>', answer.text, re.S)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    made = krea.ask("POST", "/w/neverwas/__mockkrea/ui/act", key=None, data=fields)
+    assert (made.status_code, fields["call"]) == (303, "POST /worlds")
+    page = krea.ask("GET", "/w/neverwas/__mockkrea/ui", key=None)
+    assert (page.status_code, "No jobs yet" in page.text) == (200, True)
+
+
+def test_the_page_of_a_world_that_is_not_there_has_its_style_and_no_stream(krea: Krea) -> None:
+    ui = "/w/neverwas/__mockkrea/ui"
+
+    assert krea.ask("GET", f"{ui}/assets/dashboard.css", key=None).status_code == 200
+    assert krea.ask("GET", f"{ui}/events", key=None).status_code == 404
+    assert len(krea.control("worlds")["items"]) == 1
+
+
+@pytest.mark.parametrize("call", ["POST /clock", "POST /reset", "DELETE /worlds", "FETCH /worlds", ""])
+def test_a_world_that_is_not_there_has_no_other_button(krea: Krea, call: str) -> None:
+    path, data = "/w/neverwas/__mockkrea/ui/act", {"call": call, "action": "freeze"}
+    with krea.unchanged():
+        answer = krea.ask("POST", path, key=None, data=data, headers={"Accept": "application/json"})
+        page = krea.ask("POST", path, key=None, data=data)
+
+    assert answer.status_code == page.status_code
+    assert page.status_code in (404, 422)
+    assert answer.json()["detail"]
+    assert krea.control("clock")["mode"] == "real"
+
+
+def test_a_world_that_cannot_be_made_says_why_on_its_page(make_krea: MakeKrea) -> None:
+    krea = make_krea(worlds_max=0)
+
+    data = {"call": "POST /worlds", "name": "neverwas"}
+    answer = krea.ask("POST", "/w/neverwas/__mockkrea/ui/act", key=None, data=data)
+
+    assert answer.status_code == 503
+    assert "There may be 0 worlds" in notice(answer.text)[1]
+
+
+def test_a_dropped_world_is_not_there_and_one_of_its_name_is_another(krea: Krea) -> None:
+    first = krea.worlds.make("alice")
+    assert krea.worlds.has(first)
+
+    krea.worlds.drop("alice")
+    assert not krea.worlds.has(first)
+    second = krea.worlds.make("alice")
+
+    assert (krea.worlds.has(first), krea.worlds.has(second), krea.worlds.has(krea.tenant)) == (
+        False,
+        True,
+        True,
+    )
+
+
 def test_what_is_not_there_is_answered_with_a_page_that_says_so(krea: Krea) -> None:
     answer = krea.ask_control("ui/nothing")
 
@@ -358,6 +512,111 @@ def test_the_documentation_has_every_control_call(krea: Krea) -> None:
     assert sorted(shown) == sorted((method, path) for method, path, *_ in ROUTES)
 
 
+def test_the_documentation_has_every_key_of_a_rule(krea: Krea) -> None:
+    call = krea.ask_control("docs").text.partition('id="post-faults"')[2].partition("</details>")[0]
+
+    assert {*FAULT_WHEN, *THEN} <= set(re.findall(r"<dt><code>(\w+)</code>", call))
+
+
+def test_the_documentation_shows_code_as_code(krea: Krea) -> None:
+    text = krea.ask_control("docs").text
+
+    assert "`" not in text
+    assert "<code>expires_in</code> is the access token" in text
+
+
+def test_tokens_are_issued_in_a_terminal_as_the_form_says(krea: Krea) -> None:
+    [command] = re.findall(r"curl -X POST [^<]+", unescape(show(krea, "/sessions").text))
+    *_, url, _, content_type, _, body = shlex.split(command)
+
+    assert url == f"{URL}/__mockkrea/oauth/issue"
+    name, _, media_type = content_type.partition(": ")
+    issued = krea.ask("POST", "/__mockkrea/oauth/issue", key=None, content=body, headers={name: media_type})
+    assert issued.json()["access_token"]
+    assert json.loads(body) == {"person": "ada"}
+
+
+def test_a_world_whose_sessions_were_revoked_does_not_say_that_there_were_none(krea: Krea) -> None:
+    assert "No sessions yet" in show(krea, "/sessions").text
+    krea.control("oauth/issue", {})
+
+    krea.control("oauth/revoke", {})
+
+    text = show(krea, "/sessions").text
+    assert "No session is left" in text
+    assert "All were revoked" in text
+    assert f"claude mcp add --transport http krea-ai {URL}/mcp" in text
+
+
+def test_where_nothing_is_planned_the_next_event_cannot_be_pressed(krea: Krea) -> None:
+    nothing = "<button disabled>Nothing is planned</button>"
+    assert show(krea, "/time").text.count(nothing) == 2
+
+    krea.submit()
+    assert nothing not in show(krea, "/time").text
+    krea.clock("run_until", until="idle")
+    assert nothing in show(krea).text
+
+
+def test_a_webhook_that_waits_is_a_next_event(krea: Krea) -> None:
+    krea.mailbox.answers = [503]
+    job_id = krea.submit(hook="http://127.0.0.1:9/hook")
+    krea.clock("run_until", until=job_id)
+    krea.deliver()
+
+    assert "Nothing is planned" not in show(krea).text
+
+
+def test_the_name_of_a_world_is_explained_where_it_is_asked_for(krea: Krea) -> None:
+    text = show(krea, "/worlds").text
+
+    assert 'aria-describedby="name-rule"' in text
+    assert 'id="name-rule">A name has 1 to 64 letters from A to Z, digits, dots, underscores and' in text
+
+
+@pytest.mark.parametrize(
+    ("beginning", "first", "last"),
+    [
+        ("2026-11-22T10:00:00Z", "10:00:00", "10:00:0"),
+        ("2026-11-22T23:59:59Z", "2026-11-22 23:59:59", "2026-11-23 00:00:0"),
+    ],
+)
+def test_the_states_of_a_job_have_their_dates_where_these_are_several(
+    make_krea: MakeKrea, beginning: str, first: str, last: str
+) -> None:
+    krea = make_krea(beginning=beginning)
+    job_id = krea.submit()
+    krea.clock("run_until", until=job_id)
+
+    timeline = show(krea, f"/jobs/{job_id}").text.partition('class="timeline"')[2].partition("</ol>")[0]
+
+    told = re.findall(r'class="quiet">([^<]+)<', timeline)
+    assert told[:2] == [first, "+0 s"]
+    assert told[-2].startswith(last)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "long", "about"),
+    [
+        (0, "0 s", "0 s"),
+        (0.4, "0.4 s", "0.4 s"),
+        (7.25, "7.2 s", "7 s"),
+        (12.4, "12 s", "12 s"),
+        (60, "1 min", "1 min"),
+        (170, "2 min 50 s", "3 min"),
+        (3_599.7, "1 h", "60 min"),
+        (11_100, "3 h 5 min", "3 h"),
+        (190_000, "2 d 5 h", "2 d"),
+    ],
+)
+def test_spans_are_rounded_to_what_a_person_would_say(seconds: float, long: str, about: str) -> None:
+    us = round(seconds * 1_000_000)
+
+    assert span(us) == long
+    assert ago(0, us) == f"{about} ago"
+    assert ago(us, 0) == (f"in {about}" if us else "0 s ago")
+
+
 @pytest.fixture
 def guarded(make_krea: MakeKrea) -> Krea:
     return make_krea(door=Door(beyond_loopback=True, admin_token=ADMIN))
@@ -371,6 +630,20 @@ def test_who_brings_no_admin_token_sees_nothing_but_the_form_that_asks_for_it(gu
         assert "seed" not in answer.text
     assert guarded.ask_control("ui/assets/dashboard.css").status_code == 200
     assert press(guarded, "POST /clock", action="freeze").status_code == 401
+
+
+def test_a_world_that_is_not_there_asks_for_the_admin_token_like_any_other(guarded: Krea) -> None:
+    ui = "/w/neverwas/__mockkrea/ui"
+
+    asked = guarded.ask("GET", ui, key=None)
+    made = guarded.ask("POST", f"{ui}/act", key=None, data={"call": "POST /worlds", "name": "neverwas"})
+
+    assert (asked.status_code, made.status_code) == (401, 401)
+    assert "<form" in asked.text
+    assert "There is no world" not in asked.text
+    signed_in = guarded.ask("POST", f"{ui}/sign-in", key=None, data={"token": ADMIN, "back": ui})
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, ui)
+    assert guarded.ask("GET", ui, key=None).status_code == 404
 
 
 def test_the_admin_token_lets_a_browser_into_the_dashboard_and_nowhere_else(guarded: Krea) -> None:
@@ -435,9 +708,10 @@ def test_a_wrong_admin_token_is_told_so_and_gives_no_cookie(guarded: Krea) -> No
 
 def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> None:
     with Served("--port", "0") as served, served.client() as client:
+        ids = list[str]()
         for connection in ("reset", "empty"):
             fault = {"when": {"path": "/jobs"}, "then": {"connection": connection}, "times": 1}
-            client.post("/__mockkrea/faults", json=fault).raise_for_status()
+            ids.append(client.post("/__mockkrea/faults", json=fault).json()["id"])
             with pytest.raises(httpx.TransportError):
                 client.get("/jobs")
         client.get("/jobs")
@@ -446,8 +720,30 @@ def test_a_request_that_got_no_answer_is_red_says_why_and_can_be_filtered() -> N
 
     statuses = r'class="status (\w+)">([^<]+)<'
     assert re.findall(statuses, unanswered) == [("bad", "empty"), ("bad", "reset")]
-    assert '<a href="/__mockkrea/ui/faults">fault</a>' in unanswered
+    assert re.findall(r"/__mockkrea/ui/faults#fault-(\w+)", unanswered) == ids[::-1]
     assert re.findall(statuses, answered) == [("good", "200")]
+
+
+def test_a_request_that_a_rule_answered_links_to_the_rule_and_others_to_none(krea: Krea) -> None:
+    krea.get("/jobs/none")
+    id = krea.control("faults", {"when": {"path": "/jobs"}, "then": {"status": 404}})["id"]
+    krea.get("/jobs")
+
+    text = show(krea, "/requests").text
+
+    assert text.count(f'href="/__mockkrea/ui/faults#fault-{id}"') == 1
+    assert text.count("#fault-") == 1
+    assert f'id="fault-{id}"' in show(krea, "/faults").text
+
+
+def test_a_request_that_a_magic_word_cut_off_says_so_and_names_no_rule() -> None:
+    with Served("--port", "0") as served, served.client() as client:
+        with pytest.raises(httpx.TransportError):
+            client.post(f"/generate/{FLUX}", json={"prompt": "a fox [[mock:reset]]"})
+        text = client.get("/__mockkrea/ui/requests").text
+
+    assert "as a magic word in the prompt asked" in text
+    assert "#fault-" not in text
 
 
 def test_a_visit_to_a_job_that_is_not_there_does_not_speak_of_changes(krea: Krea) -> None:
@@ -479,20 +775,25 @@ def test_what_cannot_be_undone_asks_twice_even_without_scripts(krea: Krea, call:
     assert found is not None
 
 
+class Watched:
+    """A world that a stream watches: how often it looked whether it is there, until it is dropped."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.is_dropped = False
+
+    def is_there(self) -> bool:
+        """What the stream asks."""
+        self.looks += 1
+        return not self.is_dropped
+
+
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What a stream saw each time it looked."""
-    seen, mark = list[object](), Tenant.mark.fget  # type: ignore[attr-defined]
-
-    def look(tenant: Tenant) -> object:
-        seen.append(mark(tenant))
-        return seen[-1]
-
-    monkeypatch.setattr(Tenant, "mark", property(look))
-    return seen
+def watched() -> Watched:
+    return Watched()
 
 
-def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object]]) -> list[bytes]:
+def streamed(krea: Krea, watched: Watched, act: Callable[[], Awaitable[object]]) -> list[bytes]:
     """The bodies that an event stream sends: at once, and after the act; then the browser leaves."""
     sent, leaving = list[bytes](), asyncio.Event()
 
@@ -504,14 +805,14 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
         sent.append(message.get("body", b""))
 
     async def let_it_look_several_times(stream: asyncio.Task[None]) -> None:
-        enough = len(looks) + 5
+        enough = watched.looks + 5
         async with asyncio.timeout(20):
-            while len(looks) < enough and not stream.done():
+            while watched.looks < enough and not stream.done():
                 await asyncio.sleep(0)
 
     async def watch() -> None:
         request = Request({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, Door())
-        response = Streams(events_a_second=10_000).begin(krea.tenant)
+        response = Streams(events_a_second=10_000).begin(krea.tenant, watched.is_there)
         stream = asyncio.create_task(response.send(send, request))
         await let_it_look_several_times(stream)
         await act()
@@ -524,7 +825,7 @@ def streamed(krea: Krea, looks: list[object], act: Callable[[], Awaitable[object
 
 
 def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
-    krea: Krea, looks: list[object]
+    krea: Krea, watched: Watched
 ) -> None:
     krea.submit()
     krea.clock("freeze")
@@ -532,34 +833,44 @@ def test_a_stream_tells_of_each_change_and_is_silent_under_a_frozen_clock(
     async def ask() -> None:
         await krea.client.get("/jobs", headers={"Authorization": "Bearer mockkrea:dev"})
 
-    events = streamed(krea, looks, ask)
+    events = streamed(krea, watched, ask)
 
-    assert events == [RETRY, b"data: changed\n\n", b"data: changed\n\n"]
+    assert events == [RETRY, CHANGED, CHANGED]
 
 
-def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, looks: list[object]) -> None:
+def test_a_stream_tells_what_time_alone_does_to_a_job(krea: Krea, watched: Watched) -> None:
     krea.submit()
 
     async def wait() -> None:
         krea.real_time.pass_by(60)
 
-    assert len(streamed(krea, looks, wait)) == 3
+    assert len(streamed(krea, watched, wait)) == 3
 
 
-def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, looks: list[object]) -> None:
+def test_the_end_of_the_server_ends_a_stream_at_once(krea: Krea, watched: Watched) -> None:
     looked_before_the_end = list[int]()
 
     async def stop() -> None:
-        looked_before_the_end.append(len(looks))
+        looked_before_the_end.append(watched.looks)
         krea.tenant.shutdown.begin()
 
-    streamed(krea, looks, stop)
+    streamed(krea, watched, stop)
 
-    assert len(looks) - looked_before_the_end[0] <= 1
+    assert watched.looks - looked_before_the_end[0] <= 1
+
+
+def test_a_stream_of_a_world_that_is_dropped_tells_so_and_ends(krea: Krea, watched: Watched) -> None:
+    krea.clock("freeze")
+
+    async def drop() -> None:
+        watched.is_dropped = True
+
+    assert streamed(krea, watched, drop) == [RETRY, CHANGED, CHANGED]
+    assert watched.looks < 10
 
 
 def test_there_are_only_so_many_streams_at_once(krea: Krea) -> None:
-    answer = Streams(streams_max=0).begin(krea.tenant)
+    answer = Streams(streams_max=0).begin(krea.tenant, lambda: True)
 
     assert answer.status == 503
     assert isinstance(answer, Answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.asking import FLUX, KREA_2, Krea, lasting_headers
+from tests.asking import FLUX, KREA_2, URL, Krea, lasting_headers
 from tests.contract.requirements import requirement
 
 NO_JOB = "Job not found or unauthorized"
@@ -33,6 +33,19 @@ def test_an_unknown_path_is_an_html_page_for_everybody_else(krea: Krea, accept: 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "Krea has no path /v1/models." in answer.text
+    assert "<a " not in answer.text
+
+
+@pytest.mark.parametrize("world", ["", "/w/alice"])
+def test_the_root_leads_to_the_dashboard_of_its_world(krea: Krea, world: str) -> None:
+    ui = f"{URL}{world}/__mockkrea/ui"
+
+    page = krea.get(f"{world}/")
+    told = krea.get(f"{world}/", headers={"Accept": "application/json"})
+
+    assert (page.status_code, told.status_code) == (404, 404)
+    assert f'<a href="{ui}">' in page.text
+    assert told.json()["message"] == f"Krea has no path /. See {ui}."
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json"])

@@ -38,7 +38,18 @@ def test_a_request_is_logged_with_its_answer_and_its_job(krea: Krea) -> None:
         "answer_bytes": int(answer.headers["content-length"]),
         "answer_body": answer.json(),
         "job_id": answer.json()["job_id"],
+        "fault_id": None,
     }
+
+
+@pytest.mark.parametrize("then", [{"status": 503}, {"latency": "1ms"}])
+def test_a_request_names_the_fault_rule_that_fired_for_it(krea: Krea, then: Json) -> None:
+    krea.control("faults", {"when": {"path": "/assets"}, "then": {"status": 500}})
+    id = krea.control("faults", {"when": {"path": "/jobs"}, "then": then, "times": 1})["id"]
+    krea.get("/jobs")
+    krea.get("/jobs")
+
+    assert [each["fault_id"] for each in requests(krea)] == [id, None]
 
 
 def test_each_answer_carries_the_id_under_which_it_is_logged(krea: Krea) -> None:

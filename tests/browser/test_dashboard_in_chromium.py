@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -134,8 +135,9 @@ def test_a_job_is_cancelled_and_money_is_granted_without_scripts(
         page.goto(f"{served.url}/__mockkrea/ui/jobs/{job_id}")
         page.get_by_role("button", name="Cancel").click()
 
-        assert page.url.endswith(job_id)
+        assert urlsplit(page.url).path.endswith(job_id)
         expect(page.locator(".head .pill")).to_have_text("cancelled")
+        expect(page.locator("#notice")).to_have_text(f"Done POST /__mockkrea/jobs/{job_id}/outcome")
         page.goto(f"{served.url}/__mockkrea/ui/money")
         page.get_by_label("Amount").fill("2.5")
         page.get_by_role("button", name="Grant US dollars").click()
@@ -151,20 +153,148 @@ def test_a_refusal_is_told_in_its_sentence(page: Page, served: Served) -> None:
     expect(page.get_by_label("Then")).to_have_value('{"stauts": 503}')
 
 
-def test_a_page_that_was_left_open_goes_on_when_the_server_is_back(context: BrowserContext) -> None:
+def test_a_page_that_was_left_open_says_that_the_server_is_away_and_then_that_it_was_restarted(
+    context: BrowserContext,
+) -> None:
     page = context.new_page()
+    pill, notice = page.locator("#clock .pill"), page.locator("#notice")
     with Served("--port", "0") as first:
         open_live(page, first)
         with first.client() as client:
             submit(client, "before the restart")
         expect(page.get_by_text("before the restart")).to_be_visible()
+        expect(pill).to_have_text("running")
         first.stop()
         expect(page.locator("#live")).to_have_text("server is away")
+        expect(pill).to_have_text("no connection")
+        expect(notice).to_contain_text("The server does not answer.")
+        expect(page.get_by_text("before the restart")).to_be_visible()
         port = urlsplit(first.url).port
     with Served("--port", str(port)) as second, second.client() as client:
         expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=Served.WAIT_S * 1000)
+        expect(pill).to_have_text("running")
+        expect(notice).to_contain_text("The server was restarted.")
         submit(client, "after the restart")
         expect(page.get_by_text("after the restart")).to_be_visible()
+
+
+def test_a_connection_that_broke_for_a_moment_is_no_restart(page: Page, served: Served) -> None:
+    open_live(page, served)
+
+    page.context.set_offline(True)
+    page.get_by_role("button", name="+ 1 min").click()
+    expect(page.locator("#clock .pill")).to_have_text("no connection")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="+ 1 min").click()
+
+    expect(page.locator("#clock .pill")).to_have_text("running")
+    expect(page.locator("#notice")).to_contain_text("Done")
+
+
+def test_a_page_whose_world_is_dropped_says_so_and_goes_on_when_it_is_made_again(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    control(client, "worlds", {"name": "alice"})
+    page.goto(f"{served.url}/w/alice/__mockkrea/ui")
+    page.wait_for_selector("#live[data-live=on]", state="attached")
+
+    client.delete("/w/alice/__mockkrea/worlds").raise_for_status()
+
+    expect(page.get_by_role("heading", name="There is no world alice")).to_be_visible()
+    assert page.title() == "No world alice · mockkrea"
+    page.get_by_role("button", name="Make it").press("Enter")
+    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    client.post(f"/w/alice/generate/{FLUX}", json={"prompt": "a new fox"}).raise_for_status()
+    expect(page.get_by_text("a new fox")).to_be_visible()
+
+
+@pytest.mark.parametrize("with_scripts", [True, False])
+def test_what_cannot_be_undone_happens_at_the_second_press_and_not_at_the_first(
+    browser: Browser, served: Served, client: httpx.Client, with_scripts: bool
+) -> None:
+    with browser.new_context(java_script_enabled=with_scripts) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/__mockkrea/ui/worlds")
+        for prompt in ("a fox", "another fox"):
+            job_id = submit(client, prompt)
+
+            page.locator("summary", has_text="Reset").press("Enter")
+            confirm = page.get_by_role("button", name="Yes, reset")
+            expect(confirm).to_be_visible()
+            assert client.get(f"/jobs/{job_id}").status_code == 200
+
+            confirm.press("Enter")
+            expect(page.locator("#notice")).to_contain_text("Done POST /__mockkrea/reset")
+            assert client.get(f"/jobs/{job_id}").status_code == 404
+            expect(confirm).to_be_hidden()
+
+
+def test_a_search_by_keyboard_stays_while_jobs_come_and_go(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    fox, _ = submit(client, "a red fox"), submit(client, "a harbour")
+    open_live(page, served)
+    field = page.get_by_role("searchbox", name="Search")
+    field.fill("fox")
+    field.press("Enter")
+    expect(page.get_by_text("1 of 2 jobs")).to_be_visible()
+    page.wait_for_selector("#live[data-live=on]", state="attached")
+    field.fill("fox snow")
+
+    submit(client, "another harbour")
+    white = submit(client, "a white fox")
+
+    expect(page.get_by_text("2 of 4 jobs")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(f"#job-{fox}")).to_be_visible()
+    expect(page.locator(f"#job-{white}")).to_be_visible()
+    expect(field).to_have_value("fox snow")
+    expect(field).to_be_focused()
+
+
+def test_the_command_that_issues_tokens_says_what_the_form_says(page: Page, served: Served) -> None:
+    open_live(page, served, "/sessions")
+    page.get_by_label("Person").select_option("lin")
+    page.get_by_label("Access token ends after").fill("60")
+    command = page.get_by_label("Issuing tokens")
+    expect(command).to_contain_text("""--data-binary '{"person":"lin","expires_in":60}'""")
+
+    page.get_by_role("button", name="Freeze").click()
+
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(command).to_contain_text("""--data-binary '{"person":"lin","expires_in":60}'""")
+
+
+# Which controls stand, to the eye, under what is told.
+COVERED = """() => {
+  const told = document.getElementById("notice").getBoundingClientRect();
+  return [...document.querySelectorAll("button, a, summary, input:not([type=hidden]), select")]
+    .filter((each) => each.checkVisibility())
+    .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+    .filter(([, box]) => box.left < told.right && told.left < box.right
+      && box.top < told.bottom && told.top < box.bottom)
+    .map(([html]) => html);
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("path", ["", "/time", "/money", "/faults"])
+def test_what_is_told_covers_no_control(
+    browser: Browser, served: Served, client: httpx.Client, width: int, path: str
+) -> None:
+    lively(client)
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        open_live(page, served, path)
+        for name in ("+ 1 min", "Freeze"):
+            page.locator("#clock").get_by_role("button", name=name).click()
+            expect(page.locator("#notice")).to_contain_text("Done")
+            assert page.evaluate(COVERED) == []
+        page.locator("#notice").evaluate(
+            "each => { each.className = 'notice wrong'; each.append('x '.repeat(300)) }"
+        )
+        assert page.evaluate(COVERED) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 class _Foreign(BaseHTTPRequestHandler):
@@ -280,6 +410,22 @@ def test_every_page_can_be_read_in_light_and_dark_and_on_a_phone(
             assert page.get_by_role("heading", level=1).count() == 1
             assert page.title().endswith("mockkrea")
     assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_world_that_is_not_there_can_be_read(
+    browser: Browser, served: Served, scheme: Literal["light", "dark"]
+) -> None:
+    with browser.new_context(color_scheme=scheme, viewport={"width": 360, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/w/{'w' * 64}/__mockkrea/ui")
+        page.screenshot(path=artifacts("dashboard") / f"missing-{scheme}-360.png")
+
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert page.locator("body").evaluate(LOW_CONTRAST) == []
+        assert page.evaluate(UNNAMED) == []
+        page.get_by_role("link", name="Go to the default world").click()
+        expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
 
 def test_a_browser_signs_in_with_the_admin_token_and_is_kept_out_without(context: BrowserContext) -> None:

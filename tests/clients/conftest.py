@@ -19,7 +19,9 @@ from tests.tools import do_without, require
 __all__ = ["browser"]
 
 HERE = Path(__file__).parent
-PYTHON_SDK_1 = "mcp==1.30.0"
+# What uses version 1 of the MCP SDK, and what uses version 2.
+PYTHON_1 = ("mcp==1.30.0", "langchain-mcp-adapters==0.3.2")
+PYTHON_2 = ("fastmcp==4.1.2", "openai-agents==0.24.0", "pydantic-ai-slim[mcp]==2.68.0")
 INSTALL_S = 300
 NODE_SINCE = 22
 
@@ -66,13 +68,24 @@ def any_node(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def python_1(clients_folder: Path) -> str:
-    """The Python of an environment that has version 1 of the MCP SDK."""
+    """The Python of an environment whose clients use version 1 of the MCP SDK."""
+    return from_pypi(clients_folder, "python-1", *PYTHON_1)
+
+
+@pytest.fixture(scope="session")
+def python_2(clients_folder: Path) -> str:
+    """The Python of an environment whose clients use version 2 of the MCP SDK."""
+    return from_pypi(clients_folder, "python-2", *PYTHON_2)
+
+
+def from_pypi(clients: Path, kind: str, *wanted: str) -> str:
+    """The Python of an environment that has these and what they need, and nothing of this project."""
 
     def install(folder: Path) -> None:
         run(sys.executable, "-m", "venv", str(folder))
-        run(str(folder / "bin" / "pip"), "install", "--quiet", PYTHON_SDK_1)
+        run(str(folder / "bin" / "pip"), "install", "--quiet", *wanted)
 
-    folder = installed(clients_folder, "python", f"{sys.version} {PYTHON_SDK_1}", install)
+    folder = installed(clients, kind, f"{sys.version} {wanted}", install)
     return str(folder / "bin" / "python")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.asking import clean_environment
-from tests.clients.conftest import installed, run
+from tests.clients.conftest import from_pypi
 from tests.contract.requirements import requirement
 from tests.tools import require
 
@@ -23,13 +22,7 @@ WAIT_S = 60
 @pytest.fixture(scope="session")
 def python_stacks(clients_folder: Path) -> str:
     """The Python of an environment that has the stacks, and nothing of this project."""
-
-    def install(folder: Path) -> None:
-        run(sys.executable, "-m", "venv", str(folder))
-        run(str(folder / "bin" / "pip"), "install", "--quiet", *PYTHON_STACKS)
-
-    folder = installed(clients_folder, "http", f"{sys.version} {PYTHON_STACKS}", install)
-    return str(folder / "bin" / "python")
+    return from_pypi(clients_folder, "http", *PYTHON_STACKS)
 
 
 def beside_a_mock(*command: str) -> subprocess.CompletedProcess[str]:
@@ -120,9 +113,7 @@ def test_curl_comes_to_the_mock() -> None:
 
 @requirement("hosts:clients")
 def test_go_comes_to_the_mock(tmp_path: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("go is missing, and may be")
+    go = require("go")
     program = tmp_path / "fox"
     # Built outside: the compiler must not need the mock's proxy.
     subprocess.run([go, "build", "-o", str(program), str(STACKS / "with_go.go")], timeout=300, check=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.asking import KEY, Json, Served
+from tests.asking import KEY, KREA_2, KREA_2_BODY, Json, Served
 from tests.clients.programs import Program
 from tests.contract.requirements import requirement
 
@@ -48,3 +49,21 @@ def test_no_tools_schema_is_a_problem_for_any_client(node: str, packages: Path, 
         code, said = inspected(node, packages, served, "--method", "tools/list", "--strict")
 
     assert code == 0, said
+
+
+@requirement("mcp:clients")
+def test_the_inspector_calls_tools_and_sees_what_is_refused(node: str, packages: Path) -> None:
+    generation = ["--tool-name", "generate", "--tool-arg", f"model={KREA_2}"]
+    body = ["--tool-arg", f"input={json.dumps(KREA_2_BODY)}"]
+    look = ["--tool-name", "get_job", "--tool-arg"]
+    with Served("--port", "0", "--progression", "immediate") as served:
+        call = partial(inspected, node, packages, served, "--method", "tools/call")
+        generated = call(*generation, *body)
+        job_id = json.loads(generated[1])["structuredContent"]["job_id"]
+        ended = call(*look, f"jobId={job_id}")
+        refused = call(*look, "jobId=nobodys")
+
+    assert generated[0] == ended[0] == 0
+    assert json.loads(ended[1])["structuredContent"]["status"] == "completed"
+    assert refused[0] != 0
+    assert "Job not found or unauthorized" in refused[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.asking import Served
+from tests.asking import Json, Served
 from tests.clients.programs import Program, callback_of
 from tests.contract.requirements import requirement
 from tests.test_connect import printed
@@ -43,10 +43,13 @@ class Desk:
             program.chmod(0o755)
         self.environment = {"HOME": str(self.home), "PATH": f"{programs}:/usr/bin:/bin", **QUIET}
 
-    def sign_in(self, served: Served, line: str) -> None:
-        """Run a line that asks for consent, which nobody has to give by hand."""
-        with Program("/bin/sh", "-c", line, environment=self.environment) as login:
-            callback = callback_of(served, login.hear(r"(http\S+/authorize\?\S+)"))
+    def sign_in(self, served: Served, line: str, workspace: str | None = None) -> None:
+        """Run a line that asks for consent: nobody has to give it, or Ada does for this workspace."""
+        # Claude Code signs in at a terminal alone, and in the project in which it was set up.
+        line = f"cd '{self.project}' && {line}"
+        terminal = (require("script"), "--quiet", "--return", "--command", line, "/dev/null")
+        with Program(*terminal, environment=self.environment) as login:
+            callback = callback_of(served, login.hear(r"(http\S+/authorize\?\S+)"), workspace)
             httpx.get(callback, trust_env=False)
             assert login.end() == 0, login.said
 
@@ -69,6 +72,19 @@ class Desk:
 @pytest.fixture
 def served() -> Served:
     return Served("--port", "0", "--auto-approve")
+
+
+@pytest.fixture
+def asking() -> Served:
+    """A mock that asks for consent."""
+    return Served("--port", "0")
+
+
+def sessions_of(served: Served) -> list[Json]:
+    """What the mock knows of who has signed in."""
+    with served.client() as client:
+        items: list[Json] = client.get("/__mockkrea/oauth/sessions").raise_for_status().json()["items"]
+    return items
 
 
 @requirement("mcp:clients")
@@ -116,6 +132,32 @@ def test_codex_reads_the_file_and_signs_in_without_a_page(served: Served, desk: 
 
     assert before[0]["transport"]["url"] == f"{served.url}/mcp"
     assert (before[0]["auth_status"], after[0]["auth_status"]) == ("not_logged_in", "o_auth")
+
+
+@requirement("mcp:clients")
+def test_claude_code_signs_in_on_the_consent_page(asking: Served, desk: Desk) -> None:
+    with asking:
+        desk.shell(printed("mcp-config", "claude", "--url", asking.url))
+        desk.sign_in(asking, "claude mcp login --no-browser krea-ai", "studio")
+        listed = desk.shell("claude mcp list")
+        sessions = sessions_of(asking)
+
+    assert "Connected" in listed
+    assert [session["workspace"] for session in sessions] == ["studio"]
+
+
+@requirement("mcp:clients")
+def test_codex_signs_in_on_the_consent_page(asking: Served, desk: Desk) -> None:
+    with asking:
+        settings = desk.home / ".codex" / "config.toml"
+        settings.parent.mkdir()
+        settings.write_text(printed("mcp-config", "codex", "--url", asking.url))
+        desk.sign_in(asking, "codex mcp login krea-ai", "studio")
+        [listed] = json.loads(desk.shell("codex mcp list --json"))
+        sessions = sessions_of(asking)
+
+    assert listed["auth_status"] == "o_auth"
+    assert [session["workspace"] for session in sessions] == ["studio"]
 
 
 @requirement("mcp:clients")

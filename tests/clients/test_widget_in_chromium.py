@@ -392,6 +392,14 @@ def enhanced(widget: Widget, image_url: str) -> Locator:
     return widget.frame.get_by_role("slider", name="Before and after")
 
 
+def names_of_sides(widget: Widget) -> Json:
+    """What is written over the two pictures."""
+    return widget.at(".compare").evaluate(
+        """each => ["::before", "::after"].map((part) => getComputedStyle(each, part))
+          .filter(({ display }) => display !== "none").map(({ content }) => content)"""
+    )
+
+
 @requirement("mcp:widget:slider")
 @pytest.mark.parametrize("source", ["an upload", "a data URI"])
 def test_an_enhanced_picture_has_a_slider_for_pointer_and_keyboard(widget: Widget, source: str) -> None:
@@ -407,9 +415,12 @@ def test_an_enhanced_picture_has_a_slider_for_pointer_and_keyboard(widget: Widge
     slider.click(position={"x": width * 0.75, "y": height / 2})
     assert abs(int(slider.input_value()) - 75) <= 1
     slider.press("ArrowLeft")
+    assert names_of_sides(widget) == ['"Before"', '"After"']
     slider.press("Home")
     assert slider.input_value() == "0"
+    assert names_of_sides(widget) == ['"After"']
     slider.press("End")
+    assert names_of_sides(widget) == ['"Before"']
     expect(slider).to_have_attribute("aria-valuetext", "100% before")
     expect(widget.at(".compare")).to_have_css("--at", "100%")
     widget.page.keyboard.press("Escape")

@@ -592,7 +592,8 @@ REQUIREMENTS = (
     Requirement(
         "mcp:clients",
         "Clients that others wrote sign in, find models, generate, cancel and read refusals: the Python"
-        " SDK 1 and 2, the TypeScript SDK, mcp-remote.",
+        " SDK 1 and 2, the TypeScript SDK, mcp-remote, Claude Code, Codex, the Inspector, mcporter, fastmcp,"
+        " langchain-mcp-adapters, openai-agents, pydantic-ai.",
         CLIENTS,
         C,
     ),
@@ -631,7 +632,15 @@ REQUIREMENTS = (
     Requirement(
         "hosts:clients",
         "Clients that know Krea's own address alone come to the mock with nothing of them changed: curl,"
-        " Python's requests, httpx and aiohttp, Node's fetch, https and Axios, Go.",
+        " Python's requests, httpx and aiohttp, Node's fetch, https and Axios, Go, the Krea plugin of"
+        " hermes-agent, and the MCP clients fastmcp and langchain-mcp-adapters.",
+        CLIENTS,
+        C,
+    ),
+    Requirement(
+        "clients:hermes",
+        "hermes-agent shows the message of a refused submission. It looks for the error of a failed job"
+        " inside the result, where Krea tells none, and says `unknown error`.",
         CLIENTS,
         C,
     ),

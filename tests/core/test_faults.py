@@ -39,8 +39,8 @@ def an_outcome(then: dict[str, Any], **when: object) -> AddOutcome:
 
 def met(world: World, times: int) -> list[int | None]:
     """The statuses that so many requests meet."""
-    effects = [world.execute(MeetFaults(ASKED)) for _ in range(times)]
-    return [None if effect is None else effect.status for effect in effects]
+    faults = [world.execute(MeetFaults(ASKED)) for _ in range(times)]
+    return [None if fault is None else fault.effect.status for fault in faults]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,17 @@ def test_a_world_with_rules_is_replayed_byte_for_byte() -> None:
 
     assert replay(beginning, records).as_bytes() == state.as_bytes()
     assert len(state.finished) == 10
+
+
+def test_a_request_is_told_which_rule_it_met() -> None:
+    world, _, _ = a_world(a_state())
+    world.execute(a_fault(503, method="DELETE"))
+    id = world.execute(a_fault(500))
+
+    fired = world.execute(MeetFaults(ASKED))
+
+    assert fired is not None
+    assert (fired.rule_id, fired.effect.status) == (id, 500)
 
 
 def test_a_fault_that_advances_moves_the_clock_and_ends_jobs() -> None:

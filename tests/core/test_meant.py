@@ -60,3 +60,39 @@ def test_a_rule_that_can_never_fire_is_refused(rule: Json) -> None:
 def test_a_question_that_can_only_have_one_answer_is_refused(question: Json) -> None:
     with pytest.raises(InvalidChange):
         read_question(question)
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        ({"model": "image/bfl/flux-1-dv"}, 'there is no model "image/bfl/flux-1-dv"; did you mean'),
+        ({"workspace": "nobody"}, 'there is no workspace "nobody"'),
+    ],
+)
+@pytest.mark.parametrize("call", ["faults", "next-error"])
+def test_a_running_world_refuses_a_rule_about_what_it_does_not_have(
+    krea: Krea, call: str, when: Json, message: str
+) -> None:
+    then = {"status": 503}
+
+    refused = krea.ask_control(call, {"when": when, **({"then": then} if call == "faults" else then)})
+
+    assert refused.status_code == 422
+    assert message in refused.json()["detail"]
+    assert krea.control("faults")["items"] == []
+
+
+@pytest.mark.parametrize("model", ["image/bfl/*", "styles/train/flux", "node-apps/anything"])
+def test_a_rule_may_be_about_anything_that_makes_jobs(krea: Krea, model: str) -> None:
+    assert krea.control("faults", {"when": {"model": model}, "then": {"status": 503}})["id"]
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+def test_a_model_that_is_not_there_makes_no_verification_vacuous(krea: Krea, in_order: bool) -> None:
+    wrong = {"model": "image/bfl/flux-1-dv"}
+    question = {"in_order": [wrong]} if in_order else {"match": wrong, "none": True}
+
+    refused = krea.ask_control("requests/verify", question)
+
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith('There is no model "image/bfl/flux-1-dv"; did you mean')

@@ -6,6 +6,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from mockkrea.core.errors import InvalidMedia
 from mockkrea.media.caption import strip_for
+from mockkrea.media.draw import render
 from mockkrea.media.enlarge import enlarged
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.picture import Picture
@@ -47,6 +48,17 @@ def halves(left: str, right: str) -> Image.Image:
     image = Image.new("RGB", (200, 150), left)
     image.paste(right, (100, 0, 200, 150))
     return image
+
+
+def test_no_caption_of_the_input_shines_through_that_of_the_result() -> None:
+    captioned = Image.open(io.BytesIO(render(replace(ASKED, model="m", prompt="an older caption " * 9))))
+    bare = captioned.convert("RGB")
+    bare.paste("white", (0, bare.height - strip_for(*bare.size).height, *bare.size))
+
+    one, other = shown(file_of(captioned.convert("RGB"))), shown(file_of(bare))
+
+    foot = (0, above_the_caption(one).height, *one.size)
+    assert one.crop(foot).tobytes() == other.crop(foot).tobytes()
 
 
 @pytest.mark.parametrize("format", ImageFormat)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +20,12 @@ import httpx
 import pytest
 
 import mockkrea
-from mockkrea.core.errors import InvalidChange, MockKreaError
+from mockkrea.core.errors import InvalidChange, InvalidRule, MockKreaError
 from mockkrea.core.jobs import JobError
 from mockkrea.testing import Krea, MockServer
 from tests.asking import ADA, FLUX, FLUX_USD, LIN
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 
 
 def generate(client: httpx.Client, model: str = FLUX, **body: object) -> httpx.Response:
@@ -41,6 +48,109 @@ def test_a_mock_whose_block_has_ended_says_so() -> None:
 
     with pytest.raises(RuntimeError, match="This mock is closed"):
         krea.jobs()
+
+
+def test_a_mock_can_be_started_and_stopped_without_a_block() -> None:
+    krea = mockkrea.serve()
+    assert repr(krea) == "<mockkrea, not started>"
+
+    assert krea.start() is krea is krea.start()
+    first_url = krea.url
+    krea.submit(FLUX, prompt="a fox")
+    krea.stop()
+    krea.stop()
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{first_url}/health", trust_env=False)
+    with pytest.raises(RuntimeError, match="This mock is closed"):
+        krea.jobs()
+    with krea:
+        assert krea.jobs() == []
+
+
+def test_a_mock_that_was_not_started_says_what_to_call() -> None:
+    krea = mockkrea.serve()
+
+    krea.stop()
+
+    with pytest.raises(AttributeError, match=r"not started: call start\(\) first"):
+        krea.submit(FLUX, prompt="a fox")
+    with pytest.raises(AttributeError, match=r"not started"):
+        _ = krea.url
+
+
+def test_a_name_that_a_started_mock_does_not_have_is_an_attribute_error() -> None:
+    with mockkrea.serve() as krea, pytest.raises(AttributeError, match="no attribute 'jbos'"):
+        krea.jbos()  # type: ignore[attr-defined]
+
+
+def test_a_mock_that_nobody_holds_any_more_ends() -> None:
+    before = threading.active_count()
+    krea = mockkrea.serve().start()
+    url = krea.url
+
+    del krea
+
+    assert threading.active_count() == before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/health", trust_env=False)
+
+
+def test_serving_sets_no_variable_and_names_those_that_lead_there() -> None:
+    before = dict(os.environ)
+
+    with mockkrea.serve() as krea:
+        assert dict(os.environ) == before
+        assert krea.env["KREA_BASE_URL"] == krea.url
+
+
+@pytest.mark.parametrize(
+    "end", ["", "krea.stop()", "del krea", "sys.exit(0)", "krea = [krea]; krea.append(krea)"]
+)
+def test_a_process_that_ends_says_nothing_of_its_mock(end: str) -> None:
+    lines = [
+        "import sys, urllib.request, mockkrea",
+        "krea = mockkrea.serve().start()",
+        # A picture is drawn in a thread of the pool.
+        'urllib.request.urlopen(krea.submit("bfl/flux-1-dev", prompt="a fox").urls[0]).read()',
+        end,
+    ]
+
+    ran = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_the_example_in_the_reference_runs_and_names_every_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = REFERENCE.read_text("utf-8").partition("## In Python")[2].partition("\n## ")[0]
+    [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    names: dict[str, Any] = {}
+    exec(code, names)
+
+    assert os.environ["KREA_BASE_URL"] == names["krea"].url
+    last = section.partition("`serve` takes")[2]
+    assert re.findall(r"`(\w+)`", last) == list(inspect.signature(mockkrea.serve).parameters)
+
+
+def test_that_nobody_asks_for_an_old_path_can_be_verified(mock: Krea, client: httpx.Client) -> None:
+    mock.requests.verify(path="/v1/**", none=True)
+
+    assert client.get("/v1/jobs").status_code == 404
+
+    with pytest.raises(
+        AssertionError, match="expected no requests to /v1/\\*\\*, saw 1\n  GET /v1/jobs  404"
+    ):
+        mock.requests.verify(path="/v1/**", none=True)
+    with pytest.raises(InvalidChange, match="with none: true it may be any path"):
+        mock.requests.verify(path="/v1/**")
 
 
 def test_a_taken_port_is_an_error_that_leaves_no_thread() -> None:
@@ -261,6 +371,11 @@ def test_requests_are_found_counted_and_forgotten(mock: Krea, client: httpx.Clie
 
     assert [seen.path for seen in mock.requests] == [f"/generate/{FLUX}"] * 2 + ["/jobs"]
     assert mock.requests.count(model="image/**") == 2
+    assert mock.requests.count(path="/v1/**") == 0
+    with pytest.raises(InvalidChange, match="There is no model"):
+        mock.requests.count(model="image/bfl/flux-1-dv")
+    with pytest.raises(InvalidRule, match="there is no workspace"):
+        mock.faults.add(when={"workspace": "nobody"}, then={"status": 503})
     assert [seen.number for seen in mock.requests.find(body={"seed": 2})] == [2]
     mock.requests.verify(path="/generate/**", at_most=2)
     mock.requests.verify(method="DELETE", none=True)

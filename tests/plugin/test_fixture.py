@@ -493,7 +493,7 @@ def test_a_type_checker_knows_what_the_fixture_is(pytester: pytest.Pytester) -> 
 
     result.stdout.fnmatch_lines(
         [
-            '*note: Revealed type is "mockkrea.testing.krea.Krea"',
+            '*note: Revealed type is "mockkrea.testing.serving.Serving"',
             '*error: Unexpected keyword argument "pth"*',
             "Found 1 error in 1 file*",
         ]

@@ -1,5 +1,7 @@
 """What a scenario says is what its world begins with, and what a reset returns to."""
 
+import json
+
 import pytest
 
 from mockkrea.core.money import Unit
@@ -153,6 +155,15 @@ BAD = {
     "unit": "steps: [{advance: 5 minutes}]",
     "zone": "clock: {at: 2026-11-22T10:00:00}",
     "debt": "workspaces: [{id: studio, usd: -1}]",
+    "negative price": "models: {override: {image/bfl/flux-1-dev: {usd: -1}}}",
+    "endless price": "models: {override: {image/bfl/flux-1-dev: {usd: 1e999999999}}}",
+    "pattern": 'models: {override: {image/bfl/flux-1-dev: {fields: {prompt: "text /(/"}}}}',
+    "many rules": json.dumps(
+        {
+            "jobs": [{"when": {"nth": each}, "then": {"seconds": 1}} for each in range(1, 502)],
+            "faults": [{"when": {"nth": each}, "then": {"status": 500}} for each in range(1, 501)],
+        }
+    ),
     "contradiction": "faults: [{then: {connection: reset, status: 500}}]",
 }
 

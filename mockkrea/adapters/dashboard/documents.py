@@ -14,7 +14,10 @@ from mockkrea.adapters.http import CONTROL_PATH
 Schema = Mapping[str, Any]
 
 # What stands for a value of this type in an example.
-SAMPLES: dict[str, object] = {"string": "…", "number": 1, "integer": 1, "boolean": True, "object": {}}
+SAMPLES: Mapping[str, object] = {"string": "…", "number": 1, "integer": 1, "boolean": True, "object": {}}
+
+# How types are called here.
+WORDS: Mapping[str, str] = {"string": "text", "integer": "whole number", "array": "list"}
 
 
 def documents_page(look: Look, document: Mapping[str, Any]) -> Facts:
@@ -83,6 +86,10 @@ def _field(name: str, schema: Schema, required: bool, schemas: Mapping[str, Sche
         "type": _type(schema, schemas),
         "required": required,
         "about": schema.get("description", ""),
+        "inner": [
+            _field(inner, each, inner in schema.get("required", ()), schemas)
+            for inner, each in schema.get("properties", {}).items()
+        ],
     }
 
 
@@ -90,15 +97,17 @@ def _type(schema: Schema, schemas: Mapping[str, Schema]) -> str:
     """A type in words: `number`, `"freeze" or "resume"`, `text or null`."""
     if "anyOf" in schema:
         return " or ".join(_type(each, schemas) for each in schema["anyOf"])
-    if "const" in schema:
-        return f'"{schema["const"]}"'
-    if "enum" in schema:
-        return " or ".join(f'"{each}"' for each in schema["enum"])
+    if "const" in schema or "enum" in schema:
+        words = schema.get("enum", [schema.get("const")])
+        return " or ".join(orjson.dumps(each).decode() for each in words)
     if "$ref" in schema:
         found = _resolved(schema, schemas) or {}
         return f"{{{', '.join(found.get('properties', ()))}}}" if "properties" in found else "object"
-    kind: str = schema.get("type", "any JSON")
-    return {"string": "text", "integer": "whole number"}.get(kind, kind)
+    # Where there is no type, a description says it in words.
+    kinds = schema.get("type", "" if "description" in schema else "any JSON")
+    if isinstance(kinds, str):
+        kinds = [kinds]
+    return " or ".join(WORDS.get(kind, kind) for kind in kinds)
 
 
 def _curl(look: Look, method: str, path: str, forms: list[Schema]) -> str:

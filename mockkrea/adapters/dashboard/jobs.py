@@ -9,11 +9,12 @@ from itertools import islice
 from mockkrea.adapters import wire
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.requests import request_facts
-from mockkrea.adapters.dashboard.rest import delivery_facts
 from mockkrea.adapters.dashboard.tone import Tone
+from mockkrea.adapters.dashboard.webhooks import delivery_facts
 from mockkrea.adapters.dashboard.words import ago, clock_time, moment, money, shown_json, span
 from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.calls import JobView
+from mockkrea.core.clock import DAY_US
 from mockkrea.core.jobs import TERMINAL, FileRole, Job, Status
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up, end_at_us, history
@@ -55,11 +56,13 @@ async def jobs_page(look: Look) -> Facts:
     group = look.request.query.get("state", "")
     group = group if group in GROUPS else ""
     before = look.request.query.get("before", "")
+    search = look.request.query.get("search", "").strip()
 
     def page(state: State) -> Facts:
-        counts = Counter(job.status for job in state.jobs.values())
-        found = _newest(state, group, int(before) if before.isdecimal() else None)
-        jobs = list(islice(found, JOBS_A_PAGE + 1))
+        fitting = _fitting(state, search)
+        counts = Counter(job.status for job in fitting)
+        found = _newest(fitting, group, int(before) if before.isdecimal() else None)
+        jobs = [caught_up(job, state.settled_us) for job in islice(found, JOBS_A_PAGE + 1)]
         return {
             "jobs": [_row(look, state, job) for job in jobs[:JOBS_A_PAGE]],
             "groups": _groups(look, counts, group),
@@ -68,6 +71,10 @@ async def jobs_page(look: Look) -> Facts:
             else None,
             "newest": look.here(before=None) if before else None,
             "total": len(state.jobs),
+            "found": sum(counts[status] for status in GROUPS.get(group, Status)),
+            "group": group,
+            "search": search,
+            "everything": look.here(search=None, before=None),
         }
 
     return await look.ask(page)
@@ -115,12 +122,25 @@ async def job_page(look: Look) -> Facts:
     return await look.ask(page)
 
 
-def _newest(state: State, group: str, before: int | None) -> Iterator[Job]:
-    for job in reversed(state.jobs.values()):
+def _fitting(state: State, search: str) -> list[Job]:
+    """The jobs that have each word of the search in their id, model, state or prompt, the oldest first."""
+    words = search.lower().split()
+    jobs = state.jobs.values()
+    return [job for job in jobs if _fits(state, job, words)] if words else [*jobs]
+
+
+def _fits(state: State, job: Job, words: list[str]) -> bool:
+    status = caught_up(job, state.settled_us).status
+    text = f"{job.id} {job.order.model} {status} {_whole_prompt(job)}".lower()
+    return all(word in text for word in words)
+
+
+def _newest(jobs: list[Job], group: str, before: int | None) -> Iterator[Job]:
+    for job in reversed(jobs):
         if before is not None and job.ticket.number >= before:
             continue
         if not group or job.status in GROUPS[group]:
-            yield caught_up(job, state.settled_us)
+            yield job
 
 
 def _groups(look: Look, counts: Counter[Status], chosen: str) -> list[Facts]:
@@ -169,10 +189,13 @@ def _billed(status: Status) -> str:
     return "given back" if status in TERMINAL else "held"
 
 
-def _prompt(job: Job, shown: int) -> str:
+def _whole_prompt(job: Job) -> str:
     prompt = job.order.input.get("prompt")
-    if not isinstance(prompt, str):
-        return ""
+    return prompt if isinstance(prompt, str) else ""
+
+
+def _prompt(job: Job, shown: int) -> str:
+    prompt = _whole_prompt(job)
     return prompt if len(prompt) <= shown else f"{prompt[:shown]}…"
 
 
@@ -203,12 +226,13 @@ def _timeline(job: Job) -> list[Facts]:
     if len(moves) > 1 and moves[1] == (Status.QUEUED, moves[0][1]):
         # It never waited for a slot.
         moves = moves[1:]
+    is_of_one_day = moves[0][1] // DAY_US == moves[-1][1] // DAY_US
     return [
         {
             "status": status.value,
             "tone": TONES[status],
-            "time": clock_time(at_us),
-            "after": f"+{(at_us - moves[0][1]) / 1e6:,.1f} s",
+            "time": clock_time(at_us) if is_of_one_day else moment(at_us),
+            "after": f"+{span(at_us - moves[0][1])}",
         }
         for status, at_us in moves
     ]

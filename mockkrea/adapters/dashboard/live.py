@@ -8,7 +8,7 @@ silent. What time does to jobs is foreseen from their timetables, not looked for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from mockkrea.adapters import control_wire
 from mockkrea.adapters.http import Request, Send
@@ -29,6 +29,7 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
+CHANGED = b"data: changed\n\n"
 # How many milliseconds a browser waits before it comes back to a server that went away.
 RETRY = b"retry: 700\n\n"
 
@@ -46,13 +47,13 @@ class Streams:
         self._streams_max = streams_max
         self._open = 0
 
-    def begin(self, tenant: Tenant) -> Response:
-        """One more stream, unless there are too many."""
+    def begin(self, tenant: Tenant, is_there: Callable[[], bool]) -> Response:
+        """One more stream, unless there are too many; it ends when its world is no longer there."""
         if self._open >= self._streams_max:
             return control_wire.problem(
                 503, f"There are {self._streams_max} event streams already; close a dashboard."
             )
-        return _Stream(self, tenant)
+        return _Stream(self, tenant, is_there)
 
     def count(self, change: int) -> None:
         """One more is open, or one fewer."""
@@ -66,9 +67,10 @@ class _Stream:
     size_bytes = 0
     text = b""
 
-    def __init__(self, streams: Streams, tenant: Tenant) -> None:
+    def __init__(self, streams: Streams, tenant: Tenant, is_there: Callable[[], bool]) -> None:
         self._streams = streams
         self._tenant = tenant
+        self._is_there = is_there
 
     async def send(self, send: Send, request: Request) -> None:
         """Put it on the wire, event by event."""
@@ -86,18 +88,25 @@ class _Stream:
         await send({"type": "http.response.body", "body": b""})
 
     async def _tell_changes(self, send: Send, ends: set[asyncio.Future[None]]) -> None:
-        """Tell them until one of the ends has come."""
+        """Tell them until one of the ends has come, or the world was dropped, which is the last of them."""
         told: Hashable = None
         due_us: int | None = None
         has_ended: set[asyncio.Future[None]] = set()
         while not has_ended:
+            if not self._is_there():
+                await _send_change(send)
+                return
             mark = self._tenant.mark
             if mark != told or (due_us is not None and self._tenant.now_us() >= due_us):
-                await send({"type": "http.response.body", "body": b"data: changed\n\n", "more_body": True})
+                await _send_change(send)
                 told, due_us = mark, await self._tenant.glimpse(_next_event_us)
             has_ended, _ = await asyncio.wait(
                 ends, timeout=self._streams.look_every_s, return_when=asyncio.FIRST_COMPLETED
             )
+
+
+async def _send_change(send: Send) -> None:
+    await send({"type": "http.response.body", "body": CHANGED, "more_body": True})
 
 
 async def _gone(request: Request) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mockkrea import __version__
 from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.words import moment
-from mockkrea.adapters.http import CONTROL_PATH, Request
+from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
 
-UI_PATH = f"{CONTROL_PATH}/ui"
-DOCS_PATH = f"{CONTROL_PATH}/docs"
+# The parameter by which a page without scripts is told which button was pressed, and what it can say.
+DONE = "done"
+CALL = re.compile(r"(?:POST|PATCH|PUT|DELETE) (/[A-Za-z0-9._~%/-]{1,200})")
 
 Answer = TypeVar("Answer")
 Facts = dict[str, object]
@@ -24,11 +26,15 @@ Facts = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Somebody looks at a world. Nothing here changes it."""
+    """Somebody looks at a world. Nothing here changes it.
+
+    `process` tells this process of the server from those before and after a restart.
+    """
 
     tenant: Tenant
     request: Request
     worlds: Worlds
+    process: str
 
     async def ask(self, question: Callable[[State], Answer]) -> Answer:
         """Answer a question without a trace."""
@@ -53,15 +59,21 @@ class Look:
         return f"{self.ui}{path}"
 
     @property
+    def query(self) -> dict[str, str]:
+        """The query parameters, of several of one name the last: the page that refuses them has links too."""
+        given = self.request.scope["query_string"].decode("latin-1")
+        return dict(parse_qsl(given, keep_blank_values=True))
+
+    @property
     def back(self) -> str:
         """The page to come back to after a button was pressed or somebody has signed in."""
-        query = self.request.scope["query_string"].decode("latin-1")
         path = urlsplit(self.request.base_url).path + self.request.path
+        query = urlencode({name: text for name, text in self.query.items() if name != DONE})
         return f"{path}?{query}" if query else path
 
     def here(self, **query: str | int | None) -> str:
         """This page with other parameters; those that are None or empty are left out."""
-        wanted = {**self.request.query, **query}
+        wanted = {**self.query, DONE: None, **query}
         text = urlencode({name: value for name, value in wanted.items() if value not in (None, "")})
         return f"?{text}" if text else "?"
 
@@ -70,11 +82,12 @@ async def frame(look: Look) -> Facts:
     """What stands around every page: the clock, the world, how many jobs are under way."""
     tenant = look.tenant
 
-    def counts(state: State) -> tuple[bool, int]:
-        return state.frozen, len(state.jobs) - len(state.finished)
-
-    frozen, unfinished = await look.ask(counts)
     now_us = look.now_us
+
+    def counts(state: State) -> tuple[bool, int, bool]:
+        return state.frozen, len(state.jobs) - len(state.finished), has_plans(state, now_us)
+
+    frozen, unfinished, is_planned = await look.ask(counts)
     return {
         "ui": look.ui,
         "docs": urlsplit(look.request.base_url).path + DOCS_PATH,
@@ -90,5 +103,21 @@ async def frame(look: Look) -> Facts:
         "speed": control_wire.number(tenant.settings.speed),
         "progression": tenant.settings.progression.value,
         "unfinished": unfinished,
+        "is_planned": is_planned,
+        "process": look.process,
+        "done": _done(look),
         "back": look.back,
     }
+
+
+def has_plans(state: State, at_us: int) -> bool:
+    """Whether time alone will make something happen: a job's next step, or an attempt at a webhook."""
+    return any(state.is_unfinished(job_id) for _, _, job_id in state.agenda.all()) or any(
+        due_us > at_us for due_us, _, _ in state.outbox.agenda.all()
+    )
+
+
+def _done(look: Look) -> str:
+    """The call of the button that led here, if scripts did not tell of it already."""
+    call = look.query.get(DONE, "")
+    return call.replace(" ", f" {CONTROL_PATH}", 1) if CALL.fullmatch(call) else ""

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from secrets import token_hex
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mockkrea.adapters import control_wire, guard, pages, refusal_wire
-from mockkrea.adapters.dashboard import jobs, moments, money, requests, rest, rules, signing_in
+from mockkrea.adapters.dashboard import (
+    clock,
+    faults,
+    jobs,
+    money,
+    requests,
+    scenarios,
+    sessions,
+    signing_in,
+    uploads,
+    webhooks,
+    worlds,
+)
 from mockkrea.adapters.dashboard.acting import Call, Outcome, perform
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
-from mockkrea.adapters.dashboard.look import DOCS_PATH, UI_PATH, Facts, Look, frame
-from mockkrea.adapters.http import CONTROL_PATH, Request
+from mockkrea.adapters.dashboard.look import DONE, Facts, Look, frame
+from mockkrea.adapters.dashboard.missing import MAKE, missing_page
+from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
 from mockkrea.adapters.http_answers import Answer, Handler, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
 from mockkrea.core.errors import BodyTooLarge, MockKreaError, NotFound
@@ -21,6 +35,7 @@ from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
 
 FORM_BYTES_MAX = 2_000_000
+PROCESS_BYTES = 4
 
 # A page of a dashboard, in any world: path and query as a browser writes them.
 OWN_PAGE = re.compile(rf"(?:/w/[A-Za-z0-9._-]+)?{CONTROL_PATH}/(?:ui|docs)(?:[/?][!-~]*)?")
@@ -32,14 +47,14 @@ Page = tuple[str, str, Callable[[Look], Awaitable[Facts]]]
 MENU: Mapping[str, Page] = {
     "/": ("Jobs", "jobs.html", jobs.jobs_page),
     "/money": ("Money", "money.html", money.money_page),
-    "/time": ("Time", "time.html", moments.time_page),
+    "/time": ("Time", "time.html", clock.time_page),
     "/requests": ("Requests", "requests.html", requests.requests_page),
-    "/webhooks": ("Webhooks", "webhooks.html", rest.webhooks_page),
-    "/faults": ("Faults", "faults.html", rules.faults_page),
-    "/sessions": ("Sessions", "sessions.html", rest.sessions_page),
-    "/uploads": ("Uploads", "uploads.html", rest.uploads_page),
-    "/scenarios": ("Scenarios", "scenarios.html", rules.scenarios_page),
-    "/worlds": ("Worlds", "worlds.html", rules.worlds_page),
+    "/webhooks": ("Webhooks", "webhooks.html", webhooks.webhooks_page),
+    "/faults": ("Faults", "faults.html", faults.faults_page),
+    "/sessions": ("Sessions", "sessions.html", sessions.sessions_page),
+    "/uploads": ("Uploads", "uploads.html", uploads.uploads_page),
+    "/scenarios": ("Scenarios", "scenarios.html", scenarios.scenarios_page),
+    "/worlds": ("Worlds", "worlds.html", worlds.worlds_page),
 }
 ONE_JOB: Page = ("Job", "job.html", jobs.job_page)
 
@@ -61,6 +76,7 @@ class Dashboard:
         self._control = control
         self._show_file = show_file
         self._streams = Streams()
+        self._process = token_hex(PROCESS_BYTES)
         self._routes = Routes(
             {
                 **{path: {"GET": self._showing(page)} for path, page in MENU.items()},
@@ -75,24 +91,49 @@ class Dashboard:
 
     async def answer(self, tenant: Tenant, request: Request) -> Response:
         """Answer a request for a path of the dashboard."""
-        path = request.path.removeprefix(UI_PATH) or "/"
-        methods, request.args = self._open_routes.at(path)
+        methods, request.args = self._open_routes.at(_place(request))
         if not methods:
-            if not (guard.is_admin(request) or signing_in.is_signed_in(request)):
-                look = self._look(tenant, request)
-                back = look.back if request.method == "GET" else look.ui
-                return _sign_in_page(look, back, wrong=False)
-            methods, request.args = self._methods_at(path)
+            if refused := self._not_signed_in(tenant, request):
+                return refused
+            methods, request.args = self._methods_at(_place(request))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         try:
             if handler is None and methods:
                 return control_wire.not_allowed_control(methods)
             if handler is None:
-                raise NotFound("page", path)
+                raise NotFound("page", _place(request))
             return await handler(tenant, request)
         except MockKreaError as refusal:
             outcome = Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal))
             return await self._not_done(tenant, request, outcome)
+
+    async def answer_without_world(self, request: Request) -> Response:
+        """Answer for a world that is not there: all its pages say so, and their only button makes it."""
+        # Whoever stands in for it is not shown.
+        standing_in = self._worlds.default
+        methods, request.args = self._open_routes.at(_place(request))
+        if handler := methods.get("GET" if request.method == "HEAD" else request.method):
+            return await handler(standing_in, request)
+        if refused := self._not_signed_in(standing_in, request):
+            return refused
+        look = self._look(standing_in, request)
+        if request.method != "POST":
+            return missing_page(look)
+        try:
+            fields = await _form(request)
+            call = Call.of(fields)
+        except MockKreaError as refusal:
+            return missing_page(look, Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal)))
+        if call[:2] != MAKE:
+            return missing_page(look)
+        outcome = await perform(call, self._control, request.scope)
+        return _done(look, call, fields) if outcome.is_done else missing_page(look, outcome)
+
+    def _not_signed_in(self, tenant: Tenant, request: Request) -> Answer | None:
+        if guard.is_admin(request) or signing_in.is_signed_in(request):
+            return None
+        look = self._look(tenant, request)
+        return _sign_in_page(look, look.back if request.method == "GET" else look.ui, wrong=False)
 
     def _methods_at(self, path: str) -> tuple[Methods, tuple[str, ...]]:
         if path == DOCS_PATH:
@@ -100,7 +141,7 @@ class Dashboard:
         return self._routes.at(path)
 
     def _look(self, tenant: Tenant, request: Request) -> Look:
-        return Look(tenant=tenant, request=request, worlds=self._worlds)
+        return Look(tenant=tenant, request=request, worlds=self._worlds, process=self._process)
 
     def _showing(self, page: Page) -> Handler:
         title, template, facts_of = page
@@ -116,7 +157,7 @@ class Dashboard:
         return await _page(look, "docs.html", "Control API", documents_page(look, self._control.openapi()))
 
     async def _events(self, tenant: Tenant, request: Request) -> Response:
-        return self._streams.begin(tenant)
+        return self._streams.begin(tenant, lambda: self._worlds.has(tenant))
 
     async def _file(self, tenant: Tenant, request: Request) -> Response:
         return await self._show_file(tenant, request, f"/files/{request.args[0]}")
@@ -128,11 +169,7 @@ class Dashboard:
         outcome = await perform(call, self._control, request.scope)
         if not outcome.is_done:
             return await self._not_done(tenant, request, outcome, call.line)
-        if refusal_wire.prefers_json(request):
-            return json_answer({"call": call.line, "status": outcome.status, "detail": None})
-        return Answer(
-            303, b"", b"text/plain", ((b"location", _way_back(fields, self._look(tenant, request))),)
-        )
+        return _done(self._look(tenant, request), call, fields)
 
     async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
         fields, look = await _form(request), self._look(tenant, request)
@@ -151,6 +188,20 @@ class Dashboard:
         facts: Facts = {"reason": detail, "was_asked_to_act": acts}
         title = "Not done" if acts or status != 404 else "Not found"
         return await _page(self._look(tenant, request), "refused.html", title, facts, status)
+
+
+def _place(request: Request) -> str:
+    """The path behind the dashboard's own."""
+    return request.path.removeprefix(UI_PATH) or "/"
+
+
+def _done(look: Look, call: Call, fields: dict[str, str]) -> Answer:
+    """The answer to a button whose call was obeyed: the page again, which says so, or JSON for the script."""
+    if refusal_wire.prefers_json(look.request):
+        return json_answer({"call": call.line, "status": 200, "detail": None})
+    back = _way_back(fields, look)
+    told = urlencode({DONE: f"{call.method} {call.path}"}).encode()
+    return Answer(303, b"", b"text/plain", ((b"location", back + (b"&" if b"?" in back else b"?") + told),))
 
 
 def _sign_in_page(look: Look, back: str, *, wrong: bool) -> Answer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -10,8 +12,10 @@ import orjson
 from mockkrea.core.clock import DAY_US, SECOND_US, iso
 from mockkrea.core.money import SMALLEST_PARTS, Unit
 
-# The largest that fits first: its name, and how many microseconds it has.
-SPANS = (("d", DAY_US), ("h", 3_600 * SECOND_US), ("min", 60 * SECOND_US), ("s", SECOND_US))
+# Units of time, each with its microseconds, the largest first.
+UNITS = (("d", DAY_US), ("h", 3_600 * SECOND_US), ("min", 60 * SECOND_US), ("s", SECOND_US))
+# Below this, a span has a decimal.
+FINE_US = 10 * SECOND_US
 
 KILO = 1_000
 
@@ -57,16 +61,21 @@ def moment(at_us: int) -> str:
 
 
 def span(us: int) -> str:
-    """About how long: `0.4 s`, `12 s`, `3 min`, `2 h`."""
-    for name, size in SPANS:
-        if us >= size:
-            return f"{us // size} {name}"
-    return f"{us / SECOND_US:.1f} s" if us else "0 s"
+    """How long, to two units: `0.4 s`, `12 s`, `2 min 50 s`, `3 h`, `2 d 4 h`."""
+    if us < FINE_US:
+        return f"{us / SECOND_US:.1f}".removesuffix(".0") + " s"
+    for (large, large_us), (small, small_us) in pairwise(UNITS):
+        wholes, rest = divmod(round(us / small_us) * small_us, large_us)
+        if wholes:
+            return f"{wholes} {large}" + (f" {rest // small_us} {small}" if rest else "")
+    return f"{round(us / SECOND_US)} s"
 
 
 def ago(at_us: int, now_us: int) -> str:
-    """How long ago that was, or in how long it will be."""
-    return f"in {span(at_us - now_us)}" if at_us > now_us else f"{span(now_us - at_us)} ago"
+    """About how long ago that was, or in how long it will be, to one unit: `12 s ago`, `in 3 min`."""
+    us = abs(now_us - at_us)
+    words = next((f"{round(us / unit_us)} {name}" for name, unit_us in UNITS if us >= unit_us), span(us))
+    return f"in {words}" if at_us > now_us else f"{words} ago"
 
 
 def size(size_bytes: int) -> str:
@@ -81,6 +90,11 @@ def size(size_bytes: int) -> str:
 def shown_json(value: object) -> str:
     """Any value of ours as indented JSON, secrets hidden and the end of a very long one left out."""
     return _cut(orjson.dumps(_redacted(value), option=orjson.OPT_INDENT_2, default=_plain).decode())
+
+
+def json_line(value: object) -> str:
+    """The same in one line, as it was written."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def shown_body(body: bytes) -> str:

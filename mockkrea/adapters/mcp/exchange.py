@@ -10,7 +10,7 @@ import orjson
 
 from mockkrea.adapters.http import JSON_TYPE, PARSED_INLINE_BYTES_MAX, Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import Answer
-from mockkrea.adapters.mcp.message import about, mistake_in, read, refusal
+from mockkrea.adapters.mcp.message import MessageRefused, about, parse, refusal
 from mockkrea.calls import Caller
 from mockkrea.tenant import Tenant
 
@@ -53,23 +53,15 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
     body = await request.body()
     exchange = McpExchange(tenant, request, caller, len(body))
     is_large = len(body) > PARSED_INLINE_BYTES_MAX
-    message = await asyncio.to_thread(read, body) if is_large else read(body)
-    if mistake := mistake_in(message):
-        request.note = f"→ {mistake.code}"
-        return refusal(mistake, request)
+    try:
+        message = await asyncio.to_thread(parse, body) if is_large else parse(body)
+    except MessageRefused as refused:
+        request.note = f"→ {refused.code}"
+        return refusal(refused, request)
     request.note = about(message)
     if is_large:
         arguments, body = await asyncio.to_thread(_without_arguments, message, body)
         exchange = exchange._replace(arguments=arguments)
-    scope = {
-        **request.scope,
-        # httptools leaves the blanks behind a value, and the SDK compares values.
-        "headers": [
-            (name, b"%d" % len(body) if name == b"content-length" else value.strip())
-            for name, value in request.scope["headers"]
-        ],
-        SCOPE_KEY: exchange,
-    }
     unread = [body]
     sent: list[MutableMapping[str, Any]] = []
 
@@ -81,14 +73,22 @@ async def answer_of(server: Server, tenant: Tenant, request: Request, caller: Ca
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    await server.handle(scope, receive, send)
+    await server.handle(_scope(exchange, len(body)), receive, send)
     return _collected(sent)
 
 
-def _without_arguments(
-    message: Any,  # noqa: ANN401 - whatever the JSON says
-    body: bytes,
-) -> tuple[dict[str, Any] | None, bytes]:
+def _scope(exchange: McpExchange, size_bytes: int) -> Scope:
+    """The scope of a POST with so many bytes in its body."""
+    scope = exchange.request.scope
+    headers = [
+        # httptools leaves the blanks behind a value, and the SDK compares values.
+        (name, b"%d" % size_bytes if name == b"content-length" else value.strip())
+        for name, value in scope["headers"]
+    ]
+    return {**scope, "headers": headers, SCOPE_KEY: exchange}
+
+
+def _without_arguments(message: dict[str, Any], body: bytes) -> tuple[dict[str, Any] | None, bytes]:
     """The arguments of a tool call, and the call without them; whatever is no call stays as it is."""
     match message:
         case {"method": "tools/call", "params": {"arguments": dict() as arguments} as params}:

@@ -6,7 +6,7 @@ words of its library. Codes: JSON-RPC 2.0, 5.1. Ids: MCP, a text or a whole numb
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -23,41 +23,31 @@ LAST_WITH_HANDSHAKE = "2025-11-25"
 SHOWN_MAX = 60
 
 
-class Mistake(NamedTuple):
-    """What is wrong with a message; `id` is the message's, if it can be told."""
+class MessageRefused(Exception):
+    """A message that the SDK is not given; `id` is the message's, if it can be told."""
 
-    code: int
-    sentence: str
-    id: str | int | None = None
+    def __init__(self, code: int, sentence: str, id: str | int | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.id = id
 
 
-def read(body: bytes) -> Any:  # noqa: ANN401 - whatever the JSON says
-    """The JSON value in a body, or the mistake that it is none."""
+def parse(body: bytes) -> dict[str, Any]:
+    """The message in a body.
+
+    Raises:
+        MessageRefused: there is none, or not one that the SDK reads as it is meant.
+    """
     try:
-        return orjson.loads(body)
+        message = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return Mistake(PARSE_ERROR, f"The body is no JSON: {error}.")
-
-
-def mistake_in(message: object) -> Mistake | None:
-    """What keeps the SDK from being given this message, if anything does."""
-    if isinstance(message, Mistake):
-        return message
+        raise MessageRefused(PARSE_ERROR, f"The body is no JSON: {error}.") from error
     if isinstance(message, list):
-        return Mistake(INVALID_REQUEST, "Batches are not supported: POST each message by itself.")
+        raise MessageRefused(INVALID_REQUEST, "Batches are not supported: POST each message by itself.")
     if not isinstance(message, dict):
-        return Mistake(INVALID_REQUEST, "A message must be a JSON object.")
-    id = message.get("id")
-    known = id if _is_id(id) else None
-    if message.get("jsonrpc") != "2.0":
-        return Mistake(INVALID_REQUEST, '/jsonrpc must be "2.0".', known)
-    if "id" in message and known is None and "error" not in message:
-        return Mistake(INVALID_REQUEST, "/id must be a text or a whole number; leave it out to notify.")
-    if "method" not in message and not ("result" in message or "error" in message):
-        return Mistake(INVALID_REQUEST, "/method is required.", known)
-    if "method" in message and not isinstance(message["method"], str):
-        return Mistake(INVALID_REQUEST, "/method must be a text.", known)
-    return _mistake_in_params(message, known)
+        raise MessageRefused(INVALID_REQUEST, "A message must be a JSON object.")
+    _check(message)
+    return message
 
 
 def about(message: dict[str, Any]) -> str:
@@ -66,26 +56,40 @@ def about(message: dict[str, Any]) -> str:
     return f"{method} {message['params']['name'][:SHOWN_MAX]}" if method == "tools/call" else method
 
 
-def refusal(mistake: Mistake, request: Request) -> Answer:
+def refusal(refused: MessageRefused, request: Request) -> Answer:
     """The answer to a message that is none: 400, but for parameters of the revisions with a handshake."""
-    error = {"code": mistake.code, "message": mistake.sentence}
+    error = {"code": refused.code, "message": str(refused)}
     revision = request.header("mcp-protocol-version") or LAST_WITH_HANDSHAKE
-    is_taken = mistake.code == INVALID_PARAMS and revision <= LAST_WITH_HANDSHAKE
-    return json_answer({"jsonrpc": "2.0", "id": mistake.id, "error": error}, 200 if is_taken else 400)
+    # Revisions are dates as ISO 8601 writes them, which are in their order as texts too.
+    is_taken = refused.code == INVALID_PARAMS and revision <= LAST_WITH_HANDSHAKE
+    return json_answer({"jsonrpc": "2.0", "id": refused.id, "error": error}, 200 if is_taken else 400)
 
 
-def _mistake_in_params(message: dict[str, Any], id: str | int | None) -> Mistake | None:
+def _check(message: dict[str, Any]) -> None:
+    id = message.get("id")
+    known = id if _is_id(id) else None
+    if message.get("jsonrpc") != "2.0":
+        raise MessageRefused(INVALID_REQUEST, '/jsonrpc must be "2.0".', known)
+    if "id" in message and known is None and "error" not in message:
+        raise MessageRefused(INVALID_REQUEST, "/id must be a text or a whole number; leave it out to notify.")
+    if "method" not in message and not ("result" in message or "error" in message):
+        raise MessageRefused(INVALID_REQUEST, "/method is required.", known)
+    if "method" in message and not isinstance(message["method"], str):
+        raise MessageRefused(INVALID_REQUEST, "/method must be a text.", known)
+    _check_params(message, known)
+
+
+def _check_params(message: dict[str, Any], id: str | int | None) -> None:
     params = message.get("params")
     if not isinstance(params, dict | None):
-        return Mistake(INVALID_PARAMS, "/params must be an object.", id)
+        raise MessageRefused(INVALID_PARAMS, "/params must be an object.", id)
     if message.get("method") != "tools/call":
-        return None
+        return
     params = params or {}
     if not isinstance(params.get("name"), str):
-        return Mistake(INVALID_PARAMS, "/params/name must be the name of a tool.", id)
+        raise MessageRefused(INVALID_PARAMS, "/params/name must be the name of a tool.", id)
     if not isinstance(params.get("arguments"), dict | None):
-        return Mistake(INVALID_PARAMS, "/params/arguments must be an object.", id)
-    return None
+        raise MessageRefused(INVALID_PARAMS, "/params/arguments must be an object.", id)
 
 
 def _is_id(value: object) -> bool:

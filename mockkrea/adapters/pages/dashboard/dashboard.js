@@ -56,19 +56,36 @@ async function freshen() {
     fetchedAt = Date.now();
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (fresh.querySelector("#clock")) { makeSame(document.body, fresh.body); prepare(); }
-  } catch { /* the server is away; the event stream tells when it is back */ }
+    if (fresh.getElementById("content")) show(fresh);
+  } catch { lose(); }
   fetching = false;
   if (wanted) freshen();
 }
 
+function show(fresh) {
+  const before = document.body.dataset.process, now = fresh.body.dataset.process;
+  if (isAway) { isAway = false; hush(); }
+  makeSame(document.body, fresh.body);
+  document.title = fresh.title;
+  prepare();
+  if (before && now && before !== now) tell("The server was restarted. It began anew: what was here before is gone.");
+}
+
 // --- what the server tells
 
-let stream = null, wasLost = false;
+let stream = null, wasLost = false, isAway = false;
 
 function live(state, words) {
   const sign = document.getElementById("live");
   if (sign) { sign.dataset.live = state; sign.textContent = words; }
+}
+
+// The server is away: what stands here is from before. The event stream tells when it is back.
+function lose() {
+  if (!isAway) tell("The server does not answer. What you see is from before; this page goes on when it is back.");
+  isAway = true;
+  const pill = document.querySelector("#clock .pill");
+  if (pill) { pill.className = "pill past"; pill.textContent = "no connection"; }
 }
 
 function listen() {
@@ -79,6 +96,7 @@ function listen() {
   stream.onerror = () => {
     wasLost = true;
     live("lost", "server is away");
+    if (!isAway) freshen();
     if (stream && stream.readyState === EventSource.CLOSED) { hangUp(); setTimeout(listen, COME_BACK_MS); }
   };
 }
@@ -93,14 +111,23 @@ addEventListener("pagehide", hangUp);
 
 let noticeEnds = 0;
 
-function tell(words, call, isWrong) {
+function hush() {
+  clearTimeout(noticeEnds);
   const notice = document.getElementById("notice");
-  notice.replaceChildren(words);
-  if (call) { const code = document.createElement("code"); code.textContent = call; notice.append(code); }
+  if (notice) notice.hidden = true;
+}
+
+// It stays until there is something else to tell, unless it is only for a while.
+function tell(words, { call = "", isWrong = false, isBrief = false } = {}) {
+  const notice = document.getElementById("notice");
+  if (!notice) return;
+  hush();
+  const code = document.createElement("code");
+  code.textContent = code.title = call;
+  notice.replaceChildren(words, ...(call ? [" ", code] : []));
   notice.classList.toggle("wrong", isWrong);
   notice.hidden = false;
-  clearTimeout(noticeEnds);
-  noticeEnds = setTimeout(() => { notice.hidden = true; }, NOTICE_MS);
+  if (isBrief) noticeEnds = setTimeout(hush, NOTICE_MS);
 }
 
 async function press(form, button) {
@@ -112,11 +139,17 @@ async function press(form, button) {
       body: new URLSearchParams(new FormData(form)),
     });
     const { call, status, detail } = await answer.json();
-    tell(detail || "Done", call, status >= 400);
-    if (status < 400) form.reset();
-  } catch { tell("The server does not answer.", "", true); }
+    const isDone = status < 400;
+    tell(detail || "Done", { call, isWrong: !isDone, isBrief: isDone });
+    if (isDone) {
+      form.reset();
+      // The next press asks twice again.
+      form.closest("details.danger")?.removeAttribute("open");
+    }
+  } catch { lose(); }
   if (button) button.removeAttribute("aria-busy");
-  freshen();
+  await freshen();
+  listen();
 }
 
 document.addEventListener("submit", (event) => {
@@ -133,6 +166,20 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { event.target.textContent = "Copy"; }, 1500);
 });
 
+// --- a command that says what the fields above it say
+
+function mirror() {
+  for (const code of document.querySelectorAll("[data-body-of]")) {
+    const fields = new FormData(document.getElementById(code.dataset.bodyOf));
+    const named = [...fields].filter(([name, value]) => value && name !== "call" && name !== "back")
+      .map(([name, value]) => name.endsWith(":number") ? [name.slice(0, -7), Number(value)] : [name, value]);
+    const body = JSON.stringify(Object.fromEntries(named)).replaceAll("'", "'\\''");
+    code.textContent = code.textContent.replace(/(?<=--data-binary ).*/, () => `'${body}'`);
+  }
+}
+
+document.addEventListener("input", mirror);
+
 // --- time that passes between two states of the page
 
 const SPANS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
@@ -140,18 +187,14 @@ let shownAt = Date.now();
 
 function ago(seconds) {
   const size = Math.abs(seconds);
-  for (const [name, length] of SPANS) {
-    if (size >= length) {
-      const words = `${Math.floor(size / length)} ${name}`;
-      return seconds < 0 ? `in ${words}` : `${words} ago`;
-    }
-  }
-  return `${size.toFixed(1)} s ago`;
+  const [name, length] = SPANS.find(([, length]) => size >= length);
+  const words = `${Math.round(size / length)} ${name}`;
+  return seconds < 0 ? `in ${words}` : `${words} ago`;
 }
 
 function tick() {
   const clock = document.getElementById("clock");
-  if (!clock || document.hidden || clock.dataset.runs !== "yes") return;
+  if (!clock || document.hidden || isAway || clock.dataset.runs !== "yes") return;
   const now = Number(clock.dataset.now) + Date.now() - shownAt;
   const put = (place, words) => { if (place.textContent !== words) place.textContent = words; };
   put(clock.querySelector(".now"), new Date(now).toISOString().slice(0, 19).replace("T", " "));
@@ -164,6 +207,7 @@ function tick() {
 function prepare() {
   shownAt = Date.now();
   for (const each of document.querySelectorAll("[data-copy]")) each.hidden = false;
+  mirror();
 }
 
 prepare();
