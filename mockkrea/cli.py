@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from errno import EADDRINUSE
 from pathlib import Path
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from socket import socket
 
     from mockkrea.adapters.door import Door
-    from mockkrea.intercept import Proxy
 
 SEED_BITS = 31
 ADMIN_TOKEN_BYTES = 24
@@ -116,13 +115,14 @@ main.add_command(doctor_cli.doctor)
 @flags.ready_file
 def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **given: Any) -> None:  # noqa: ANN401
     """Serve a mock until Ctrl-C."""
-    from mockkrea import greeting, log, server
+    from mockkrea import greeting, log, server, shell_file
     from mockkrea.app import App
 
     door = _door(**{name: given.pop(name) for name in REACHING})
     watched = given.pop("watch")
-    wanted = _proxy(given.pop("tls_proxy"), given.pop("allow_host"))
-    proxy = click.get_current_context().with_resource(wanted)
+    is_proxy, allow_host = given.pop("tls_proxy"), given.pop("allow_host")
+    if allow_host and not is_proxy:
+        raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
     worlds, load = flags.worlds(**given, default_seed=secrets.randbits(SEED_BITS))
     watch = scenario_cli.watch_over(given["scenario_files"], load, worlds) if watched else None
     log.set_up(json_logs)
@@ -133,13 +133,15 @@ def serve(port: int, host: str, ready_file: Path | None, json_logs: bool, **give
     if ready_file is not None:
         # One that an earlier server left behind must not be taken for ours.
         ready_file.unlink(missing_ok=True)
-    url = server.url_of(bound)
-    facts = server.ready_facts(url, worlds.default.api_key, door.admin_token)
+    wanted = flags.proxy(allow_host, door.admin_token) if is_proxy else nullcontext()
+    proxy = click.get_current_context().with_resource(wanted)
+    url, api_key = server.url_of(bound), worlds.default.api_key
+    way_through = shell_file.facts_of(proxy, url, api_key)
+    facts = server.ready_facts(url, api_key, door.admin_token, way_through)
 
     def announce() -> None:
         print(server.READY_LINE.format(url=url), flush=True)  # noqa: T201
-        text = greeting.lines(worlds.default, facts, _way_through(proxy, facts))
-        click.echo(text, color=greeting.color(os.environ))
+        click.echo(greeting.lines(worlds.default, facts), color=greeting.color(os.environ))
         if ready_file is not None:
             server.write_ready_file(ready_file, facts)
 
@@ -196,12 +198,6 @@ def _door(trust_proxy: bool, **given: Any) -> Door:  # noqa: ANN401
     )
 
 
-def _proxy(is_wanted: bool, allow_host: tuple[str, ...]) -> AbstractContextManager[Proxy | None]:
-    if allow_host and not is_wanted:
-        raise click.BadParameter("it is for clients of --tls-proxy.", param_hint="--allow-host")
-    return flags.proxy(allow_host) if is_wanted else nullcontext()
-
-
 def _read(flag: str, read: Callable[[str], str], text: str) -> str:
     try:
         return read(text)
@@ -220,20 +216,3 @@ def _listen(host: str, port: int) -> socket:
         else:
             hint = f"Host {host}, port {port}: {error.strerror}."
         raise click.ClickException(hint) from None
-
-
-def _way_through(proxy: Proxy | None, facts: dict[str, object]) -> str:
-    """How clients come through the proxy, if there is one; a file beside the CA's leads a shell's there."""
-    if proxy is None:
-        return ""
-    from mockkrea.environment import client_environment, proxy_environment
-    from mockkrea.variable_formats import as_shell
-
-    url, api_key = str(facts["url"]), str(facts["api_key"])
-    variables = client_environment(url, api_key) | proxy_environment(os.environ, url, proxy.ca_file)
-    shell_file = proxy.ca_file.with_name("env.sh")
-    shell_file.write_text(as_shell(variables) + "\n", encoding="utf-8")
-    return (
-        f"  Proxy    {url}    CA  {proxy.ca_file}\n"
-        f"           . {shell_file}    leads the clients of a shell there\n"
-    )

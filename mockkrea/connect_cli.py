@@ -5,6 +5,8 @@ What costs to import is imported by the command that needs it.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from mockkrea import target
@@ -28,10 +30,13 @@ OWN_KEY = ""
 @target.flags
 def env(at: Target, form: str) -> None:
     """Print what points a Krea client at the mock: eval "$(mockkrea env)"."""
-    from mockkrea.environment import client_environment
+    from mockkrea.environment import client_environment, proxy_environment
 
+    variables = client_environment(at.url, at.api_key)
+    if at.proxy is not None:
+        variables |= proxy_environment(os.environ, *at.proxy)
     try:
-        click.echo(FORMATS[form](client_environment(at.url, at.api_key)))
+        click.echo(FORMATS[form](variables))
     except Unwritable as reason:
         raise click.ClickException(str(reason)) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from mockkrea import authorities
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 
@@ -12,8 +13,12 @@ from mockkrea.adapters.mcp.endpoint import MCP_PATH
 NO_PROXY = ("NO_PROXY", "no_proxy")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-# Where a process learns which authorities to trust: OpenSSL with Python and Go, requests, curl, Node.
-TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+TRUSTED = authorities.VARIABLES
+
+# Most programs look for the lower-case name first.
+PROXIES = (
+    "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy",
+)  # fmt: skip
 
 
 def client_environment(url: str, api_key: str) -> dict[str, str]:
@@ -39,21 +44,26 @@ def process_environment(inherited: Mapping[str, str], url: str, api_key: str) ->
 def proxy_environment(inherited: Mapping[str, str], url: str, ca_file: Path) -> dict[str, str]:
     """What to set besides, so that also those come that have Krea's own address written into them.
 
-    They find everything but this machine through the proxy at `url`, whatever they could reach without it
-    before: so nobody gets past the mock.
+    They find everything but this machine through the proxy at `url`, by https and by http, whatever they
+    could reach without it before: so nobody who honours the proxy gets past the mock. The mock is at the
+    same place, where mockkrea's own commands find it by MOCKKREA_URL.
     """
     return {
-        # Most programs look for the lower-case name first.
-        "HTTPS_PROXY": url,
-        "https_proxy": url,
+        "MOCKKREA_URL": url,
+        **dict.fromkeys(PROXIES, url),
         **dict.fromkeys(TRUSTED, str(ca_file)),
         **dict.fromkeys(NO_PROXY, ",".join(LOOPBACK)),
         "NODE_USE_ENV_PROXY": "1",
-        "NODE_OPTIONS": " ".join(filter(None, (inherited.get("NODE_OPTIONS"), _node_option()))),
+        "NODE_OPTIONS": _with_node_option(inherited.get("NODE_OPTIONS", "")),
     }
 
 
-def _node_option() -> str:
+def _with_node_option(before: str) -> str:
+    option = node_option()
+    return before if option in before else f"{before} {option}".lstrip()
+
+
+def node_option() -> str:
     """What lets a Node through the proxy that does not go there by itself."""
     path = str(Path(__file__).with_name("through_proxy.cjs"))
     quoted = path.replace("\\", "\\\\").replace('"', '\\"')
@@ -61,8 +71,8 @@ def _node_option() -> str:
 
 
 def _without_proxy(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Both spellings, whatever they had before, with the names of this machine."""
-    before = next((inherited[name] for name in NO_PROXY if inherited.get(name)), "")
-    hosts = [host for host in before.split(",") if host]
-    hosts += [name for name in LOOPBACK if name not in hosts]
-    return dict.fromkeys(NO_PROXY, ",".join(hosts))
+    """What both spellings had before, and the names of this machine, in both."""
+    before = [host.strip() for name in NO_PROXY for host in inherited.get(name, "").split(",")]
+    hosts = dict.fromkeys(filter(None, [*before, *LOOPBACK]))
+    # The star counts only where it stands alone.
+    return dict.fromkeys(NO_PROXY, "*" if "*" in hosts else ",".join(hosts))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mockkrea.worlds import Worlds
 
 NO_REQUEST = (
-    "mockkrea: No request reached the mock."
-    " aiohttp ignores proxy variables unless its session has trust_env=True."
+    "mockkrea: No client came to the mock. Some ignore the proxy that the environment names,"
+    " such as aiohttp without trust_env=True."
 )
 
 # As for every scenario and every test.
@@ -58,7 +58,7 @@ def run(
 
 def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: Path | None) -> int:
     """Run the command beside these worlds; the exit code of both."""
-    from mockkrea import running, server
+    from mockkrea import running, server, shell_file
     from mockkrea.testing.krea import Krea
     from mockkrea.testing.reach import Reach
     from mockkrea.testing.thread import ServerThread
@@ -67,9 +67,11 @@ def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: 
     try:
         krea = Krea(Reach(thread, worlds.default))
         if ready_file is not None:
-            server.write_ready_file(ready_file, server.ready_facts(krea.url, krea.api_key, None))
+            way_through = shell_file.facts_of(proxy, krea.url, krea.api_key)
+            facts = server.ready_facts(krea.url, krea.api_key, None, way_through)
+            server.write_ready_file(ready_file, facts)
         code = running.run(command, environment_for(krea, proxy, os.environ))
-        is_fine = _summed_up(krea, has_failed=code != 0)
+        is_fine = _summed_up(krea, has_failed=code != 0, is_missed=not proxy.was_asked)
         if elsewhere := [tenant.name for tenant, _ in worlds.made() if tenant.requests.exchanges()]:
             told = f"mockkrea: not counted above: requests to other worlds, {', '.join(elsewhere)}"
             click.echo(told, err=True)
@@ -94,11 +96,15 @@ def environment_for(krea: Krea, proxy: Proxy, inherited: Mapping[str, str]) -> d
     }
 
 
-def _summed_up(krea: Krea, *, has_failed: bool) -> bool:
-    """Say on stderr what happened, at length if something went wrong; whether the scenario came true."""
+def _summed_up(krea: Krea, *, has_failed: bool, is_missed: bool) -> bool:
+    """Say on stderr what happened, at length if something went wrong; whether the scenario came true.
+
+    Args:
+        is_missed: whether nobody asked the proxy for anything either.
+    """
     verdict = krea.verdict()
     lines = verdict.lines if krea.has_expectations else []
     told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
-    hint = [] if krea.requests.count() else [NO_REQUEST]
+    hint = [NO_REQUEST] if has_failed and is_missed and not krea.requests.count() else []
     click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
     return verdict.is_fine

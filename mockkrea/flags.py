@@ -6,6 +6,7 @@ needed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -114,15 +115,26 @@ def allow_host(command: F) -> F:
 
 
 @contextmanager
-def proxy(allow_host: tuple[str, ...]) -> Iterator[Proxy]:
-    """The proxy that the flags describe, for a `with` block."""
+def proxy(allow_host: tuple[str, ...], admin_token: str | None = None) -> Iterator[Proxy]:
+    """The proxy that the flags describe, for a `with` block.
+
+    Its clients trust whom they did before, as far as that can be read.
+    """
+    from mockkrea import authorities
     from mockkrea.intercept import Proxy, read_allowed
 
     try:
         allowed = [read_allowed(text) for text in allow_host]
     except ValueError as reason:
         raise click.BadParameter(str(reason), param_hint="--allow-host") from None
-    made = Proxy(allowed)
+    named = authorities.named_by(os.environ)
+    for warning in named.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    try:
+        made = Proxy(allowed, trusted=named.certificates, admin_token=admin_token)
+    except OSError as reason:
+        message = f"The proxy cannot write its certificates to a temporary file: {reason.strerror}."
+        raise click.ClickException(message) from None
     try:
         yield made
     finally:

@@ -18,10 +18,8 @@ DASHBOARD_PATH = "/ui"
 DOCS_PATH = "/docs"
 
 
-def lines(tenant: Tenant, facts: Mapping[str, object], way_through: str = "") -> str:
+def lines(tenant: Tenant, facts: Mapping[str, object]) -> str:
     """At most 14 lines, the first and the last empty; `facts` are those of the ready file.
-
-    `way_through` has the lines about a proxy, if there is one.
 
     Words are styled for a terminal; `click.echo` takes that away where there is none.
     """
@@ -39,7 +37,7 @@ def lines(tenant: Tenant, facts: Mapping[str, object], way_through: str = "") ->
         [
             "",
             *(_row(name, f"{at:<{width}}    {note}" if note else at) for name, (at, note) in rows.items()),
-            way_through,
+            *(_way_through(facts) if "proxy_url" in facts else [""]),
             _row("Claude", mcp_config.claude_command(mcp_url, None)),
             _row("Codex", mcp_config.codex_command(mcp_url, None)),
             _row("Cursor", f"{cursor} in .cursor/mcp.json"),
@@ -53,6 +51,15 @@ def lines(tenant: Tenant, facts: Mapping[str, object], way_through: str = "") ->
 def color(environment: Mapping[str, str]) -> bool | None:
     """What `click.echo` is told: no colour under NO_COLOR, else as the terminal can."""
     return False if environment.get("NO_COLOR") else None
+
+
+def _way_through(facts: Mapping[str, object]) -> list[str]:
+    """How clients come through the proxy."""
+    return [
+        _row("Proxy", f"{facts['proxy_url']}    CA  {facts['ca_file']}"),
+        _row("", f". {facts['env_file']}    leads the clients of a shell there"),
+        "",
+    ]
 
 
 def _row(name: str, text: str) -> str:

@@ -1,22 +1,28 @@
-"""An HTTPS proxy in which Krea's own hosts lead to this mock, and no other host leads anywhere.
+"""A proxy in which Krea's own hosts lead to this mock, and no other host leads anywhere.
 
 A client that has `https://api.krea.ai` written into it asks its proxy for a tunnel there (CONNECT, RFC 9110
 9.3.6). The tunnel ends here, with a certificate from an authority that was made for this run. Hosts that
 were allowed are reached as they are, at the port that was named, 443 else.
 
-The authority's key stays in this process; a file has its certificate, and certifi's, for clients to trust.
+The authority's key stays in this process. The keys of the four hosts' certificates pass through a temporary
+file of mode 0600, from which OpenSSL reads them. A file has whom clients are to trust: this authority,
+certifi's, and others that were named.
 """
 
 from __future__ import annotations
 
 import asyncio
+import binascii
 import logging
 import ssl
 from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
+from secrets import compare_digest
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from mockkrea import authorities
 from mockkrea.adapters.door import DEFAULT_PORTS, Place
 from mockkrea.adapters.hosts import INTERCEPTED, bare
 
@@ -32,6 +38,9 @@ SHOWN_MAX = 100
 # What a client says that does not know our authority (RFC 8446, 6.2).
 DISTRUST = ("UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE")
 
+# What OpenSSL says where we did not take the name; that has been logged.
+REFUSED_NAME = "CALLBACK_FAILED"
+
 # Each sentence is logged once, and there may be so many.
 SENTENCES_MAX = 100
 
@@ -46,7 +55,7 @@ class RefusedTunnel(Exception):
         self.status = status
 
 
-class Target(NamedTuple):
+class Destination(NamedTuple):
     """Where a tunnel leads: to a host of Krea's, which is to say here, or to one that was allowed."""
 
     host: str
@@ -59,40 +68,56 @@ class Proxy:
 
     Args:
         allowed: hosts besides Krea's, as `read_allowed` gives them.
+        trusted: certificates in PEM of authorities that clients are to trust besides.
+        admin_token: what a client on another machine has to bring for a tunnel to an allowed host.
 
-    `ca_file` is what a client has to trust, in PEM.
+    `ca_file` is what a client has to trust, in PEM. `was_asked` says whether anybody wanted a tunnel.
+
+    Raises:
+        OSError: there is no room for temporary files.
     """
 
-    def __init__(self, allowed: Iterable[Place] = ()) -> None:
+    def __init__(
+        self,
+        allowed: Iterable[Place] = (),
+        *,
+        trusted: Iterable[str] = (),
+        admin_token: str | None = None,
+    ) -> None:
         import certifi
         import trustme
 
         self._allowed = frozenset(allowed)
+        self._admin_token = admin_token
         self._authority = trustme.CA(organization_name="mockkrea, for one run")
-        self._contexts: dict[str, ssl.SSLContext] = {}
         self._said: set[str] = set()
+        self._contexts = {host: self._context_for(host) for host in INTERCEPTED}
+        self.was_asked = False
         self._folder = TemporaryDirectory(prefix="mockkrea-")
         self.ca_file = Path(self._folder.name) / "ca.pem"
-        self.ca_file.write_bytes(Path(certifi.where()).read_bytes() + self._authority.cert_pem.bytes())
+        certifis = authorities.certificates_in(Path(certifi.where()).read_text(encoding="ascii"))
+        own = self._authority.cert_pem.bytes().decode()
+        self.ca_file.write_text("\n".join(dict.fromkeys([*certifis, *trusted, own])), encoding="ascii")
 
-    def target_of(self, asked: str) -> Target:
+    def destination_of(self, asked: str) -> Destination:
         """Where a tunnel to this HOST:PORT leads.
 
         Raises:
             RefusedTunnel: nowhere.
         """
+        self.was_asked = True
         place = Place.of(asked)
         if place is None or place.port is None:
             sentence = f"CONNECT takes a host and a port, such as api.krea.ai:443, not {asked[:SHOWN_MAX]!r}."
             raise RefusedTunnel(400, sentence)
-        place = Place(bare(place.name), place.port)
-        if place.name in INTERCEPTED and place.port == HTTPS_PORT:
-            return Target(place.name, HTTPS_PORT, is_krea=True)
-        if place in self._allowed:
-            return Target(place.name, place.port or HTTPS_PORT, is_krea=False)
+        name, port = bare(place.name), place.port
+        if name in INTERCEPTED and port == HTTPS_PORT:
+            return Destination(name, port, is_krea=True)
+        if Place(name, port) in self._allowed:
+            return Destination(name, port, is_krea=False)
         shown = asked.lower()[:SHOWN_MAX]
-        if place.name in INTERCEPTED:
-            sentence = f"Krea's hosts are at port 443, not at {place.port}."
+        if name in INTERCEPTED:
+            sentence = f"Krea's hosts are at port {HTTPS_PORT}, for https, not at {port}."
         else:
             sentence = (
                 f"This mock lets nobody out to {shown}; its proxy leads to {', '.join(sorted(INTERCEPTED))}"
@@ -100,6 +125,27 @@ class Proxy:
             )
         self.say(sentence)
         raise RefusedTunnel(403, sentence)
+
+    def check_peer(self, peer: str | None, credentials: str) -> None:
+        """See that this peer may go to an allowed host: from another machine only with the admin token.
+
+        Otherwise whoever reaches this server would reach through it what only this machine does.
+
+        Args:
+            peer: the address of the client.
+            credentials: its Proxy-Authorization, "" if it sent none.
+
+        Raises:
+            RefusedTunnel: it may not.
+        """
+        if self._admin_token is None or (peer is not None and _is_of_this_machine(peer)):
+            return
+        if not compare_digest(_password(credentials).encode(), self._admin_token.encode()):
+            raise RefusedTunnel(
+                407,
+                "From another machine a tunnel to an allowed host needs the admin token: as the password of"
+                " the proxy's URL, http://any:TOKEN@HOST:PORT, or as `Proxy-Authorization: Bearer TOKEN`.",
+            )
 
     async def begin_tls(self, transport: asyncio.Transport, host: str) -> Secured:
         """Shake hands with the client at the other end as this host of Krea's.
@@ -112,14 +158,17 @@ class Proxy:
             secured = await asyncio.get_running_loop().start_tls(
                 transport,
                 beginning,
-                self._context_for(host),
+                self._contexts[host],
                 server_side=True,
                 ssl_handshake_timeout=HANDSHAKE_S_MAX,
                 ssl_shutdown_timeout=GOODBYE_S_MAX,
             )
         except ssl.SSLError as error:
-            if error.reason is not None and error.reason.endswith(DISTRUST):
+            reason = error.reason or ""
+            if reason.endswith(DISTRUST):
                 self.say(f"A client did not trust this mock to be {host}; it has to trust {self.ca_file}.")
+            elif reason != REFUSED_NAME:
+                self.say(f"A client's TLS handshake in a tunnel to {host} failed: {reason or error}.")
             raise
         if secured is None or beginning.is_over:
             raise ConnectionResetError("The client has gone.")
@@ -137,20 +186,18 @@ class Proxy:
 
     def _context_for(self, host: str) -> ssl.SSLContext:
         """How to be this host, and no other that a client may name in its handshake."""
-        if host not in self._contexts:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.set_alpn_protocols(["http/1.1"])
-            self._authority.issue_cert(host).configure_cert(context)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["http/1.1"])
+        self._authority.issue_cert(host).configure_cert(context)
 
-            def check_name(connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
-                if name is None or bare(name.lower()) == host:
-                    return None
-                self.say(f"A client asked for {name[:SHOWN_MAX]} in a tunnel to {host}, and was refused.")
-                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        def check_name(connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
+            if name is None or bare(name.lower()) == host:
+                return None
+            self.say(f"A client asked for {name[:SHOWN_MAX]!r} in a tunnel to {host}, and was refused.")
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
-            context.sni_callback = check_name
-            self._contexts[host] = context
-        return self._contexts[host]
+        context.sni_callback = check_name
+        return context
 
 
 class Secured(NamedTuple):
@@ -180,11 +227,29 @@ def read_allowed(text: str) -> Place:
     Raises:
         ValueError: it is none; says what would have been right.
     """
-    bracketed = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
-    place = Place.of(bracketed)
+    place = Place.written_by(text)
     if place is None:
         raise ValueError(f"it must be HOST or HOST:PORT, such as example.com, not {text!r}.")
     name = bare(place.name)
     if name in INTERCEPTED:
         raise ValueError(f"{name} is what this mock plays itself; no client of its proxy gets past it.")
     return Place(name, place.port or HTTPS_PORT)
+
+
+def _is_of_this_machine(address: str) -> bool:
+    """Whether a peer's address is loopback's, also as an IPv6 socket shows one of IPv4."""
+    read = ip_address(address)
+    return (getattr(read, "ipv4_mapped", None) or read).is_loopback
+
+
+def _password(credentials: str) -> str:
+    """What a Proxy-Authorization brings, as Bearer or as the password of Basic; "" if nothing."""
+    scheme, _, rest = credentials.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return binascii.a2b_base64(rest).decode().partition(":")[2]
+    except ValueError:
+        return ""

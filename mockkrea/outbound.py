@@ -16,7 +16,7 @@ BY_PYTHON = ("socket.connect", "socket.sendto", "socket.sendmsg")
 PLACES_MAX = 100
 
 
-class Place(NamedTuple):
+class Contact(NamedTuple):
     """Where a connection went, and whether on purpose."""
 
     host: str
@@ -29,14 +29,14 @@ class Outbound:
 
     def __init__(self) -> None:
         self.is_watching = False
-        self._places: dict[tuple[str, int], Place] = {}
+        self._places: dict[tuple[str, int], Contact] = {}
 
     def watch(self) -> None:
         """Take down connections from now on, to the end of the process."""
         sys.addaudithook(self.hear)
         self.is_watching = True
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[Contact]:
         """Where they went, in the order in which they began."""
         return list(self._places.values())
 
@@ -51,4 +51,4 @@ class Outbound:
     def _take_down(self, address: tuple[object, ...], *, on_purpose: bool) -> None:
         host, port = str(address[0]), int(str(address[1]))
         if len(self._places) < PLACES_MAX:
-            self._places.setdefault((host, port), Place(host, port, on_purpose))
+            self._places.setdefault((host, port), Contact(host, port, on_purpose))

@@ -5,10 +5,6 @@ whole, for a body to go on and to come whole, for a client to read its answer. u
 these with httptools. The times are looked at once a second, all connections at once, so they cost a
 request nothing.
 
-Answers that are there as a whole are written together, at the end of the event loop's turn in which they
-were made. A client that sleeps is woken by the first answer it gets; while it is awake, the others cost a
-fraction of that.
-
 With a proxy (`intercept.py`) a connection may become a tunnel: to ourselves, then another `Protocol` goes on
 inside it, or to a host that was allowed.
 """
@@ -22,12 +18,13 @@ from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mockkrea import tunnels
 from mockkrea.adapters import hosts
-from mockkrea.adapters.http_answers import AT_ONCE, CLOSE
-from mockkrea.intercept import ESTABLISHED, HTTPS_PORT, Proxy, RefusedTunnel, Target
-from mockkrea.relay import Relay
+from mockkrea.adapters.http_answers import AT_ONCE
+from mockkrea.cycle import Cycle, Turn
+from mockkrea.intercept import ESTABLISHED, Destination, Proxy, RefusedTunnel
 
 CONNECTIONS_MAX = 2_000
 
@@ -35,64 +32,17 @@ CONNECTIONS_MAX = 2_000
 HEAD_BYTES_MAX = 65_536
 HEAD_FIELDS_MAX = 100
 
+# What a client without credentials is told that needs them for a tunnel.
+CHALLENGE = b'proxy-authenticate: Basic realm="mockkrea"\r\n'
+
 KEEP_ALIVE_S = 75
 HEAD_S_MAX = 15
 BODY_PAUSE_S_MAX = 30
 BODY_S_MAX = 300
 UNREAD_S_MAX = 60
 
-
-class Turn:
-    """What is to be written at the end of this turn of the event loop, the same for all connections."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
-
-    def write(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write so much then. Whoever writes to the transport directly, or closes it, calls `end` before."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.end)
-        self._waiting.append((transport, data))
-
-    def end(self) -> None:
-        """Write what waits."""
-        waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
-            if not transport.is_closing():
-                transport.write(data)
-
-
-class Cycle(RequestResponseCycle):
-    """One request and its answer. An answer that is there as a whole goes out in one step."""
-
-    turn: Turn
-
-    async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
-        """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
-        if AT_ONCE not in message or self.response_started:
-            self.turn.end()
-            await super().send(message)
-            return
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if self.disconnected:
-            return
-        self.response_started = True
-        headers = [*self.default_headers, *message["headers"]]
-        if CLOSE in headers:
-            self.keep_alive = False
-        elif not self.keep_alive:
-            headers.append(CLOSE)
-        lines = [b"%s: %s\r\n" % header for header in headers]
-        head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
-        assert head.count(b"\n") == len(lines) + 2, "no header has a line break in it"
-        self.turn.write(self.transport, head + message[AT_ONCE])
-        self.response_complete = True
-        self.message_event.set()
-        if not self.keep_alive:
-            self.turn.end()
-            self.transport.close()
-        self.on_response()
+# For an answer to begin, from its request on, where the client has closed its half: it may as well be gone.
+HALF_CLOSED_S_MAX = 5
 
 
 class Protocol(HttpToolsProtocol):
@@ -117,7 +67,8 @@ class Protocol(HttpToolsProtocol):
         self._turn = turn
         self._proxy = proxy
         self._meant = meant
-        self._tunnel: Target | None = None
+        self._tunnel: Destination | None = None
+        self._is_half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, unless there are as many connections as there may be."""
@@ -137,19 +88,31 @@ class Protocol(HttpToolsProtocol):
         """Read what came."""
         self._heard_s = self.loop.time()
         self._chunk_bytes = len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            rest = data[offer.args[0] :]
-            if self._tunnel is not None:
-                self._begin_tunnel(self._tunnel, rest)
-            elif rest:
+        while data:
+            try:
+                self.parser.feed_data(data)
+                break
+            except httptools.HttpParserUpgrade as offer:
                 # Java's client offers HTTP/2 with its first request. It is answered as if it did not.
-                self.data_received(rest)
-        except httptools.HttpParserError as error:
-            self._refuse(*_reason(error))
+                data = data[offer.args[0] :]
+                if self._tunnel is not None:
+                    self._begin_tunnel(self._tunnel, data)
+                    break
+            except httptools.HttpParserError as error:
+                self._refuse(*_reason(error))
+                break
         if self._is_in_head:
             self._count_unfinished_head()
+
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio wants it so
+        """Nothing more will come. Who waits for an answer still gets it; over TLS nobody can."""
+        self._turn.end()
+        cycle = self.cycle
+        if self._meant is not None or cycle is None or cycle.more_body or cycle.response_started:
+            return False
+        cycle.keep_alive = False
+        self._is_half_closed = True
+        return True
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -167,8 +130,10 @@ class Protocol(HttpToolsProtocol):
         may_be_large = not self._is_new_head or self._chunk_bytes > HEAD_BYTES_MAX
         if may_be_large and self._size_of_head() > HEAD_BYTES_MAX:
             raise _HeadTooLarge
-        if self.url[:1] != b"/" and self._is_for_a_tunnel():
-            return
+        if self.url[:1] != b"/":
+            self._heed_proxy_request()
+            if self._tunnel is not None:
+                return
         before, self.cycle = self.cycle, self._begun_cycle()
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
@@ -227,6 +192,8 @@ class Protocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             # Also when the rest of a body drips in that nobody waits for.
             return now_s - self._heard_s > KEEP_ALIVE_S
+        if self._is_half_closed and not self.cycle.response_started:
+            return now_s - self._heard_s > HALF_CLOSED_S_MAX
         if not self.cycle.more_body or self.flow.read_paused:
             return False
         return now_s - self._heard_s > BODY_PAUSE_S_MAX or now_s - self._head_ended_s > BODY_S_MAX
@@ -261,39 +228,65 @@ class Protocol(HttpToolsProtocol):
         cycle.turn = self._turn
         return cycle
 
-    def _is_for_a_tunnel(self) -> bool:
-        """Whether the request asks for a tunnel, or else for something of Krea's without one, as Axios does.
+    def _heed_proxy_request(self) -> None:
+        """Note where a request leads that asks this server as a proxy.
 
         Raises:
-            RefusedTunnel: it asks for one that there is not.
+            RefusedTunnel: nowhere.
         """
-        if self.parser.get_method() == b"CONNECT":
-            if self._proxy is None:
-                raise RefusedTunnel(405, "This is no proxy; `mockkrea serve --tls-proxy` is one.")
-            self._tunnel = self._proxy.target_of(self.url.decode("latin-1"))
-            return True
-        if self._proxy is not None and self.url[:8].lower() == b"https://":
-            url = httptools.parse_url(self.url)
-            host = url.host.decode("latin-1")
-            shown = f"[{host}]" if ":" in host else host
-            target = self._proxy.target_of(f"{shown}:{url.port or HTTPS_PORT}")
-            if not target.is_krea:
-                raise RefusedTunnel(403, f"Ask for a tunnel to {target.host} with CONNECT.")
+        own_port = None if self.server is None else self.server[1]
+        asked = tunnels.asked(self.parser.get_method(), self.url, self._proxy, own_port)
+        if asked is None:
+            return
+        if not asked.is_tunnel:
             self.scope["scheme"] = "https"
-            self.scope[hosts.MEANT] = target.host  # type: ignore[literal-required]
-        return False
+            self.scope[hosts.MEANT] = asked.destination.host  # type: ignore[literal-required]
+            return
+        if not asked.destination.is_krea:
+            assert self._proxy is not None, "it has named the host"
+            credentials = dict(self.headers).get(b"proxy-authorization", b"").decode("latin-1")
+            self._proxy.check_peer(self.client and self.client[0], credentials)
+        self._tunnel = asked.destination
 
-    def _begin_tunnel(self, target: Target, rest: bytes) -> None:
+    def _begin_tunnel(self, destination: Destination, rest: bytes) -> None:
         if rest or (self.cycle is not None and not self.cycle.response_complete):
             self._refuse(400, "CONNECT has to be the only thing that waits for an answer.")
             return
         self._turn.end()
         # What comes now is not for this parser.
         self.transport.pause_reading()
-        going_on = self._go_on_as(target.host) if target.is_krea else self._relay(target)
-        task = self.loop.create_task(going_on)
+        task = self.loop.create_task(self._lead_to(destination))
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._have_led)
+
+    def _have_led(self, task: asyncio.Task[None]) -> None:
+        """Leave nobody waiting if that went wrong, by a mistake of ours."""
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.logger.error("A tunnel did not begin.", exc_info=task.exception())
+            self.transport.abort()
+
+    async def _lead_to(self, destination: Destination) -> None:
+        """Let this connection become a tunnel there."""
+        # A transport tells whoever writes to it of its next pause only, not of the one that it is in.
+        await self.flow.drain()
+        if self.transport.is_closing():
+            return
+        if destination.is_krea:
+            await self._go_on_as(destination.host)
+            return
+        try:
+            relay = await tunnels.relayed(destination, self.connections)
+        except RefusedTunnel as refusal:
+            self._refuse(refusal.status, str(refusal))
+            return
+        if self.transport.is_closing():
+            relay.shutdown()
+            return
+        self.connections.discard(self)
+        self.connections.add(relay)  # type: ignore[arg-type]
+        self.transport.write(ESTABLISHED)
+        relay.join(self.transport)
 
     async def _go_on_as(self, host: str) -> None:
         """Let another connection go on inside this one, over TLS, as this host of Krea's."""
@@ -318,20 +311,6 @@ class Protocol(HttpToolsProtocol):
         inside.connection_made(secured.transport)
         if secured.said:
             inside.data_received(secured.said)
-
-    async def _relay(self, target: Target) -> None:
-        """Join this connection to one to a host that was allowed."""
-        relay = Relay(self.connections.discard)
-        try:
-            await relay.reach(target.host, target.port)
-        except OSError as reason:
-            sentence = f"{target.host}:{target.port} cannot be reached: {reason.strerror or 'no answer'}."
-            self._refuse(502, sentence)
-            return
-        self.connections.discard(self)
-        self.connections.add(relay)  # type: ignore[arg-type]
-        self.transport.write(ESTABLISHED)
-        relay.join(self.transport)
 
     def _count_unfinished_head(self) -> None:
         if self._head_since_s is None:
@@ -358,10 +337,12 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         body = sentence.encode()
+        challenge = CHALLENGE if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else b""
         self._turn.end()
         self.transport.write(
             b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%s" % (status, HTTPStatus(status).phrase.encode(), len(body), body)
+            b"%sconnection: close\r\n\r\n%s"
+            % (status, HTTPStatus(status).phrase.encode(), len(body), challenge, body)
         )
         self.transport.close()
 

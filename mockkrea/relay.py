@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -30,22 +31,31 @@ class Relay:
         self.heard()
 
     async def reach(self, host: str, port: int) -> None:
-        """Connect the far end.
+        """Connect the far end, to the first of the host's addresses that answers.
 
         Raises:
-            OSError: nobody answers there, or not in time.
+            OSError: none does, or not in time.
         """
-        sys.audit(CONNECT, host, port)
         async with asyncio.timeout(CONNECT_S_MAX):
-            await self._loop.create_connection(lambda: self._far, host, port)
+            found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            reason: OSError | None = None
+            for _, _, _, _, (address, *_) in found:
+                # The address and not the name: the kernel's list, which this is compared with, has no names.
+                sys.audit(CONNECT, address, port)
+                try:
+                    await self._loop.create_connection(lambda: self._far, str(address), port)
+                except OSError as error:
+                    reason = reason or error
+                else:
+                    return
+        raise reason or OSError("the name has no address")
 
     def join(self, transport: asyncio.Transport) -> None:
-        """Let the near end be this transport, which has paused reading, and begin."""
+        """Let the near end be this transport, which has paused reading and may be written to, and begin."""
         transport.set_protocol(self._near)
         self._near.transport = transport
-        for end in (self._near, self._far):
-            assert end.transport is not None, "both ends are connected"
-            end.transport.resume_reading()
+        transport.resume_reading()
+        self._far.begin()
 
     def heard(self) -> None:
         """Something happened."""
@@ -77,22 +87,43 @@ class End(asyncio.Protocol):
         self._relay = relay
         self.transport: asyncio.Transport | None = None
         self.has_said_all = self.is_lost = False
+        self._early = b""
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio calls it a base transport
-        """The far end answers; nobody is there yet to hear what it says."""
+        """The far end answers."""
         self.transport = transport
-        transport.pause_reading()
+
+    def begin(self) -> None:
+        """Hand on what was said before the other end was there, and go on."""
+        assert self.transport is not None and self.other.transport is not None, "both ends are connected"
+        if not self.is_lost:
+            self.transport.resume_reading()
+        # After that: if it is too much, the other end pauses this one again.
+        if self._early:
+            self.other.transport.write(self._early)
+            self._early = b""
+        if self.is_lost:
+            self.other.transport.close()
+        elif self.has_said_all:
+            self.other.transport.write_eof()
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came."""
+        """Hand on what came, or keep it until there is somebody to hear it."""
         self._relay.heard()
-        assert self.other.transport is not None, "reading begins when both ends are connected"
+        if self.other.transport is None:
+            self._early += data
+            assert self.transport is not None
+            # Here and not when the connection is made: uvloop begins to read only after that.
+            self.transport.pause_reading()
+            return
         self.other.transport.write(data)
 
     def eof_received(self) -> bool:
         """Hand on that nothing more will come; the other direction stays open until its own end."""
         self.has_said_all = True
-        if self.other.is_lost or self.other.transport is None or self.other.transport.is_closing():
+        if self.other.transport is None:
+            return True
+        if self.other.is_lost or self.other.transport.is_closing():
             return False
         self.other.transport.write_eof()
         return not self.other.has_said_all

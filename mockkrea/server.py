@@ -15,7 +15,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -23,13 +23,15 @@ from pathlib import Path
 
 import uvicorn
 
-from mockkrea.adapters.door import is_loopback
+from mockkrea.adapters.door import Place, is_loopback
 from mockkrea.adapters.http import CONTROL_PATH
 from mockkrea.adapters.mcp.endpoint import MCP_PATH
 from mockkrea.app import App
+from mockkrea.cycle import Turn
 from mockkrea.intercept import Proxy
-from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol, Turn
+from mockkrea.protocol import CONNECTIONS_MAX, KEEP_ALIVE_S, Protocol
 from mockkrea.relay import Relay
+from mockkrea.tunnels import RELAYS_MAX
 from mockkrea.watch import Watch
 
 HOST = "127.0.0.1"
@@ -88,7 +90,7 @@ def url_of(bound: socket.socket) -> str:
     address = ip_address(host)
     if address.is_unspecified:
         address = ip_address(HOST if address.version == IPV4 else "::1")
-    return f"http://{address}:{port}" if address.version == IPV4 else f"http://[{address}]:{port}"
+    return f"http://{Place(str(address), port)}"
 
 
 def is_beyond_loopback(bound: socket.socket) -> bool:
@@ -174,7 +176,7 @@ def serve(
     proxy: Proxy | None = None,
 ) -> None:
     """Serve the application at this socket until a signal comes."""
-    _allow_files(CONNECTIONS_MAX + OTHER_FILES)
+    _allow_files(CONNECTIONS_MAX + RELAYS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -202,8 +204,10 @@ def _is_no_cut_off(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, object]:
-    """What a script has to know of this server once it is ready."""
+def ready_facts(
+    url: str, api_key: str, admin_token: str | None, proxy: Mapping[str, str]
+) -> dict[str, object]:
+    """What a script has to know of this server once it is ready; `proxy` is what it has to know of one."""
     facts: dict[str, object] = {
         "url": url,
         "mcp_url": url + MCP_PATH,
@@ -212,7 +216,7 @@ def ready_facts(url: str, api_key: str, admin_token: str | None) -> dict[str, ob
     }
     if admin_token is not None:
         facts["admin_token"] = admin_token
-    return facts | {"pid": os.getpid()}
+    return facts | dict(proxy) | {"pid": os.getpid()}
 
 
 def write_ready_file(path: Path, facts: dict[str, object]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from mockkrea.flags import flag
 
@@ -29,11 +30,13 @@ class Target:
     url: what its paths come after, without a slash at the end; with the prefix of its world.
     api_key: one that it knows.
     admin_token: what control calls to it need, if that is known.
+    proxy: the URL of its proxy, and the file with the authorities to trust there, if it is known to be one.
     """
 
     url: str
     api_key: str
     admin_token: str | None = None
+    proxy: tuple[str, Path] | None = None
 
 
 def flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -53,9 +56,16 @@ def flags(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_target(url: str | None, ready_file: Path | None, world: str | None, **rest: Any) -> None:  # noqa: ANN401
         target = _of_ready_file(ready_file) if ready_file is not None else _default()
+        if ready_file is not None and _is_from_environment("url") and not _is_from_environment("ready_file"):
+            # What was written on the command line is meant.
+            url = None
         command(_at(target, url or target.url, world), **rest)
 
     return with_target
+
+
+def _is_from_environment(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.ENVIRONMENT
 
 
 def _default() -> Target:
@@ -72,10 +82,12 @@ def _of_ready_file(path: Path) -> Target:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
         token = facts.get("admin_token")
+        is_proxy = "proxy_url" in facts
         return Target(
             url=str(facts["url"]),
             api_key=str(facts["api_key"]),
             admin_token=None if token is None else str(token),
+            proxy=(str(facts["proxy_url"]), Path(facts["ca_file"])) if is_proxy else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise click.BadParameter(f"{path} is no ready file.", param_hint="--ready-file") from None

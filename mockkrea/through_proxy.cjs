@@ -1,18 +1,29 @@
-// Loaded by `node --require` beside a mock: `https` and `fetch` go through the proxy of HTTPS_PROXY.
-// From 22.21 and 24.5 on Node lets `fetch` and the agent that all share do so by itself (NODE_USE_ENV_PROXY);
+// Loaded by `node --require` beside a mock: `http`, `https` and `fetch` go through the proxy of HTTPS_PROXY.
+// From 22.21 and 24.5 on Node lets `fetch` and the agents that all share do so by itself (NODE_USE_ENV_PROXY);
 // then only agents that a program makes are left for this file.
 "use strict";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 const doesItself = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 
+if (doesItself) {
+  // Whoever runs a program beside a mock has not asked for its library's experiments, nor for lines about them.
+  const emit = process.emit;
+  process.emit = function (event, warning, ...rest) {
+    if (event === "warning" && warning?.code === "UNDICI-EHPA") return false;
+    return emit.call(this, event, warning, ...rest);
+  };
+}
+
 if (process.env.HTTPS_PROXY) {
+  const http = require("node:http");
   const https = require("node:https");
   const net = require("node:net");
   const tls = require("node:tls");
 
   const HEAD_BYTES_MAX = 65536;
-  const proxy = new URL(process.env.HTTPS_PROXY);
+  const named = process.env.HTTPS_PROXY;
+  const proxy = new URL(named.includes("://") ? named : `http://${named}`);
   const direct = (process.env.NO_PROXY || "").split(",").filter(Boolean);
 
   const isDirect = (host) => direct.includes(host.replace(/^\[|\]$/g, ""));
@@ -29,7 +40,11 @@ if (process.env.HTTPS_PROXY) {
       if (error) socket.destroy();
       callback(error, error ? undefined : socket);
     };
-    const leave = () => finish(new Error(`The proxy refused a tunnel to ${target}: ${said.toString()}`));
+    const leave = () => {
+      const [head, ...sentence] = said.toString().split("\r\n\r\n");
+      const reason = sentence.join("") || head.split("\r\n")[0] || "it said nothing";
+      finish(new Error(`The proxy refused a tunnel to ${target}: ${reason}`));
+    };
     const hear = (chunk) => {
       said = Buffer.concat([said, chunk]);
       const end = said.indexOf("\r\n\r\n");
@@ -42,18 +57,23 @@ if (process.env.HTTPS_PROXY) {
     socket.once("connect", () => socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`));
   }
 
-  const connectDirectly = https.Agent.prototype.createConnection;
-  https.Agent.prototype.createConnection = function (options, callback) {
-    const host = options.host || "localhost";
-    if (options.socket || options.socketPath || this.options.proxyEnv || isDirect(host)) {
-      return connectDirectly.call(this, options, callback);
-    }
-    tunnel(host, options.port || 443, (error, socket) => {
-      if (error) callback(error);
-      else callback(null, connectDirectly.call(this, { ...options, socket }));
-    });
-    return undefined;
-  };
+  // Lets the agents of a library connect through tunnels; `over` gives the connection inside one.
+  function lead(library, defaultPort, over) {
+    const connectDirectly = library.Agent.prototype.createConnection;
+    library.Agent.prototype.createConnection = function (options, callback) {
+      const host = options.host || "localhost";
+      if (options.socket || options.socketPath || this.options.proxyEnv || isDirect(host)) {
+        return connectDirectly.call(this, options, callback);
+      }
+      tunnel(host, options.port || defaultPort, (error, socket) => {
+        if (error) callback(error);
+        else callback(null, over(socket, () => connectDirectly.call(this, { ...options, socket })));
+      });
+      return undefined;
+    };
+  }
+  lead(https, 443, (socket, secured) => secured());
+  lead(http, 80, (socket) => socket);
 
   // What `undici`, the library below `fetch`, takes for its `connect`.
   function connect(options, callback) {
@@ -64,15 +84,17 @@ if (process.env.HTTPS_PROXY) {
       const servername = options.servername || (net.isIP(host) ? undefined : host);
       const made = isSecure
         ? tls.connect({ socket, host, port, servername, ALPNProtocols: ["http/1.1"] })
-        : net.connect({ host, port });
+        : socket || net.connect({ host, port });
       const fail = (error) => callback(error);
       made.once("error", fail);
-      made.once(isSecure ? "secureConnect" : "connect", () => {
+      const begun = () => {
         made.removeListener("error", fail);
         callback(null, made);
-      });
+      };
+      if (!isSecure && socket) begun();
+      else made.once(isSecure ? "secureConnect" : "connect", begun);
     };
-    if (!isSecure || isDirect(host)) begin();
+    if (isDirect(host)) begin();
     else tunnel(host, port, (error, socket) => (error ? callback(error) : begin(socket)));
   }
 

@@ -2,134 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-import os
 import re
 import socket
 import ssl
 import stat
 import subprocess
 import sys
-import threading
-import time
 import wave
-from collections.abc import Callable, Iterator
+from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
-from mockkrea import intercept, relay
+from mockkrea import intercept
 from mockkrea.adapters.door import Place
 from mockkrea.adapters.hosts import INTERCEPTED
 from mockkrea.cli import main
 from mockkrea.data import Fixtures
 from mockkrea.environment import proxy_environment
-from mockkrea.intercept import Proxy, read_allowed
+from mockkrea.intercept import Proxy, RefusedTunnel, read_allowed
 from mockkrea.protocol import HEAD_BYTES_MAX
-from mockkrea.relay import Relay
-from mockkrea.server import real_clock
-from mockkrea.testing.thread import ServerThread
-from mockkrea.worlds import Worlds
-from tests.asking import FLUX, IMMEDIATE, KEY, Served, clean_environment, exchange
+from tests.asking import FLUX, KEY, Served, clean_environment, exchange, facts_in
+from tests.proxying import API, POLL, UNKNOWN, WAIT_S, Far, Mock, heard, wait_until
 from tests.tools import require
 
-WAIT_S = 20
-API = "api.krea.ai:443"
-POLL = b"GET /jobs HTTP/1.1\r\nHost: api.krea.ai\r\nAuthorization: Bearer mockkrea:dev\r\n\r\n"
-UNKNOWN = b"GET /x HTTP/1.1\r\nHost: api.krea.ai\r\nConnection: close\r\n\r\n"
-
-
-class Mock:
-    """A server with a proxy in a thread of this process, and ways to reach it."""
-
-    def __init__(self, fixtures: Fixtures, *allowed: Place) -> None:
-        self.proxy = Proxy(allowed)
-        worlds = Worlds(fixtures, IMMEDIATE, seed=0, real_us=real_clock())
-        self.thread = ServerThread(worlds, proxy=self.proxy)
-        self.trusting = ssl.create_default_context(cafile=str(self.proxy.ca_file))
-
-    def close(self) -> None:
-        self.thread.close()
-        self.proxy.close()
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(
-            base_url="https://api.krea.ai",
-            headers={"Authorization": f"Bearer {KEY}"},
-            proxy=self.thread.url,
-            verify=self.trusting,
-            trust_env=False,
-            timeout=WAIT_S,
-        )
-
-    def connect(self) -> socket.socket:
-        at = urlsplit(self.thread.url)
-        return socket.create_connection((at.hostname, at.port), timeout=WAIT_S)
-
-    def asked(self, target: str, *, then: bytes = b"") -> tuple[socket.socket, bytes]:
-        """A connection on which a tunnel was asked for, and the first words of the answer."""
-        connection = self.connect()
-        connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode() + then)
-        return connection, connection.recv(65_536)
-
-    def tunnel(self, target: str = API, *, name: str | None = "api.krea.ai") -> ssl.SSLSocket:
-        connection, answer = self.asked(target)
-        assert answer.startswith(b"HTTP/1.1 200 "), answer
-        context = self.trusting
-        if name is None:
-            context = ssl.create_default_context(cafile=str(self.proxy.ca_file))
-            context.check_hostname = False
-        return context.wrap_socket(connection, server_hostname=name)
-
-    def said(self, *parts: bytes) -> bytes:
-        """Everything that is said to these bytes, until the connection ends."""
-        with self.connect() as connection:
-            for part in parts:
-                connection.sendall(part)
-            return heard(connection)
-
-    def connections(self) -> int:
-        """How many connections and tunnels the server has."""
-
-        async def count() -> int:
-            return len(self.thread._server.server_state.connections)
-
-        return self.thread.run(count())
-
-    def let_all_go(self) -> None:
-        """Wait until the server has none."""
-        wait_until(lambda: self.connections() == 0)
-
-    def pass_by(self, seconds: float) -> None:
-        """Look for peers that keep the server waiting as if so much time had passed."""
-
-        async def look() -> None:
-            now_s = asyncio.get_running_loop().time() + seconds
-            for each in list(self.thread._server.server_state.connections):
-                each.hang_up_if_overdue(now_s)  # type: ignore[union-attr]
-
-        self.thread.run(look())
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not become so"
-        os.sched_yield()
-
-
-def heard(connection: socket.socket) -> bytes:
-    answer = b""
-    while chunk := connection.recv(65_536):
-        answer += chunk
-    return answer
+NO_TEMPORARY_FILES = """
+import tempfile
+tempfile.tempdir = "/no/such/folder"
+from mockkrea.cli import main
+main()
+"""
 
 
 def silence(size_bytes: int) -> bytes:
@@ -143,32 +52,6 @@ def silence(size_bytes: int) -> bytes:
     return file.getvalue()
 
 
-class Far:
-    """A server of somebody else's on this machine: it says back in capitals what it hears, to the end."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(WAIT_S)
-        self.port = self._listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            with connection:
-                # Only when it has heard the end: so that one cannot be without the other.
-                connection.sendall(heard(connection).upper())
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join()
-
-
 @pytest.fixture(scope="module")
 def far() -> Iterator[Far]:
     server = Far()
@@ -178,9 +61,7 @@ def far() -> Iterator[Far]:
 
 @pytest.fixture(scope="module")
 def mock(fixtures: Fixtures, far: Far) -> Iterator[Mock]:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        deaf = nobody.getsockname()[1]
-    running = Mock(fixtures, Place("127.0.0.1", far.port), Place("localhost", deaf))
+    running = Mock(fixtures, Place("127.0.0.1", far.port))
     yield running
     running.close()
 
@@ -244,14 +125,16 @@ def test_a_client_without_a_name_in_its_handshake_is_served(mock: Mock) -> None:
         assert heard(connection).startswith(b"HTTP/1.1 404")
 
 
-@pytest.mark.parametrize("name", ["gen.krea.ai", "example.com", "xapi.krea.ai"])
+@pytest.mark.parametrize(
+    "name", ["gen.krea.ai", "example.com", "xapi.krea.ai", "a\nWARNING another line", "\x1b[2Ja"]
+)
 def test_a_handshake_for_another_host_than_the_tunnels_fails(
     mock: Mock, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(ssl.SSLError):
         mock.tunnel(name=name)
     mock.let_all_go()
-    assert caplog.messages == [f"A client asked for {name} in a tunnel to api.krea.ai, and was refused."]
+    assert caplog.messages == [f"A client asked for {name!r} in a tunnel to api.krea.ai, and was refused."]
 
 
 def test_a_request_for_another_host_than_the_tunnels_is_refused(mock: Mock) -> None:
@@ -271,8 +154,9 @@ def test_a_request_for_another_host_than_the_tunnels_is_refused(mock: Mock) -> N
         *(("api.krea.ai:22", 403), ("api.krea.ai:80", 403), ("krea.ai:443", 403), ("docs.krea.ai:443", 403)),
         *(("api.krea.ai.evil.example:443", 403), ("xapi.krea.ai:443", 403), ("apiXkrea.ai:443", 403)),
         *(("127.0.0.1:443", 403), ("localhost:22", 403), ("[::1]:443", 403), ("169.254.169.254:443", 403)),
-        *(("2130706433:443", 403), ("0x7f000001:443", 403), ("example.com:443", 403), ("..:443", 403)),
-        pytest.param("a" * 60_000 + ":443", 403, id="long"),
+        *(("2130706433:443", 403), ("0x7f000001:443", 403), ("example.com:443", 403), ("..:443", 400)),
+        *(("a..b:443", 400), (f"{'a' * 64}.example:443", 400), ("-x:443", 400)),
+        pytest.param("a" * 60_000 + ":443", 400, id="long"),
     ],
 )
 def test_no_tunnel_leads_anywhere_else_and_the_answer_says_so(mock: Mock, target: str, status: int) -> None:
@@ -288,14 +172,16 @@ def test_a_refusal_names_the_flag_that_opens_the_host_and_is_logged_once(
     answers = [mock.said(b"CONNECT example.org:8443 HTTP/1.1\r\n\r\n") for _ in range(2)]
 
     assert all(b"--allow-host example.org:8443 opens it" in answer for answer in answers)
-    assert [line for line in caplog.messages if "example.org:8443" in line] == caplog.messages[-1:]
+    assert len([line for line in caplog.messages if "example.org:8443" in line]) == 1
 
 
 def test_what_is_logged_of_refusals_is_bounded(mock: Mock, caplog: pytest.LogCaptureFixture) -> None:
+    mock.proxy._said.clear()
+
     for number in range(3 * intercept.SENTENCES_MAX):
         mock.proxy.say(f"sentence {number}")
 
-    assert len(caplog.messages) <= intercept.SENTENCES_MAX
+    assert len(caplog.messages) == intercept.SENTENCES_MAX
     mock.proxy._said.clear()
 
 
@@ -308,6 +194,16 @@ def test_a_client_that_does_not_trust_the_mock_is_told_to_the_person(
     mock.let_all_go()
 
     assert f"it has to trust {mock.proxy.ca_file}" in caplog.messages[-1]
+
+
+def test_a_handshake_that_is_none_is_told_to_the_person(mock: Mock, caplog: pytest.LogCaptureFixture) -> None:
+    connection, _ = mock.asked("gen.krea.ai:443")
+    with connection, suppress(ConnectionResetError):
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        heard(connection)
+    mock.let_all_go()
+
+    assert caplog.messages == ["A client's TLS handshake in a tunnel to gen.krea.ai failed: HTTP_REQUEST."]
 
 
 @pytest.mark.parametrize(
@@ -354,11 +250,21 @@ def test_a_client_that_goes_in_the_middle_of_a_request_leaves_nothing_behind(moc
 
 
 def test_bytes_behind_a_connect_are_refused(mock: Mock) -> None:
-    for target in (API, "example.com:443"):
-        connection, answer = mock.asked(target, then=POLL)
-        with connection:
-            assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 403"))
+    connection, answer = mock.asked(API, then=POLL)
+    with connection:
+        assert answer.startswith(b"HTTP/1.1 400 ")
     mock.let_all_go()
+
+
+def test_bytes_behind_a_connect_to_an_allowed_host_reach_nobody(mock: Mock, far: Far) -> None:
+    heard_before = len(far.heard)
+
+    connection, answer = mock.asked(f"127.0.0.1:{far.port}", then=b"hello")
+
+    with connection:
+        assert answer.startswith(b"HTTP/1.1 400 ")
+    mock.let_all_go()
+    assert len(far.heard) == heard_before
 
 
 def test_requests_before_a_connect_are_answered_and_then_the_connection_ends(mock: Mock) -> None:
@@ -437,8 +343,11 @@ def test_what_a_client_asks_the_proxy_itself_without_a_tunnel_is_served_as_krea(
 @pytest.mark.parametrize(
     ("url", "host", "status"),
     [
-        ("http://api.krea.ai/jobs", "api.krea.ai", 421),
-        ("http://example.com/", "example.com", 421),
+        ("http://api.krea.ai/jobs", "api.krea.ai", 403),
+        ("http://api.krea.ai:443/jobs", "api.krea.ai:443", 403),
+        ("http://example.com/", "example.com", 403),
+        ("HTTP://example.com", "localhost", 403),
+        ("ftp://example.com/", "example.com", 421),
         ("https://example.com/", "example.com", 403),
         ("https://example.com/", "localhost", 403),
         ("https://api.krea.ai:80/jobs", "api.krea.ai:80", 403),
@@ -459,72 +368,6 @@ def test_a_host_that_was_allowed_is_not_asked_without_a_tunnel(mock: Mock, far: 
     answer = mock.said(f"GET https://127.0.0.1:{far.port}/ HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     assert answer.startswith(b"HTTP/1.1 403")
-
-
-def test_a_host_that_was_allowed_is_reached_as_it_is_until_both_sides_have_ended(
-    mock: Mock, far: Far
-) -> None:
-    connection, answer = mock.asked(f"127.0.0.1:{far.port}")
-    assert answer.startswith(b"HTTP/1.1 200 ")
-
-    with connection:
-        # More than any buffer on the way holds, and one side has ended before the other begins.
-        connection.sendall(b"hello" * 400_000)
-        connection.shutdown(socket.SHUT_WR)
-        assert heard(connection) == b"HELLO" * 400_000
-    mock.let_all_go()
-
-
-def test_a_host_that_was_allowed_and_does_not_answer_is_a_502(mock: Mock) -> None:
-    [deaf] = [each for each in mock.proxy._allowed if each.name == "localhost"]
-
-    connection, answer = mock.asked(f"localhost:{deaf.port}")
-
-    connection.close()
-    assert answer.startswith(b"HTTP/1.1 502 ")
-    assert b"cannot be reached" in answer
-    mock.let_all_go()
-
-
-def test_a_tunnel_to_an_allowed_host_in_which_nothing_happens_is_ended(mock: Mock, far: Far) -> None:
-    connection, _ = mock.asked(f"127.0.0.1:{far.port}")
-    with connection:
-        mock.pass_by(relay.SILENT_S_MAX - 5)
-        assert mock.connections() == 1
-
-        mock.pass_by(relay.SILENT_S_MAX + 5)
-
-        mock.let_all_go()
-
-
-def test_a_client_that_leaves_a_tunnel_takes_its_other_end_along(mock: Mock, far: Far) -> None:
-    connection, _ = mock.asked(f"127.0.0.1:{far.port}")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-
-    connection.close()
-
-    mock.let_all_go()
-
-
-def test_an_end_that_does_not_take_what_comes_stops_the_other(mock: Mock) -> None:
-    class Slow(asyncio.Transport):
-        reads = True
-
-        def pause_reading(self) -> None:
-            self.reads = False
-
-        def resume_reading(self) -> None:
-            self.reads = True
-
-    async def reading_while_paused_and_after() -> tuple[bool, bool]:
-        two = Relay(lambda _: None)
-        transport = two._near.transport = Slow()
-        two._far.pause_writing()
-        paused = transport.reads
-        two._far.resume_writing()
-        return paused, transport.reads
-
-    assert asyncio.run(reading_while_paused_and_after()) == (False, True)
 
 
 def test_the_authoritys_key_is_in_no_file_and_its_certificate_goes_with_the_mock() -> None:
@@ -564,7 +407,8 @@ def test_hosts_are_allowed_with_a_port_or_at_443(text: str, place: tuple[str, in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "https://example.com", "a b", "*", "example.com:0", "u@h", "api.krea.ai"]
+    "text",
+    ["", "https://example.com", "a b", "*", "example.com:0", "u@h", "api.krea.ai", "-x", "a..b", "a" * 64],
 )
 def test_what_is_no_host_or_one_of_kreas_cannot_be_allowed(text: str) -> None:
     result = CliRunner().invoke(main, ["exec", "--allow-host", text, "--", "true"])
@@ -589,11 +433,108 @@ def test_the_environment_leads_through_the_proxy_whatever_stood_there_before() -
 
     added = proxy_environment(inherited, "http://127.0.0.1:1", Path("/ca"))
 
-    assert added["HTTPS_PROXY"] == added["https_proxy"] == "http://127.0.0.1:1"
+    proxies = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+    assert {added[name] for name in proxies} == {"http://127.0.0.1:1"}
     assert added["NO_PROXY"] == added["no_proxy"] == "127.0.0.1,localhost,::1"
     assert added["NODE_OPTIONS"].startswith("--max-old-space-size=99 --require ")
     trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
     assert {added[name] for name in trusted} == {"/ca"}
+
+
+def test_a_second_look_at_the_environment_adds_nothing() -> None:
+    once = proxy_environment({}, "http://127.0.0.1:1", Path("/ca"))
+
+    assert proxy_environment(once, "http://127.0.0.1:1", Path("/ca")) == once
+
+
+@pytest.mark.parametrize(
+    ("peer", "credentials", "may"),
+    [
+        ("127.0.0.1", "", True),
+        ("::1", "", True),
+        ("::ffff:127.0.0.1", "", True),
+        ("192.0.2.2", "", False),
+        (None, "", False),
+        ("192.0.2.2", "Bearer secret", True),
+        ("192.0.2.2", "bearer secret", True),
+        ("192.0.2.2", f"Basic {b64encode(b'any:secret').decode()}", True),
+        ("192.0.2.2", f"Basic {b64encode(b'secret:any').decode()}", False),
+        ("192.0.2.2", "Basic !", False),
+        ("192.0.2.2", "Digest secret", False),
+        ("192.0.2.2", "Bearer secrets", False),
+    ],
+)
+def test_from_another_machine_a_tunnel_to_an_allowed_host_needs_the_admin_token(
+    peer: str | None, credentials: str, may: bool
+) -> None:
+    with closing(Proxy(admin_token="secret")) as proxy:
+        if may:
+            proxy.check_peer(peer, credentials)
+            return
+        with pytest.raises(RefusedTunnel) as refused:
+            proxy.check_peer(peer, credentials)
+    assert refused.value.status == 407
+    assert "Proxy-Authorization" in str(refused.value)
+
+
+def test_a_peer_is_told_how_to_bring_the_token(mock: Mock, far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock.proxy, "_admin_token", "secret")
+    monkeypatch.setattr(intercept, "_is_of_this_machine", lambda address: False)
+    head = f"CONNECT 127.0.0.1:{far.port} HTTP/1.1\r\nProxy-Authorization: Bearer %s\r\n\r\n"
+
+    refused = mock.said((head % "wrong").encode())
+    with mock.connect() as connection:
+        connection.sendall((head % "secret").encode())
+        taken = connection.recv(65_536)
+
+    assert refused.startswith(b"HTTP/1.1 407 ")
+    assert b'\r\nproxy-authenticate: Basic realm="mockkrea"\r\n' in refused
+    assert taken.startswith(b"HTTP/1.1 200 ")
+    mock.let_all_go()
+
+
+def test_kreas_own_hosts_are_there_for_other_machines_without_a_token(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mock.proxy, "_admin_token", "secret")
+    monkeypatch.setattr(intercept, "_is_of_this_machine", lambda address: False)
+
+    with mock.tunnel() as connection:
+        connection.sendall(UNKNOWN)
+        assert heard(connection).startswith(b"HTTP/1.1 404")
+
+
+def test_a_proxy_that_can_write_no_file_is_said_before_the_server_begins(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", NO_TEMPORARY_FILES, "serve", "--port", "0", "--tls-proxy"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        timeout=WAIT_S,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "temporary file: No such file or directory" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_half_closed_client_is_answered_without_a_tunnel(mock: Mock) -> None:
+    with mock.connect() as connection:
+        connection.sendall(POLL.replace(b"api.krea.ai", b"localhost") * 2)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert heard(connection).count(b"HTTP/1.1 200 OK") == 2
+    mock.let_all_go()
+
+
+def test_a_thousand_offers_to_upgrade_in_one_chunk_are_answered(mock: Mock) -> None:
+    offer = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    with mock.connect() as connection:
+        connection.sendall(offer * 3_000)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert heard(connection).count(b"HTTP/1.1 200 OK") == 3_000
 
 
 def greeting(served: Served) -> tuple[str, str, str]:
@@ -613,9 +554,9 @@ def test_serve_says_where_proxy_and_certificate_are_and_leads_a_shell_there() ->
         proxy, ca_file, shell_file = greeting(served)
         poll = 'curl -sS https://api.krea.ai/jobs -H "Authorization: Bearer $KREA_API_KEY"'
         ran = subprocess.run(
-            ["sh", "-c", f". {shell_file}; {poll}"],
+            ["sh", "-c", f". {shell_file}; . {shell_file}; {poll}; echo; echo $NODE_OPTIONS"],
             capture_output=True,
-            env=clean_environment(),
+            env=clean_environment() | {"NODE_OPTIONS": "--no-deprecation"},
             timeout=WAIT_S,
             check=True,
         )
@@ -623,8 +564,26 @@ def test_serve_says_where_proxy_and_certificate_are_and_leads_a_shell_there() ->
         served.stop()
 
     assert proxy == served.url
-    assert json.loads(ran.stdout) == {"items": [], "next_cursor": None}
+    answer, options = ran.stdout.decode().splitlines()
+    assert json.loads(answer) == {"items": [], "next_cursor": None}
+    assert options.startswith("--no-deprecation --require ")
+    assert options.count("--require") == 1
     assert not Path(ca_file).parent.exists()
+
+
+def test_the_ready_file_of_a_proxy_leads_through_it(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    with Served("--port", "0", "--tls-proxy", "--ready-file", str(path)) as served:
+        facts = facts_in(path)
+        assert Path(facts["env_file"]).exists()
+        ran = CliRunner(env={"MOCKKREA_URL": "http://127.0.0.1:1", "NODE_OPTIONS": "-p"}).invoke(
+            main, ["env", "--ready-file", str(path), "--format", "json"]
+        )
+    variables = json.loads(ran.stdout)
+
+    assert facts["proxy_url"] == served.url == variables["KREA_BASE_URL"] == variables["HTTPS_PROXY"]
+    assert variables["SSL_CERT_FILE"] == facts["ca_file"]
+    assert variables["NODE_OPTIONS"].startswith("-p --require ")
 
 
 def test_a_stop_does_not_wait_for_tunnels_and_says_nothing_of_them() -> None:

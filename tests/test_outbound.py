@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mockkrea import sockets
-from mockkrea.outbound import PLACES_MAX, Outbound, Place
+from mockkrea.outbound import PLACES_MAX, Contact, Outbound
 from tests.asking import FLUX, Served
 
 
@@ -27,7 +27,7 @@ def test_an_audit_hook_hears_python_connect_by_tcp_and_udp() -> None:
 
     heard = [place for place in outbound.places() if place.port in (port, port + 1, 1)]
     assert len(heard) == 2
-    assert heard[0] == Place("127.0.0.1", port, on_purpose=False)
+    assert heard[0] == Contact("127.0.0.1", port, on_purpose=False)
 
 
 def test_a_connection_on_purpose_is_told_apart_and_each_place_stands_once() -> None:
@@ -38,7 +38,7 @@ def test_a_connection_on_purpose_is_told_apart_and_each_place_stands_once() -> N
     outbound.hear("socket.connect", (None, "/run/some.socket"))
     outbound.hear("open", ("/etc/passwd", "r", 0))
 
-    assert outbound.places() == [Place("192.0.2.1", 443, on_purpose=True)]
+    assert outbound.places() == [Contact("192.0.2.1", 443, on_purpose=True)]
 
 
 def test_a_hundred_places_are_kept_and_no_more() -> None:

@@ -14,7 +14,8 @@ from mockkrea import protocol
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Receive, Request, Scope, Send
 from mockkrea.adapters.http_answers import AT_ONCE, CLOSE, Answer
-from mockkrea.protocol import Protocol, Turn
+from mockkrea.cycle import Turn
+from mockkrea.protocol import Protocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
 
@@ -107,6 +108,12 @@ async def a_whole_request(connection: Protocol) -> None:
     connection._unset_keepalive_if_required()
 
 
+async def half_closed(connection: Protocol) -> None:
+    """Nobody answers before it is looked at."""
+    connection.data_received(HEAD + b"0123456789")
+    assert connection.eof_received()
+
+
 async def an_answer_that_is_not_read(connection: Protocol) -> None:
     await a_whole_request(connection)
     connection.pause_writing()
@@ -120,6 +127,7 @@ async def an_answer_that_is_not_read(connection: Protocol) -> None:
         (half_a_second_head, protocol.HEAD_S_MAX),
         (half_a_body, protocol.BODY_PAUSE_S_MAX),
         (a_whole_request, protocol.KEEP_ALIVE_S),
+        (half_closed, protocol.HALF_CLOSED_S_MAX),
         (an_answer_that_is_not_read, protocol.UNREAD_S_MAX),
     ],
 )

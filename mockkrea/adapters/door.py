@@ -14,8 +14,13 @@ from urllib.parse import urlsplit
 
 from mockkrea.core.workspaces import KEY_MARK
 
+# A label of a name as resolvers take it: never empty, and at most 63 letters (RFC 1035, 2.3.4).
+LABEL = "[0-9a-z_][0-9a-z_-]{0,62}"
+
 # A name or an address, and a port: no user, path or query, which a URL's reader would look past.
-HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
+HOST = re.compile(
+    rf"(?:\[([0-9a-f:.]+)\]|({LABEL}(?:\.{LABEL})*\.?))(?::([0-9]{{1,5}}))?", re.IGNORECASE | re.ASCII
+)
 PORT_MAX = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -39,6 +44,16 @@ class Place(NamedTuple):
         if match is None or not 0 < int(match[3] or 1) <= PORT_MAX:
             return None
         return cls((match[1] or match[2]).lower(), int(match[3]) if match[3] else None)
+
+    @classmethod
+    def written_by(cls, text: str) -> Place | None:
+        """The place that somebody wrote, who may have left the brackets of an IPv6 address away."""
+        return cls.of(f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text)
+
+    def __str__(self) -> str:
+        """As URLs write it."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return name if self.port is None else f"{name}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
@@ -113,8 +128,7 @@ def read_host_name(text: str) -> str:
     Raises:
         ValueError: it is none; says what would have been right.
     """
-    bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
-    place = Place.of(bare)
+    place = Place.written_by(text)
     if place is None or place.port is not None:
         raise ValueError(f"it must be a name or an address without port, such as mock.example, not {text!r}.")
     return place.name

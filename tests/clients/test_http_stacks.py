@@ -25,9 +25,9 @@ def python_stacks(clients_folder: Path) -> str:
     return from_pypi(clients_folder, "http", *PYTHON_STACKS)
 
 
-def drawn_by(*command: str) -> dict[str, str | int]:
-    """What a program says that draws a fox beside a mock."""
-    ran = subprocess.run(
+def beside_a_mock(*command: str) -> subprocess.CompletedProcess[str]:
+    """What becomes of a program beside a mock."""
+    return subprocess.run(
         [sys.executable, "-m", "mockkrea", "exec", *command],
         capture_output=True,
         text=True,
@@ -35,6 +35,11 @@ def drawn_by(*command: str) -> dict[str, str | int]:
         env=clean_environment(),
         check=False,
     )
+
+
+def drawn_by(*command: str) -> dict[str, str | int]:
+    """What a program says that draws a fox beside a mock."""
+    ran = beside_a_mock(*command)
     assert ran.returncode == 0, ran.stderr
     assert "mockkrea: 3 requests, 1 job (1 completed)" in ran.stderr
     assert "--allow-host example.com opens it" in ran.stderr
@@ -60,6 +65,38 @@ def test_python_libraries_come_to_the_mock(python_stacks: str, stack: str) -> No
 @pytest.mark.parametrize("program", ["with_fetch.mjs", "with_https.cjs"])
 def test_node_comes_to_the_mock_by_its_own_means(any_node: str, program: str) -> None:
     check(drawn_by(any_node, str(STACKS / program)))
+
+
+PLAIN_HTTP = """
+const http = require("node:http");
+const ask = (agent) => new Promise((resolve) => {
+  http.get("http://example.com/", { agent }, (answer) => resolve(answer.statusCode))
+    .on("error", (refusal) => resolve(refusal.message));
+});
+(async () => {
+  const fetched = await fetch("http://example.com/").then((answer) => answer.status, () => "refused");
+  console.log(JSON.stringify([await ask(undefined), await ask(new http.Agent()), fetched]));
+})();
+"""
+
+
+def test_node_gets_nowhere_by_plain_http_either(any_node: str) -> None:
+    ran = beside_a_mock(any_node, "-e", PLAIN_HTTP)
+
+    shared, own, fetched = json.loads(ran.stdout)
+    assert shared == 403 or "--allow-host example.com:80" in shared
+    # The proxy's sentence, without the head that it came with.
+    assert own.startswith("The proxy refused a tunnel to example.com:80: This mock lets nobody out to")
+    assert fetched in (403, "refused")
+
+
+def test_node_says_nothing_of_its_own_proxy(any_node: str) -> None:
+    ran = beside_a_mock(any_node, "-e", "fetch('data:,'); process.emitWarning('mine')")
+
+    [warning, *_, summary] = ran.stderr.splitlines()
+    assert "Warning: mine" in warning
+    assert summary == "mockkrea: no requests, no jobs, no money moved"
+    assert "EHPA" not in ran.stderr
 
 
 @requirement("hosts:clients")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import trustme
 
 from mockkrea.environment import process_environment
 from mockkrea.exec_cli import NO_REQUEST
@@ -73,10 +75,75 @@ def test_a_command_finds_the_mock_by_its_environment() -> None:
     )
 
 
-def test_hosts_that_need_no_proxy_stay_so() -> None:
-    added = process_environment({"no_proxy": "intranet,localhost"}, "http://u", "k")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"no_proxy": "intranet, localhost"}, "intranet,localhost,127.0.0.1,::1"),
+        ({"NO_PROXY": "a,b", "no_proxy": "b,c"}, "a,b,c,127.0.0.1,localhost,::1"),
+        ({"NO_PROXY": "*"}, "*"),
+        ({"NO_PROXY": "a,*"}, "*"),
+        ({"NO_PROXY": ""}, "127.0.0.1,localhost,::1"),
+    ],
+)
+def test_hosts_that_need_no_proxy_stay_so(before: dict[str, str], after: str) -> None:
+    added = process_environment(before, "http://u", "k")
 
-    assert added["NO_PROXY"] == added["no_proxy"] == "intranet,localhost,127.0.0.1,::1"
+    assert added["NO_PROXY"] == added["no_proxy"] == after
+
+
+def test_no_request_goes_out_by_a_proxy_that_was_there_before() -> None:
+    code = """
+import urllib.request
+for url in ("http://example.com/", "http://api.krea.ai/jobs", "https://example.com/"):
+    try:
+        urllib.request.urlopen(url)
+    except OSError as refusal:
+        print(getattr(refusal, "code", None) or refusal)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as before:
+        url = f"http://127.0.0.1:{before.getsockname()[1]}"
+        names = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY")
+        _, out, errors = execute(*python(code), environment=dict.fromkeys(names, url))
+
+        before.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            before.accept()
+    assert out.splitlines() == ["403", "403", "<urlopen error Tunnel connection failed: 403 Forbidden>"]
+    assert "--allow-host example.com:80 opens it" in errors
+
+
+def test_a_command_that_failed_without_a_request_is_told_what_may_be_why() -> None:
+    assert NO_REQUEST in execute("false")[2]
+    assert NO_REQUEST not in execute("true")[2]
+    refused = (
+        "import urllib.request\ntry: urllib.request.urlopen('https://example.com')\nfinally: sys.exit(3)"
+    )
+    assert NO_REQUEST not in execute(*python(refused))[2]
+
+
+def test_our_own_commands_find_the_mock_that_they_run_beside() -> None:
+    code, out, errors = execute("--", sys.executable, "-m", "mockkrea", "env", "--format", "json")
+
+    assert code == 0, errors
+    assert json.loads(out)["KREA_BASE_URL"].startswith("http://127.0.0.1:")
+    assert not json.loads(out)["KREA_BASE_URL"].endswith(":5732")
+
+
+def test_an_authority_that_was_trusted_before_is_trusted_still(tmp_path: Path) -> None:
+    authority = trustme.CA(organization_name="somebody")
+    file = tmp_path / "corp.pem"
+    authority.cert_pem.write_to_path(str(file))
+    code = "print(open(os.environ['CURL_CA_BUNDLE']).read())"
+
+    _, out, errors = execute(
+        *python(code), environment={"REQUESTS_CA_BUNDLE": str(file), "CURL_CA_BUNDLE": "/no/such/file"}
+    )
+
+    assert authority.cert_pem.bytes().decode().strip() in out
+    assert out.count("BEGIN CERTIFICATE") > 100
+    assert errors.splitlines()[0] == (
+        "Warning: CURL_CA_BUNDLE names '/no/such/file', which cannot be read: No such file or directory."
+    )
 
 
 def test_stdout_and_stdin_belong_to_the_command() -> None:
@@ -93,7 +160,7 @@ def test_stdout_and_stdin_belong_to_the_command() -> None:
     )
 
     assert ran.stdout == "a\n"
-    assert ran.stderr.splitlines() == ["mockkrea: no requests, no jobs, no money moved", NO_REQUEST]
+    assert ran.stderr == "mockkrea: no requests, no jobs, no money moved\n"
 
 
 def test_the_commands_own_flags_need_no_dashes_before_them() -> None:

@@ -1,0 +1,68 @@
+"""One request on a connection, and when its answer is written.
+
+Answers that are there as a whole are written together, at the end of the event loop's turn in which they
+were made. A client that sleeps is woken by the first answer it gets; while it is awake, the others cost a
+fraction of that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from mockkrea.adapters.http_answers import AT_ONCE, CLOSE
+
+
+class Turn:
+    """What is to be written at the end of this turn of the event loop, the same for all connections."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+
+    def write(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Write so much then. Whoever writes to the transport directly, or closes it, calls `end` before."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.end)
+        self._waiting.append((transport, data))
+
+    def end(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        for transport, data in waiting:
+            if not transport.is_closing():
+                transport.write(data)
+
+
+class Cycle(RequestResponseCycle):
+    """One request and its answer. An answer that is there as a whole goes out in one step."""
+
+    turn: Turn
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
+        """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
+        if AT_ONCE not in message or self.response_started:
+            self.turn.end()
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        self.response_started = True
+        headers = [*self.default_headers, *message["headers"]]
+        if CLOSE in headers:
+            self.keep_alive = False
+        elif not self.keep_alive:
+            headers.append(CLOSE)
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
+        assert head.count(b"\n") == len(lines) + 2, "no header has a line break in it"
+        self.turn.write(self.transport, head + message[AT_ONCE])
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.turn.end()
+            self.transport.close()
+        self.on_response()
