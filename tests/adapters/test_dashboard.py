@@ -25,6 +25,7 @@ from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
 from mockkrea.core.rule_keys import FAULT_WHEN, THEN
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
+from tests.dashboard import notice, press, show
 from tests.oauth import Agent
 
 ADMIN = "a-token-that-nobody-guesses"
@@ -54,20 +55,6 @@ HOSTILE = [
     "\u202egpj.exe \u2067שלום\u2069 مرحبا",
     "👩‍👩‍👧‍👦 🏳️‍🌈",
 ]
-
-
-def show(krea: Krea, path: str = "", **rest: Json) -> httpx.Response:
-    """A page of the dashboard that is there."""
-    answer = krea.ask_control(f"ui{path}", **rest)
-    assert answer.status_code == 200, answer.text
-    return answer
-
-
-def press(krea: Krea, call: str, *, accept: str = "application/json", **fields: str) -> httpx.Response:
-    """Press a button: `then__json` stands for the field `then:json`."""
-    named = {name.replace("__", ":"): text for name, text in fields.items()}
-    headers = {"Accept": accept}
-    return krea.ask("POST", "/__mockkrea/ui/act", key=None, data={"call": call, **named}, headers=headers)
 
 
 def lively(krea: Krea) -> str:
@@ -205,14 +192,11 @@ def test_a_button_without_scripts_leads_back_to_its_page(krea: Krea) -> None:
     back = "/__mockkrea/ui/requests?status=4xx"
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done=POST+%2Fclock")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"{back}&done=POST+%2F__mockkrea%2Fclock",
+    )
     assert krea.control("clock")["mode"] == "frozen"
-
-
-def notice(page: str) -> tuple[bool, str]:
-    """Whether the line beside the clock is shown, and what it says."""
-    [(attributes, said)] = re.findall(r'<p id="notice"([^>]*)>(.*?)</p>', page)
-    return "hidden" not in attributes, unescape(re.sub("<[^>]+>", "", said))
 
 
 def test_the_page_behind_a_button_without_scripts_says_what_was_done(krea: Krea) -> None:
@@ -229,7 +213,15 @@ def test_the_page_behind_a_button_without_scripts_says_what_was_done(krea: Krea)
 
 
 @pytest.mark.parametrize(
-    "done", ["", "You+won", "GET+/clock", "POST+/clock+or+call+us", "POST+//a.example?x"]
+    "done",
+    [
+        "",
+        "You+won",
+        "GET+/__mockkrea/clock",
+        "POST+/__mockkrea/clock+or+call+us",
+        "POST+//a.example/__mockkrea/clock",
+        "POST+/w/a/b/__mockkrea/clock",
+    ],
 )
 def test_a_link_cannot_make_the_page_say_anything_but_a_call(krea: Krea, done: str) -> None:
     assert notice(show(krea, f"?done={done}").text) == (False, "")
@@ -248,7 +240,7 @@ def test_a_page_whose_query_is_refused_says_so(krea: Krea) -> None:
 def test_a_button_leads_to_no_page_but_a_dashboards(krea: Krea, back: str) -> None:
     answer = press(krea, "POST /clock", accept="text/html", action="freeze", back=back)
 
-    assert answer.headers["location"] == "/__mockkrea/ui?done=POST+%2Fclock"
+    assert answer.headers["location"] == "/__mockkrea/ui?done=POST+%2F__mockkrea%2Fclock"
 
 
 def test_a_job_can_be_failed_with_a_cause_that_stands_inside_the_body(krea: Krea) -> None:

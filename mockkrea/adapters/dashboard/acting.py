@@ -20,6 +20,8 @@ from mockkrea.core.errors import InvalidChange
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
+BODY_SHOWN = 400
+
 
 class Call(NamedTuple):
     """One call of the control API. `path` begins behind `/__mockkrea`."""
@@ -39,14 +41,12 @@ class Call(NamedTuple):
         if method not in METHODS or not path.startswith("/"):
             raise InvalidChange("call must be a method and a path of the control API, such as POST /clock.")
         given = {name: text for name, text in fields.items() if name not in ("call", "back") and text.strip()}
-        return cls(method, path, _body(given))
+        return cls(method, path, _body(given) if given or method != "DELETE" else b"")
 
-    @property
-    def line(self) -> str:
-        """The call in a line, as one would write it."""
-        return " ".join(
-            filter(None, (self.method, CONTROL_PATH + self.path, self.body[:200].decode(errors="replace")))
-        )
+    def line(self, control_path: str) -> str:
+        """The call in a line, as one would write it to the control API at this path."""
+        body = self.body[:BODY_SHOWN].decode(errors="replace") + ("…" if len(self.body) > BODY_SHOWN else "")
+        return " ".join(filter(None, (self.method, control_path + self.path, body)))
 
 
 class Outcome(NamedTuple):

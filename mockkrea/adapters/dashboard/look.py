@@ -18,7 +18,9 @@ from mockkrea.worlds import Worlds
 
 # The parameter by which a page without scripts is told which button was pressed, and what it can say.
 DONE = "done"
-CALL = re.compile(r"(?:POST|PATCH|PUT|DELETE) (/[A-Za-z0-9._~%/-]{1,200})")
+CALL = re.compile(
+    rf"(?:POST|PATCH|PUT|DELETE) (?:/w/[A-Za-z0-9._-]{{1,64}})?{CONTROL_PATH}/[A-Za-z0-9._~%/-]{{1,200}}"
+)
 
 Answer = TypeVar("Answer")
 Facts = dict[str, object]
@@ -49,6 +51,11 @@ class Look:
     def ui(self) -> str:
         """The path of this world's dashboard, as the browser has to ask for it."""
         return urlsplit(self.request.base_url).path + UI_PATH
+
+    @property
+    def control_path(self) -> str:
+        """The path of this world's control API, seen from this server."""
+        return self.request.world_path + CONTROL_PATH
 
     def ui_of(self, tenant: Tenant) -> str:
         """The path of another world's dashboard."""
@@ -120,4 +127,4 @@ def has_plans(state: State, at_us: int) -> bool:
 def _done(look: Look) -> str:
     """The call of the button that led here, if scripts did not tell of it already."""
     call = look.query.get(DONE, "")
-    return call.replace(" ", f" {CONTROL_PATH}", 1) if CALL.fullmatch(call) else ""
+    return call if CALL.fullmatch(call) else ""

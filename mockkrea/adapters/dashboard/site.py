@@ -164,12 +164,12 @@ class Dashboard:
 
     async def _act(self, tenant: Tenant, request: Request) -> Answer:
         """A button: make its call. A page without scripts is shown again, or told why not."""
-        fields = await _form(request)
+        look, fields = self._look(tenant, request), await _form(request)
         call = Call.of(fields)
         outcome = await perform(call, self._control, request.scope)
         if not outcome.is_done:
-            return await self._not_done(tenant, request, outcome, call.line)
-        return _done(self._look(tenant, request), call, fields)
+            return await self._not_done(tenant, request, outcome, call.line(look.control_path))
+        return _done(look, call, fields)
 
     async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
         fields, look = await _form(request), self._look(tenant, request)
@@ -198,9 +198,9 @@ def _place(request: Request) -> str:
 def _done(look: Look, call: Call, fields: dict[str, str]) -> Answer:
     """The answer to a button whose call was obeyed: the page again, which says so, or JSON for the script."""
     if refusal_wire.prefers_json(look.request):
-        return json_answer({"call": call.line, "status": 200, "detail": None})
+        return json_answer({"call": call.line(look.control_path), "status": 200, "detail": None})
     back = _way_back(fields, look)
-    told = urlencode({DONE: f"{call.method} {call.path}"}).encode()
+    told = urlencode({DONE: f"{call.method} {look.control_path}{call.path}"}).encode()
     return Answer(303, b"", b"text/plain", ((b"location", back + (b"&" if b"?" in back else b"?") + told),))
 
 
