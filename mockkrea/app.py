@@ -190,6 +190,8 @@ class App:
                     is_provoked,
                     await _why(tenant, request, answer),
                     request.fault_id,
+                    request.lost_job_id,
+                    request.headers.get(b"x-webhook-url", b""),
                 )
             )
         self.dispatcher.wake(tenant)
@@ -250,6 +252,7 @@ class App:
         except UnknownModel as refusal:
             return refusal_wire.not_found(request, str(refusal), settings)
         except FaultTriggered as provoked:
+            request.lost_job_id = provoked.job_id
             return faulty_responses.faulty_response(provoked.effect, tenant)
         except MockKreaError as refusal:
             request.is_provoked = refusal.is_provoked

@@ -229,7 +229,7 @@ async def submit(
         order = _order(tenant, caller, model, input, (), terms.webhook)
         directed = await apply_directives(tenant, order, caller.magic)
         job = await tenant.execute(Submit(directed.order))
-        directed.end()
+        directed.end(job)
         return job
     with Intake(tenant, caller.person_id, caller.workspace_id, terms) as intake:
         await intake.check_model(model.id, zero_data_retention=model.zero_data_retention)
@@ -238,7 +238,7 @@ async def submit(
         directed = await apply_directives(tenant, order, caller.magic)
         job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    directed.end()
+    directed.end(job)
     return job
 
 

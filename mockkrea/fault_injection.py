@@ -6,7 +6,7 @@ from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import InsufficientBalance, MisspeltMagic, Unauthorized
 from mockkrea.core.fault_commands import MeetFaults
 from mockkrea.core.faults import Effect, FaultTriggered, FiredFault
-from mockkrea.core.jobs import Order
+from mockkrea.core.jobs import Job, Order
 from mockkrea.core.magic import MARK, KeyWord, key_word, nearest_key_word, read_directives
 from mockkrea.core.matching import RuleSubject
 from mockkrea.core.workspaces import KEY_MARK
@@ -50,14 +50,14 @@ class DirectedOrder:
         self.order = order
         self._effect = effect
 
-    def end(self) -> None:
-        """The order was taken.
+    def end(self, job: Job) -> None:
+        """The order was taken: this is its job, of several the first.
 
         Raises:
             FaultTriggered: its prompt asked for the answer to be lost or replaced.
         """
         if self._effect is not None:
-            raise FaultTriggered(self._effect)
+            raise FaultTriggered(self._effect, job.id)
 
 
 async def apply_directives(tenant: Tenant, order: Order, word: KeyWord | None) -> DirectedOrder:

@@ -99,7 +99,7 @@ async def execute(
         directed = await apply_directives(tenant, order, caller.magic)
         jobs = await tenant.execute(SubmitAll((directed.order,) * version.job_count(input)))
         intake.hand_over(*jobs)
-    directed.end()
+    directed.end(jobs[0])
     return jobs
 
 

@@ -24,7 +24,8 @@ class Exchange(NamedTuple):
     first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes. `is_provoked`: a rule or a
     magic word asked for this answer. `why` says more of a refusal than its answer does.
     Where nothing was answered, `status` is 0 and `why` the `Connection` that a rule asked for, if one did.
-    `fault_id`: the fault rule that fired for it; a magic word has none.
+    `fault_id`: the fault rule that fired for it; a magic word has none. `lost_job_id`: the job that the
+    answer would have told of, had a fault not kept it back. `webhook`: the header X-Webhook-URL.
     """
 
     number: int
@@ -43,10 +44,14 @@ class Exchange(NamedTuple):
     is_provoked: bool = False
     why: str = ""
     fault_id: str = ""
+    lost_job_id: str = ""
+    webhook: bytes = b""
 
 
 # An exchange as it is kept: made in a fraction of the time that a NamedTuple takes.
-Kept = tuple[int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str, str]
+Kept = tuple[
+    int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str, str, str, bytes
+]
 
 
 class RequestBudget:
@@ -123,4 +128,5 @@ class RequestLog:
 
 
 def _size_bytes(exchange: Kept) -> int:
-    return ENTRY_BYTES + len(exchange[4]) + len(exchange[5]) + len(exchange[9]) + len(exchange[11])
+    path, query, body, answer, webhook = exchange[4], exchange[5], exchange[9], exchange[11], exchange[17]
+    return ENTRY_BYTES + len(path) + len(query) + len(body) + len(answer) + len(webhook)

@@ -116,7 +116,7 @@ async def train(tenant: Tenant, caller: Caller, body: object, *, size_bytes: int
         directed = await apply_directives(tenant, order, caller.magic)
         job = await tenant.execute(Submit(directed.order))
         intake.hand_over(job)
-    directed.end()
+    directed.end(job)
     return job
 
 

@@ -8,7 +8,9 @@ from mockkrea.request_log import ENTRY_BYTES, RequestBudget, RequestLog
 def ask(log: RequestLog, *, body: bytes = b"", path: str = "") -> int:
     """Log a request with this body; its number."""
     number = log.arrival()
-    log.keep((number, 0, b"", "GET", path, b"", b"", 200, 0.001, body, len(body), b"", 0, False, "", ""))
+    log.keep(
+        (number, 0, b"", "GET", path, b"", b"", 200, 0.001, body, len(body), b"", 0, False, "", "", "", b"")
+    )
     return number
 
 
@@ -45,7 +47,7 @@ def test_requests_are_in_the_order_of_their_arrival_not_of_their_answers() -> No
     log = RequestLog(RequestBudget())
     first, second = log.arrival(), log.arrival()
     for number in (second, first):
-        log.keep((number, 0, b"", "GET", "", b"", b"", 200, 0.0, b"", 0, b"", 0, False, "", ""))
+        log.keep((number, 0, b"", "GET", "", b"", b"", 200, 0.0, b"", 0, b"", 0, False, "", "", "", b""))
 
     assert numbers(log) == [first, second]
 

@@ -20,6 +20,7 @@ from mockkrea.adapters.asked import asked_of
 from mockkrea.adapters.fault_wire import fault_response, oauth_fault_response
 from mockkrea.adapters.http import Request, Send
 from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
+from mockkrea.adapters.request_wire import job_id_in
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
@@ -66,6 +67,8 @@ async def answer(tenant: Tenant, request: Request, handle: Handle) -> Response:
     # The magic of a prompt is nearer to the job than a rule about requests.
     if isinstance(real_response, FaultyResponse):
         return real_response
+    if real_response is not None and (effect.has_answer or effect.is_silent):
+        request.lost_job_id = job_id_in(real_response.text) or ""
     if not effect.has_answer:
         return faulty_response(effect, tenant, real_response)
     return FaultyResponse(effect, _answer_of(effect, tenant, request, asked), real_response, tenant.shutdown)

@@ -64,6 +64,7 @@ class Request:
         answer_fault: what is to happen to the answer to an MCP message, as its call found out.
         note: what an MCP message was about and how it was refused, for the line that is logged.
         is_provoked: a test asked for its refusal.
+        lost_job_id: the job that its answer would have told of; empty if the answer is sent, or told of none.
     """
 
     __slots__ = (
@@ -77,6 +78,7 @@ class Request:
         "headers",
         "id",
         "is_provoked",
+        "lost_job_id",
         "method",
         "note",
         "path",
@@ -104,6 +106,7 @@ class Request:
         self.fault_id = ""
         self.note = ""
         self.is_provoked = False
+        self.lost_job_id = ""
         self.received = b""
         self.received_bytes = 0
         self.id = self.headers.get(b"x-request-id", b"")

@@ -29,7 +29,7 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "at": iso(exchange.at_us),
         "adapter": seen.adapter,
         "tool": seen.tool,
-        "is_error": _is_error(seen),
+        "is_error": is_error(seen),
         "method": exchange.method,
         "path": f"{exchange.path}?{query}" if query else exchange.path,
         "key": key_shown(exchange.authorization),
@@ -44,7 +44,7 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def _is_error(seen: Seen) -> bool | None:
+def is_error(seen: Seen) -> bool | None:
     """Whether an MCP message was answered with an error, of the protocol or of a tool; None for all else."""
     if seen.adapter != "mcp":
         return None
@@ -73,11 +73,16 @@ def _seen_body(seen: Seen) -> dict[str, object]:
 
 
 def job_id_of(exchange: Exchange) -> str | None:
-    """The job that the answer tells of; of several the first."""
-    if b'"job_id"' not in exchange.answer:
+    """The job that the answer tells of, or would have told of had it been sent; of several the first."""
+    return exchange.lost_job_id or job_id_in(exchange.answer)
+
+
+def job_id_in(body: bytes) -> str | None:
+    """The job that this answer tells of; of several the first."""
+    if b'"job_id"' not in body:
         return None
     try:
-        answer = orjson.loads(exchange.answer)
+        answer = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
     match answer:

@@ -112,11 +112,12 @@ class Effect:
 
 
 class FaultTriggered(MockKreaError):
-    """A test asked for this to happen; `effect` says what."""
+    """A test asked for this to happen; `effect` says what, `job_id` which job was submitted all the same."""
 
-    def __init__(self, effect: Effect) -> None:
+    def __init__(self, effect: Effect, job_id: str = "") -> None:
         super().__init__("A fault rule or a magic word asked for this.")
         self.effect = effect
+        self.job_id = job_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

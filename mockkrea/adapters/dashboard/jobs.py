@@ -91,7 +91,7 @@ async def job_page(look: Look) -> Facts:
     exchanges = [
         each
         for each in look.tenant.requests.exchanges()
-        if named in each.answer and job_id_of(each) == job_id
+        if (named in each.answer or each.lost_job_id) and job_id_of(each) == job_id
     ]
 
     def page(state: State) -> Facts:
@@ -123,7 +123,7 @@ async def job_page(look: Look) -> Facts:
 
 
 def _fitting(state: State, search: str) -> list[Job]:
-    """The jobs that have each word of the search in their id, model, state or prompt, the oldest first."""
+    """The jobs that have each word of the search in what their row shows, or in their id; oldest first."""
     words = search.lower().split()
     jobs = state.jobs.values()
     return [job for job in jobs if _fits(state, job, words)] if words else [*jobs]
@@ -131,7 +131,9 @@ def _fitting(state: State, search: str) -> list[Job]:
 
 def _fits(state: State, job: Job, words: list[str]) -> bool:
     status = caught_up(job, state.settled_us).status
-    text = f"{job.id} {job.order.model} {status} {_whole_prompt(job)}".lower()
+    order = job.order
+    workspace = state.directory.workspaces[order.workspace_id].name
+    text = f"{job.id} {order.model} {status} {workspace} {order.adapter} {_whole_prompt(job)}".lower()
     return all(word in text for word in words)
 
 

@@ -75,7 +75,7 @@ async def submission_result(call: Call, jobs: Sequence[Job]) -> Result:
     if sync:
         ended = asyncio.create_task(_ended(call, jobs))
         if not await call.request.client_stays(ended):
-            raise FaultTriggered(Effect(connection=Connection.EMPTY))
+            raise FaultTriggered(Effect(connection=Connection.EMPTY), jobs[0].id)
         seen = ended.result()
     else:
         seen = [Waited(await calls.see_submitted(call.tenant, job)) for job in jobs]

@@ -49,7 +49,7 @@ class McpEndpoint:
             return _unauthorized(tenant, request, refusal)
         answer = await answer_of(await self._running(), tenant, request, caller)
         if (effect := request.answer_fault or request.tool_fault) is not None:
-            raise FaultTriggered(effect)
+            raise FaultTriggered(effect, request.lost_job_id)
         return answer
 
     async def other(self, tenant: Tenant, request: Request) -> Answer:

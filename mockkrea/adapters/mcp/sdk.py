@@ -130,6 +130,7 @@ class SdkServer:
         except FaultTriggered as provoked:
             exchange.note(provoked.effect.status)
             exchange.request.is_provoked = True
+            exchange.request.lost_job_id = provoked.job_id
             if not provoked.effect.is_refusal:
                 exchange.request.answer_fault = provoked.effect
             return refused_by(provoked.effect, exchange.caller.unit)
