@@ -451,3 +451,34 @@ def test_the_server_stops_cleanly_while_somebody_watches(page: Page, served: Ser
 
     assert served.process.returncode == 0
     assert "Traceback" not in said
+
+
+def test_the_documentation_fits_a_phone_with_all_its_calls_open(browser: Browser, served: Served) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/__mockkrea/docs")
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+        page.screenshot(path=artifacts("dashboard") / "docs-open-360.png")
+
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert page.evaluate(CLIPPED) == []
+
+
+# What a page that fits the window all the same cuts off at its right edge.
+CLIPPED = """() => [...document.querySelectorAll("main dt, main dd, main code, main p")]
+  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth)
+  .map((each) => each.outerHTML.slice(0, 80))"""
+
+
+def test_a_phone_shows_that_a_failed_job_costs_nothing(
+    browser: Browser, served: Served, client: httpx.Client
+) -> None:
+    job_id = submit(client)
+    control(client, f"jobs/{job_id}/outcome", {"status": "failed"})
+    with browser.new_context(viewport={"width": 360, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/__mockkrea/ui")
+        cost = page.locator(f"#job-{job_id} .cost")
+
+        expect(cost.get_by_text("given back")).to_be_visible()
+        expect(cost.get_by_text("$0.007")).to_have_css("text-decoration-line", "line-through")

@@ -177,6 +177,7 @@ def _row(look: Look, state: State, job: Job) -> Facts:
         "adapter": order.adapter.value.upper(),
         "cost": money(order.unit, order.amount),
         "billed": _billed(job.status),
+        "is_given_back": job.is_terminal and job.status is not Status.COMPLETED,
         "age": ago(job.ticket.created_at_us, look.now_us),
         "created_ms": job.ticket.created_at_us // 1000,
         "picture": _picture(look, job),
