@@ -72,10 +72,16 @@ def sentence(error: Mapping[str, Any], known: list[str]) -> str:
     # JSON's longest whole numbers are read as floats.
     if kind in INTEGERS and isinstance(error["input"], float) and abs(error["input"]) > SEED_MAX:
         return f"{pointer} is beyond what a whole number may be, from {-SEED_MAX} to {SEED_MAX}."
-    expected = EXPECTED[kind].format(**error.get("ctx", {}))
+    limits = {name: _plain(limit) for name, limit in error.get("ctx", {}).items()}
+    expected = EXPECTED[kind].format(**limits)
     # In a query all values are texts.
     wanted = TEXT if kind in TEXTS or error["loc"][0] == "query" else NUMBER
     return f"{pointer or 'The body'} must be {expected}, not {mismatch(error['input'], wanted)}."
+
+
+def _plain(limit: object) -> object:
+    """A limit as one would write it: 0 and not 0.0."""
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 def _unknown(pointer: str, name: str, known: list[str]) -> str:

@@ -20,6 +20,12 @@ from mockkrea.core.errors import InvalidChange
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
+# The field that is the whole body.
+RAW = "text:raw"
+
+# The fields of every form that are no part of a body.
+ADDRESS = ("call", "back")
+
 BODY_SHOWN = 400
 
 
@@ -40,7 +46,7 @@ class Call(NamedTuple):
         method, _, path = fields.get("call", "").partition(" ")
         if method not in METHODS or not path.startswith("/"):
             raise InvalidChange("call must be a method and a path of the control API, such as POST /clock.")
-        given = {name: text for name, text in fields.items() if name not in ("call", "back") and text.strip()}
+        given = {name: text for name, text in fields.items() if name not in ADDRESS and text.strip()}
         return cls(method, path, _body(given) if given or method != "DELETE" else b"")
 
     def line(self, control_path: str) -> str:
@@ -83,12 +89,18 @@ def _sentence_in(answer: bytes, status: int) -> str:
 
 
 def _body(given: dict[str, str]) -> bytes:
-    if "text:raw" in given:
-        return given["text:raw"].encode()
+    if RAW in given:
+        return given[RAW].encode()
     body: dict[str, Any] = {}
+    wrong = list[str]()
     for name, text in given.items():
         place, _, kind = name.partition(":")
-        _put(body, place, _value(place, kind, text))
+        try:
+            _put(body, place, _value(place, kind, text))
+        except InvalidChange as refusal:
+            wrong.append(str(refusal))
+    if wrong:
+        raise InvalidChange(" ".join(wrong))
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError:

@@ -101,6 +101,7 @@ async def frame(look: Look) -> Facts:
         "control": look.request.base_url + CONTROL_PATH,
         "base_url": look.request.base_url,
         "world": tenant.name,
+        "is_default_world": tenant is look.worlds.default,
         "api_key": tenant.api_key,
         "version": __version__,
         "seed": tenant.seed,

@@ -44,6 +44,7 @@ def _session(look: Look, state: State, session: session_wire.Session) -> Facts:
     workspace_id = grant.consent.workspace_id
     return {
         "id": grant.id,
+        "short_id": grant.id[:8],
         "client": session.client,
         "person": person.name,
         "workspace": None if workspace_id is None else state.directory.workspaces[workspace_id].name,

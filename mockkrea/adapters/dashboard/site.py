@@ -22,7 +22,8 @@ from mockkrea.adapters.dashboard import (
     webhooks,
     worlds,
 )
-from mockkrea.adapters.dashboard.acting import Call, Outcome, perform
+from mockkrea.adapters.dashboard.acting import ADDRESS, Call, Outcome, perform
+from mockkrea.adapters.dashboard.complaints import complaints
 from mockkrea.adapters.dashboard.documents import documents_page
 from mockkrea.adapters.dashboard.live import Streams
 from mockkrea.adapters.dashboard.look import DONE, Facts, Look, frame
@@ -30,7 +31,7 @@ from mockkrea.adapters.dashboard.missing import MAKE, missing_page
 from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
 from mockkrea.adapters.http_answers import Answer, Handler, Response, json_answer
 from mockkrea.adapters.routing import Methods, Routes
-from mockkrea.core.errors import BodyTooLarge, MockKreaError, NotFound
+from mockkrea.core.errors import BodyTooLarge, InvalidChange, MockKreaError, NotFound
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
 
@@ -104,8 +105,7 @@ class Dashboard:
                 raise NotFound("page", _place(request))
             return await handler(tenant, request)
         except MockKreaError as refusal:
-            outcome = Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal))
-            return await self._not_done(tenant, request, outcome)
+            return await self._not_shown(self._look(tenant, request), _outcome(refusal))
 
     async def answer_without_world(self, request: Request) -> Response:
         """Answer for a world that is not there: all its pages say so, and their only button makes it."""
@@ -165,10 +165,13 @@ class Dashboard:
     async def _act(self, tenant: Tenant, request: Request) -> Answer:
         """A button: make its call. A page without scripts is shown again, or told why not."""
         look, fields = self._look(tenant, request), await _form(request)
-        call = Call.of(fields)
+        try:
+            call = Call.of(fields)
+        except InvalidChange as refusal:
+            return await self._not_done(look, _outcome(refusal), fields)
         outcome = await perform(call, self._control, request.scope)
         if not outcome.is_done:
-            return await self._not_done(tenant, request, outcome, call.line(look.control_path))
+            return await self._not_done(look, outcome, fields, call.line(look.control_path))
         return _done(look, call, fields)
 
     async def _sign_in(self, tenant: Tenant, request: Request) -> Answer:
@@ -179,15 +182,42 @@ class Dashboard:
         headers = ((b"location", back), signing_in.cookie(request))
         return Answer(303, b"", b"text/plain", headers)
 
-    async def _not_done(self, tenant: Tenant, request: Request, outcome: Outcome, call: str = "") -> Answer:
-        """The answer to what was refused, with its own status: the call that the button made, and why."""
-        status, detail = outcome
-        if refusal_wire.prefers_json(request):
-            return json_answer({"call": call, "status": status, "detail": detail}, status)
-        acts = request.method == "POST"
-        facts: Facts = {"reason": detail, "was_asked_to_act": acts}
-        title = "Not done" if acts or status != 404 else "Not found"
-        return await _page(self._look(tenant, request), "refused.html", title, facts, status)
+    async def _not_shown(self, look: Look, outcome: Outcome) -> Answer:
+        """The answer where there is no such page, or its query is refused."""
+        if refusal_wire.prefers_json(look.request):
+            return json_answer({"call": "", **outcome._asdict()}, outcome.status)
+        title = "Not found" if outcome.status == 404 else "Not shown"
+        return await _page(look, "not_shown.html", title, {"reason": outcome.detail}, outcome.status)
+
+    async def _not_done(self, look: Look, outcome: Outcome, fields: dict[str, str], call: str = "") -> Answer:
+        """The answer to a button that was refused: why, and without scripts its form, to be tried again."""
+        wrong = complaints(outcome.detail or "", fields)
+        if refusal_wire.prefers_json(look.request):
+            said = {"call": call, **outcome._asdict(), "fields": [each._asdict() for each in wrong]}
+            return json_answer(said, outcome.status)
+        back = _way_back(fields, look).decode()
+        facts: Facts = {
+            "reason": outcome.detail,
+            "asked": fields.get("call", ""),
+            "given": {name: text for name, text in fields.items() if name not in ADDRESS},
+            "wrong": dict(wrong),
+            "back": back,
+            "menu_item": _menu_item(back),
+        }
+        return await _page(look, "refused.html", "Not done", facts, outcome.status)
+
+
+def _outcome(refusal: MockKreaError) -> Outcome:
+    return Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal))
+
+
+def _menu_item(path: str) -> str:
+    """The name that the menu has for the page at this path; empty if it has none."""
+    place = urlsplit(path).path
+    if place.endswith(DOCS_PATH):
+        return "Control API"
+    place = place.partition(UI_PATH)[2].rstrip("/") or "/"
+    return "Jobs" if place.startswith("/jobs/") else MENU[place][0] if place in MENU else ""
 
 
 def _place(request: Request) -> str:
@@ -211,7 +241,7 @@ def _sign_in_page(look: Look, back: str, *, wrong: bool) -> Answer:
 
 async def _page(look: Look, template: str, title: str, facts: Facts, status: int = 200) -> Answer:
     menu = [(f"{look.ui}{'' if path == '/' else path}", name) for path, (name, *_) in MENU.items()]
-    around = await frame(look) | {"title": title, "menu": menu}
+    around = await frame(look) | {"title": title, "menu": menu, "menu_item": _menu_item(look.back)}
     return pages.framed(template, around | facts, status)
 
 

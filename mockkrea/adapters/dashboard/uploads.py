@@ -28,6 +28,7 @@ def _upload(look: Look, state: State, asset: Asset) -> Facts:
     plays = span(asset.duration_us) if asset.duration_us else ""
     return {
         "id": asset.id,
+        "short_id": asset.id[:8],
         "url": look.file(asset.path),
         "is_picture": medium == Medium.IMAGE,
         "glyph": medium if medium in ("video", "audio", "model") else "image",

@@ -3,13 +3,12 @@
 "use strict";
 
 const FRESH_EVERY_MS = 250;
-const NOTICE_MS = 6000;
 const COME_BACK_MS = 3000;
 
 // --- the page, made the same as a newer one: only what differs is touched, so focus, scroll and whatever is
 // --- being typed stay where they are
 
-const KEPT = { DETAILS: ["open"], BUTTON: ["hidden", "aria-busy"], DIV: ["hidden"], SPAN: ["data-live"] };
+const KEPT = { DETAILS: ["open"], BUTTON: ["hidden", "aria-busy"], DIV: ["hidden"], SPAN: ["data-live"], H1: ["tabindex"] };
 
 function sameAttributes(old, fresh) {
   const kept = KEPT[old.tagName] || [];
@@ -28,7 +27,7 @@ function fits(old, fresh) {
 function makeSame(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (old.nodeType !== Node.ELEMENT_NODE) { old.nodeValue = fresh.nodeValue; return; }
-  if (old.id === "notice" || old.id === "live") return;
+  if (old.id === "notice" || old.id === "live" || old.hasAttribute("data-refused")) return;
   sameAttributes(old, fresh);
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
@@ -109,16 +108,13 @@ addEventListener("pagehide", hangUp);
 
 // --- buttons
 
-let noticeEnds = 0;
-
 function hush() {
-  clearTimeout(noticeEnds);
   const notice = document.getElementById("notice");
   if (notice) notice.hidden = true;
 }
 
-// It stays until there is something else to tell, unless it is only for a while.
-function tell(words, { call = "", isWrong = false, isBrief = false } = {}) {
+// It stays until there is something else to tell.
+function tell(words, { call = "", isWrong = false } = {}) {
   const notice = document.getElementById("notice");
   if (!notice) return;
   hush();
@@ -127,7 +123,30 @@ function tell(words, { call = "", isWrong = false, isBrief = false } = {}) {
   notice.replaceChildren(words, ...(call ? [" ", code] : []));
   notice.classList.toggle("wrong", isWrong);
   notice.hidden = false;
-  if (isBrief) noticeEnds = setTimeout(hush, NOTICE_MS);
+}
+
+// What was wrong with a form stands under the fields until it is pressed again. The page may be renewed around it.
+function complain(form, complaints) {
+  for (const each of form.querySelectorAll(".wrong")) each.remove();
+  for (const each of form.querySelectorAll("[aria-invalid]")) {
+    each.removeAttribute("aria-invalid");
+    each.removeAttribute("aria-describedby");
+  }
+  form.toggleAttribute("data-refused", complaints.length > 0);
+  const wrong = [];
+  for (const { field, detail } of complaints) {
+    const control = form.elements.namedItem(field);
+    if (!control?.labels?.length) continue;
+    const said = document.createElement("span");
+    said.className = "wrong";
+    said.id = `wrong-${field}`;
+    said.textContent = control.labels[0].firstChild.textContent.trim() + detail;
+    control.after(said);
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", said.id);
+    wrong.push(control);
+  }
+  wrong[0]?.focus();
 }
 
 async function press(form, button) {
@@ -138,9 +157,10 @@ async function press(form, button) {
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(form)),
     });
-    const { call, status, detail } = await answer.json();
+    const { call, status, detail, fields = [] } = await answer.json();
     const isDone = status < 400;
-    tell(detail || "Done", { call, isWrong: !isDone, isBrief: isDone });
+    tell(detail || "Done", { call, isWrong: !isDone });
+    complain(form, fields);
     if (isDone) {
       form.reset();
       // The next press asks twice again.
@@ -149,8 +169,22 @@ async function press(form, button) {
   } catch { lose(); }
   if (button) button.removeAttribute("aria-busy");
   await freshen();
+  // The button has done its work and is gone.
+  if (document.activeElement === document.body) {
+    const title = document.querySelector("h1");
+    title?.setAttribute("tabindex", "-1");
+    title?.focus({ preventScroll: true });
+  }
   listen();
 }
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const asks = event.target.closest("details.danger[open]") || document.querySelector("details.danger[open]");
+  if (!asks) return;
+  asks.removeAttribute("open");
+  asks.querySelector("summary").focus();
+});
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.act")) return;
@@ -211,6 +245,13 @@ function prepare() {
 }
 
 prepare();
+// What is scrolled to stands below the clock, whatever the clock tells.
+const clock = document.getElementById("clock");
+if (clock) {
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingTop = `${clock.offsetHeight + 12}px`;
+  }).observe(clock);
+}
 // The menu of a phone is wider than the phone.
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(tick, 1000);
