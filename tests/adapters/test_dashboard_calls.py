@@ -151,7 +151,7 @@ def test_without_scripts_a_refused_form_comes_back_with_what_was_written(zed: Kr
     assert refused.status_code == 422
     assert {name: unescape(text) for name, text in again.items()} == data
     assert 'aria-invalid="true" aria-describedby="wrong-when:json"' in form
-    assert "id=\"wrong-when:json\">When must be JSON, not '{'." in unescape(form)
+    assert 'id="wrong-when:json" aria-hidden="true">When must be JSON, not \'{\'.' in unescape(form)
     assert f'<a href="{ZED}/ui/faults">Back to Faults</a>' in refused.text
     assert f'<a href="{ZED}/ui/faults" aria-current="page">Faults</a>' in refused.text
     mended = zed.ask("POST", f"{ZED}/ui/act", key=None, data=data | {"when:json": "{}"})

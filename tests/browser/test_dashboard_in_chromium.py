@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -482,3 +483,113 @@ def test_a_phone_shows_that_a_failed_job_costs_nothing(
 
         expect(cost.get_by_text("given back")).to_be_visible()
         expect(cost.get_by_text("$0.007")).to_have_css("text-decoration-line", "line-through")
+
+
+# Whether all of what has the focus stands below the clock.
+IN_SIGHT = """() => {
+  const clock = document.getElementById("clock").getBoundingClientRect();
+  const focused = document.activeElement;
+  return !focused.closest("main") || focused.getBoundingClientRect().top >= clock.bottom;
+}"""
+
+
+@pytest.mark.parametrize("path", ["/requests", "/scenarios"])
+def test_what_has_the_focus_on_a_phone_stands_below_the_clock(
+    browser: Browser, served: Served, client: httpx.Client, path: str
+) -> None:
+    for _ in range(30):
+        client.get("/jobs")
+    with browser.new_context(viewport={"width": 360, "height": 640}) as context:
+        page = context.new_page()
+        open_live(page, served, path)
+        page.get_by_role("button", name="+ 1 min").click()
+        expect(page.locator("#notice")).to_contain_text("Done")
+        page.locator("main summary, main button").last.focus()
+        for _ in range(25):
+            page.keyboard.press("Shift+Tab")
+            assert page.evaluate(IN_SIGHT), page.evaluate("document.activeElement.outerHTML")
+
+
+def test_the_title_has_the_focus_when_the_pressed_button_is_gone(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    job_id = submit(client)
+    open_live(page, served, f"/jobs/{job_id}")
+
+    page.get_by_role("button", name="Fail").press("Enter")
+
+    expect(page.locator(".head .pill")).to_have_text("failed")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_a_long_prompt_is_scrolled_with_the_keyboard(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    job_id = submit(client, "long " * 350)
+    open_live(page, served, f"/jobs/{job_id}")
+    prompt = page.get_by_label("Prompt")
+
+    prompt.press("End")
+
+    expect(prompt).not_to_have_js_property("scrollTop", 0)
+
+
+def test_whoever_thinks_better_of_it_keeps_what_is_there(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    open_live(page, served, "/scenarios")
+    ask = page.locator("summary", has_text="Load refund-on-failure")
+    confirm = page.get_by_role("button", name="Yes, load")
+    keep = page.locator("details[open] > summary").get_by_text("Keep")
+    ask.click()
+    expect(keep).to_be_visible()
+    expect(ask.get_by_text("Load", exact=True)).to_be_hidden()
+    beside = confirm.bounding_box(), keep.locator("xpath=..").bounding_box()
+    assert beside[0] is not None
+    assert beside[1] is not None
+    assert beside[0]["y"] == beside[1]["y"]
+
+    page.keyboard.press("Escape")
+    expect(confirm).to_be_hidden()
+    expect(ask).to_be_focused()
+    ask.click()
+    keep.click()
+    expect(confirm).to_be_hidden()
+
+
+def test_what_is_wrong_with_a_form_stands_under_its_field_until_it_is_mended(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    open_live(page, served, "/faults")
+    when, then = (page.get_by_role("textbox", name=name, exact=True) for name in ("When", "Then"))
+    when.fill('{"path": 1}')
+    then.fill('{"status": 503}')
+    add = page.get_by_role("button", name="Add", exact=True).first
+    add.click()
+
+    expect(when).to_be_focused()
+    expect(when).to_have_attribute("aria-invalid", "true")
+    expect(when).to_have_accessible_description(re.compile("^When: path must be a glob"))
+    expect(when).to_have_accessible_name("When")
+    expect(then).not_to_have_attribute("aria-invalid", "true")
+    client.post("/__mockkrea/clock", json={"action": "freeze"})
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(when).to_have_value('{"path": 1}')
+    expect(when).to_have_attribute("aria-invalid", "true")
+
+    when.fill('{"path": "/jobs"}')
+    add.click()
+    expect(page.locator(".rule")).to_have_count(1)
+    expect(page.locator(".fields .wrong")).to_have_count(0)
+    expect(when).to_have_value("")
+
+
+def test_what_was_done_can_be_read_whole(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_live(page, served, "/time")
+    page.get_by_label("Until").fill("2030-12-24T18:00:00.000000Z")
+    page.get_by_role("button", name="Run", exact=True).click()
+    notice = page.locator("#notice")
+
+    expect(notice).to_contain_text("2030-12-24T18:00:00.000000Z")
+    assert notice.evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -140,6 +140,7 @@ function complain(form, complaints) {
     const said = document.createElement("span");
     said.className = "wrong";
     said.id = `wrong-${field}`;
+    said.ariaHidden = "true"; // a description, and no part of the label's name
     said.textContent = control.labels[0].firstChild.textContent.trim() + detail;
     control.after(said);
     control.setAttribute("aria-invalid", "true");
