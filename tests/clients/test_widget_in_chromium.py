@@ -179,6 +179,13 @@ def test_retry_calls_the_tool_again_and_tells_the_model(widget: Widget) -> None:
     assert widget.page.evaluate("ends.context") == [f"The user retried: {second}"]
 
 
+def test_the_retry_of_a_result_that_was_billed_though_it_is_empty_says_what_it_costs(widget: Widget) -> None:
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed", result={"urls": []})
+    widget.run_for(1)
+
+    expect(widget.button("Retry · $0.03")).to_be_visible()
+
+
 @requirement("mcp:widget:buttons")
 def test_cancel_with_the_keyboard_ends_the_job_and_says_that_it_cost_nothing(widget: Widget) -> None:
     job_id = widget.generate(KREA_2, KREA_2_BODY)
