@@ -204,12 +204,14 @@ class Protocol(HttpToolsProtocol):
         """As uvicorn begins one, but for what is never asked of us: upgrades and an access log."""
         scope, parser = self.scope, self.parser
         url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        # A whole URL need not have one.
+        raw_path = url.path or b"/"
+        path = raw_path.decode("ascii")
         version = parser.get_http_version()
         scope["http_version"] = version
         scope["method"] = parser.get_method().decode("ascii")
         scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
+        scope["raw_path"] = raw_path
         scope["query_string"] = url.query or b""
         scope[AT_ONCE] = True  # type: ignore[literal-required]
         if self._meant is not None:
