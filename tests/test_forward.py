@@ -395,7 +395,9 @@ def void(said: bytes) -> None:
 
 
 @pytest.mark.parametrize("behind", [b"", POLL], ids=["the only request", "another behind it"])
-def test_a_client_that_goes_is_not_waited_for(mock: Mock, service: Service, behind: bytes) -> None:
+def test_a_client_that_goes_is_not_waited_for(
+    mock: Mock, service: Service, behind: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     given_up = threading.Event()
 
     def flood(connection: socket.socket, asked: bytes) -> None:
@@ -413,6 +415,7 @@ def test_a_client_that_goes_is_not_waited_for(mock: Mock, service: Service, behi
 
     assert given_up.wait(WAIT_S)
     mock.let_all_go()
+    assert caplog.messages == []
 
 
 def test_a_client_that_does_not_read_holds_up_the_host(mock: Mock, service: Service) -> None:
