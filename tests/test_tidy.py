@@ -44,6 +44,7 @@ LAYERS = [
     "intercept",
     "relay",
     "tunnels",
+    "forward",
     "cycle",
     "log",
     "tables",
