@@ -20,6 +20,13 @@ VALUE_LENGTH_SHOWN = 60
 
 # The status of a refusal that names none.
 REFUSED = 400
+
+# In the place of a status that there is not.
+NO_ANSWER = "no answer"
+
+# A status, or several of a kind: 404, 40x, 4xx.
+STATUS = r"[1-5]([0-9][0-9]|[0-9]x|xx)"
+
 ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 
 PRESIGNED = "/assets/presigned"
@@ -82,6 +89,11 @@ class Seen(NamedTuple):
         )
 
     @property
+    def answered(self) -> int | str:
+        """The status, or why there is none."""
+        return self.status or self.why or NO_ANSWER
+
+    @property
     def sentence(self) -> str:
         """What a refusal says, in the shapes of REST, OAuth and tools; nothing of any other answer."""
         refusal = refusal_of_tool(self.answer) if self.tool is not None else None
@@ -134,8 +146,8 @@ class Difference(NamedTuple):
 class Match:
     """Which requests are meant; what is None does not matter.
 
-    `path`, `model` and `tool` are globs. `body` is what stands in the request's body, which may have further
-    keys; lists are compared whole.
+    `path`, `model` and `tool` are globs; `status` is one, or several as "4xx". `body` is what stands in the
+    request's body, which may have further keys; lists are compared whole.
     """
 
     method: str | None = None
@@ -143,7 +155,7 @@ class Match:
     adapter: str | None = None
     model: str | None = None
     tool: str | None = None
-    status: int | None = None
+    status: int | str | None = None
     body: object = None
 
     def differences(self, seen: Seen) -> list[Difference]:
@@ -154,10 +166,12 @@ class Match:
         ]
 
     def _of_words(self, seen: Seen) -> Iterator[Difference]:
-        for name in ("method", "adapter", "status"):
+        for name in ("method", "adapter"):
             expected, actual = getattr(self, name), getattr(seen, name)
             if expected is not None and expected != actual:
                 yield Difference(name, expected, actual)
+        if self.status is not None and not is_status(self.status, seen.status):
+            yield Difference("status", self.status, seen.answered)
         for name in ("path", "model", "tool"):
             expected, actual = getattr(self, name), getattr(seen, name)
             if expected is not None and (actual is None or not fits(expected, actual)):
@@ -260,6 +274,13 @@ class Question:
         return cls(match, Count.read(facts), order)
 
 
+def is_status(expected: int | str, status: int) -> bool:
+    """Whether this is the status, or one of those that "4xx" stands for; 0, where there is none, never is."""
+    return status != 0 and all(
+        digit in ("x", shown) for digit, shown in zip(str(expected), str(status), strict=True)
+    )
+
+
 def find(match: Match, log: Sequence[Seen]) -> list[Seen]:
     """The requests that are meant, in the order of their arrival."""
     return [seen for seen in log if not match.differences(seen)]
@@ -308,8 +329,8 @@ def request_head(seen: Seen) -> str:
     called = f" {seen.tool}" if seen.tool is not None else ""
     match seen.answer:
         case {"job_id": str() as job_id} | {"result": {"structuredContent": {"job_id": str() as job_id}}}:
-            return f"{seen.method} {seen.path}{called}  {seen.status}  job {job_id[:4]}…"
-    return f"{seen.method} {seen.path}{called}  {seen.status}"
+            return f"{seen.method} {seen.path}{called}  {seen.answered}  job {job_id[:4]}…"
+    return f"{seen.method} {seen.path}{called}  {seen.answered}"
 
 
 def shown(value: object) -> str:

@@ -51,7 +51,7 @@ class Requests:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self.statuses_verified: set[int] = set()
+        self.statuses_verified: set[int | str] = set()
 
     def __iter__(self) -> Iterator[Seen]:
         return iter(self._log())

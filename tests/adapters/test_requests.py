@@ -33,6 +33,7 @@ def test_a_request_is_logged_with_its_answer_and_its_job(krea: Krea) -> None:
         "path": f"/generate/{FLUX}",
         "key": "mock…",
         "status": 200,
+        "unanswered": None,
         "request_bytes": int(answer.request.headers["content-length"]),
         "request_body": {"prompt": "ein Fuchs für Ärzte"},
         "answer_bytes": int(answer.headers["content-length"]),

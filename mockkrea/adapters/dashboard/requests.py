@@ -7,7 +7,7 @@ from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.tone import Tone
 from mockkrea.adapters.dashboard.words import HIDDEN, ago, redacted_text, shown_body, size
 from mockkrea.adapters.request_wire import job_id_of, key_shown
-from mockkrea.request_log import Exchange
+from mockkrea.request_log import ABANDONED, PENDING, Exchange
 from mockkrea.verification import adapter_of
 
 REQUESTS_A_PAGE = 60
@@ -51,17 +51,19 @@ def request_facts(look: Look, each: Exchange) -> Facts:
     query = redacted_text(each.query.decode("latin-1"))
     path = f"{each.path}?{query}" if query else each.path
     job_id = job_id_of(each)
+    is_abandoned = each.why == ABANDONED
     return {
         "id": f"request-{each.number}",
         "number": each.number,
         "method": each.method,
         "path": path,
         "adapter": adapter_of(each.path).upper(),
-        "status": each.status or each.why or NO_ANSWER,
+        "status": each.status or (NO_ANSWER if is_abandoned else each.why or NO_ANSWER),
+        "is_abandoned": is_abandoned,
         "fault": each.fault_id,
         "fault_url": f"{look.ui}/faults#fault-{each.fault_id}",
-        "was_cut_off": not each.status and bool(each.why),
-        "tone": _tone(each.status),
+        "was_cut_off": not each.status and each.why not in ("", PENDING, ABANDONED),
+        "tone": Tone.WAIT if each.why == PENDING else _tone(each.status),
         "latency": f"{each.seconds * 1000:,.1f} ms",
         "age": ago(each.at_us, look.now_us),
         "at_ms": each.at_us // 1000,
