@@ -16,6 +16,7 @@ from mockkrea.core.matching import TRAIN_PATH, adapter_at, model_at, model_of_to
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
+FOUND_SHOWN = 10
 VALUE_LENGTH_SHOWN = 60
 
 # The status of a refusal that names none.
@@ -224,6 +225,8 @@ class Count:
     def __str__(self) -> str:
         if self.times is not None:
             return "no" if self.times == 0 else str(self.times)
+        if self.at_most is not None and self.at_least is not None:
+            return f"{self.at_least} to {self.at_most}"
         if self.at_most is not None:
             return f"at most {self.at_most}"
         return f"at least {1 if self.at_least is None else self.at_least}"
@@ -247,9 +250,11 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """The verdict for people: the sentence, below it the requests to look at."""
+        beyond = len(self.found) - FOUND_SHOWN
         return [
             self.sentence,
-            *(f"  {request_line(seen)}" for seen in self.found),
+            *(f"  {request_line(seen)}" for seen in self.found[:FOUND_SHOWN]),
+            *([f"  … and {beyond} more"] if beyond > 0 else []),
             *(
                 f"  {request_line(near.seen)}: {'; '.join(map(str, near.differences))}"
                 for near in self.closest

@@ -7,6 +7,8 @@ from mockkrea.adapters.request_wire import job_id_of
 from mockkrea.core.clock import moment_of
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.globs import fits
+from mockkrea.core.hints import shortened
+from mockkrea.core.rule_keys import METHODS
 from mockkrea.request_log import Exchange
 from mockkrea.verification import adapter_of, is_status
 
@@ -15,8 +17,11 @@ def matching(exchanges: list[Exchange], wanted: RequestFilter) -> list[Exchange]
     """Those that the filter takes, in the order of arrival, of too many the last ones.
 
     Raises:
-        InvalidChange: `since` is no time.
+        InvalidChange: `since` is no time, or `method` no method.
     """
+    method = wanted.method and wanted.method.upper()
+    if method is not None and method not in METHODS:
+        raise InvalidChange(f"/method must be one of {', '.join(METHODS)}, not {shortened(method)}.")
     since_us = _moment(wanted.since)
     taken = [
         each

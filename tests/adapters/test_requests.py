@@ -177,6 +177,7 @@ def test_requests_are_found_by_what_they_were(krea: Krea, query: str, numbers: l
         ("after=-1", '/after must be at least 0, not "-1".'),
         (f"after={'9' * 5000}", "/after must be a whole number of at most 4,300 digits, not "),
         ("adapter=soap", "/adapter"),
+        ("method=FOO", "/method must be one of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, not FOO."),
         ("limit=0", "/limit"),
         ("since=yesterday", "/since: 'yesterday' is not a time such as"),
     ],
