@@ -742,7 +742,7 @@ def test_arguments_of_the_wrong_kind_are_refused_in_a_sentence(
 def test_what_an_unnamed_scenario_expects_fails_with_a_name_all_the_same() -> None:
     scenario = {"expect": [{"requests": {"path": "/jobs"}}]}
 
-    with mockkrea.serve(scenario=scenario) as krea, pytest.raises(AssertionError, match="^✗ the scenario\n"):
+    with mockkrea.serve(scenario=scenario) as krea, pytest.raises(AssertionError, match=r"^✗ the scenario\n"):
         krea.verify()
 
 
@@ -755,5 +755,5 @@ def test_a_mock_that_was_stopped_says_when_it_serves() -> None:
 
 
 def test_a_scenario_without_a_name_is_none() -> None:
-    with pytest.raises(InvalidChange, match="^scenario must be a file, the name of"):
+    with pytest.raises(InvalidChange, match=r"^scenario must be a file, the name of"):
         mockkrea.serve(scenario="").start()
