@@ -12,7 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from mockkrea.adapters.http_answers import AT_ONCE, CLOSE
+from mockkrea.adapters.http_answers import AT_ONCE, BREAK_OFF, CLOSE
 
 
 class Turn:
@@ -55,6 +55,12 @@ class Cycle(RequestResponseCycle):
         """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
         if AT_ONCE not in message or self.response_started:
             self.turn.end()
+            if message["type"] == BREAK_OFF:
+                self.transport.close()
+            if self.transport.is_closing():
+                # uvicorn tells only the latest request of a connection.
+                self.disconnected = True
+                self.message_event.set()
             await super().send(message)
             return
         if self.flow.write_paused and not self.disconnected:

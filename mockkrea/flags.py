@@ -110,7 +110,7 @@ def allow_host(command: F) -> F:
         "--allow-host",
         multiple=True,
         metavar="HOST",
-        help="Let clients of the proxy out to this host, HOST:PORT if not at 443; repeatable.",
+        help="Let clients of the proxy out to this host, HOST:PORT if at neither 443 nor 80; repeatable.",
     )(command)
 
 
@@ -124,7 +124,7 @@ def proxy(allow_host: tuple[str, ...], admin_token: str | None = None) -> Iterat
     from mockkrea.intercept import Proxy, read_allowed
 
     try:
-        allowed = [read_allowed(text) for text in allow_host]
+        allowed = [place for text in allow_host for place in read_allowed(text)]
     except ValueError as reason:
         raise click.BadParameter(str(reason), param_hint="--allow-host") from None
     named = authorities.named_by(os.environ)

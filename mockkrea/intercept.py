@@ -2,7 +2,8 @@
 
 A client that has `https://api.krea.ai` written into it asks its proxy for a tunnel there (CONNECT, RFC 9110
 9.3.6). The tunnel ends here, with a certificate from an authority that was made for this run. Hosts that
-were allowed are reached as they are, at the port that was named, 443 else.
+were allowed are reached as they are, through tunnels and by plain HTTP, at the port that was named, 443 and
+80 else.
 
 The authority's key stays in this process. The keys of the four hosts' certificates pass through a temporary
 file of mode 0600, from which OpenSSL reads them. A file has whom clients are to trust: this authority,
@@ -27,6 +28,10 @@ from mockkrea.adapters.door import DEFAULT_PORTS, Place
 from mockkrea.adapters.hosts import INTERCEPTED, bare
 
 HTTPS_PORT = DEFAULT_PORTS["https"]
+
+# What is opened of a host that was allowed without a port.
+PORTS = tuple(DEFAULT_PORTS.values())
+
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 HANDSHAKE_S_MAX = 10
@@ -56,7 +61,7 @@ class RefusedTunnel(Exception):
 
 
 class Destination(NamedTuple):
-    """Where a tunnel leads: to a host of Krea's, which is to say here, or to one that was allowed."""
+    """Where a client is led: to a host of Krea's, which is to say here, or to one that was allowed."""
 
     host: str
     port: int
@@ -64,14 +69,14 @@ class Destination(NamedTuple):
 
 
 class Proxy:
-    """Which tunnels there are, and the certificates of those that end here. `close` takes its file away.
+    """Where clients get through it, and the certificates of Krea's hosts. `close` takes its file away.
 
     Args:
         allowed: hosts besides Krea's, as `read_allowed` gives them.
         trusted: certificates in PEM of authorities that clients are to trust besides.
-        admin_token: what a client on another machine has to bring for a tunnel to an allowed host.
+        admin_token: what a client on another machine has to bring for an allowed host.
 
-    `ca_file` is what a client has to trust, in PEM. `was_asked` says whether anybody wanted a tunnel.
+    `ca_file` is what a client has to trust, in PEM. `was_asked` says whether anybody wanted to get through.
 
     Raises:
         OSError: there is no room for temporary files.
@@ -100,7 +105,7 @@ class Proxy:
         self.ca_file.write_text("\n".join(dict.fromkeys([*certifis, *trusted, own])), encoding="ascii")
 
     def destination_of(self, asked: str) -> Destination:
-        """Where a tunnel to this HOST:PORT leads.
+        """Where this HOST:PORT leads.
 
         Raises:
             RefusedTunnel: nowhere.
@@ -108,23 +113,28 @@ class Proxy:
         self.was_asked = True
         place = Place.of(asked)
         if place is None or place.port is None:
-            sentence = f"CONNECT takes a host and a port, such as api.krea.ai:443, not {asked[:SHOWN_MAX]!r}."
+            shown = asked[:SHOWN_MAX]
+            sentence = f"A proxy is asked for a host and a port, such as api.krea.ai:443, not {shown!r}."
             raise RefusedTunnel(400, sentence)
         name, port = bare(place.name), place.port
         if name in INTERCEPTED and port == HTTPS_PORT:
             return Destination(name, port, is_krea=True)
-        if Place(name, port) in self._allowed:
+        if self.allows(place):
             return Destination(name, port, is_krea=False)
-        shown = asked.lower()[:SHOWN_MAX]
         if name in INTERCEPTED:
             sentence = f"Krea's hosts are at port {HTTPS_PORT}, for https, not at {port}."
         else:
+            to_allow = Place(name, None if port in PORTS else port)
             sentence = (
-                f"This mock lets nobody out to {shown}; its proxy leads to {', '.join(sorted(INTERCEPTED))}"
-                f" alone. --allow-host {shown.removesuffix(f':{HTTPS_PORT}')} opens it."
+                f"This mock lets nobody out to {place}; its proxy leads to {', '.join(sorted(INTERCEPTED))}"
+                f" alone. --allow-host {to_allow} opens it."
             )
         self.say(sentence)
         raise RefusedTunnel(403, sentence)
+
+    def allows(self, place: Place) -> bool:
+        """Whether clients are let out there."""
+        return Place(bare(place.name), place.port) in self._allowed
 
     def check_peer(self, peer: str | None, credentials: str) -> None:
         """See that this peer may go to an allowed host: from another machine only with the admin token.
@@ -143,8 +153,8 @@ class Proxy:
         if not compare_digest(_password(credentials).encode(), self._admin_token.encode()):
             raise RefusedTunnel(
                 407,
-                "From another machine a tunnel to an allowed host needs the admin token: as the password of"
-                " the proxy's URL, http://any:TOKEN@HOST:PORT, or as `Proxy-Authorization: Bearer TOKEN`.",
+                "From another machine an allowed host is reached with the admin token alone: as the password"
+                " of the proxy's URL, http://any:TOKEN@HOST:PORT, or as `Proxy-Authorization: Bearer TOKEN`.",
             )
 
     async def begin_tls(self, transport: asyncio.Transport, host: str) -> Secured:
@@ -221,8 +231,8 @@ class _Beginning(asyncio.Protocol):
         self.is_over = True
 
 
-def read_allowed(text: str) -> Place:
-    """A host to let clients out to, as somebody wrote it: HOST, or HOST:PORT where it is not 443.
+def read_allowed(text: str) -> tuple[Place, ...]:
+    """Where to let clients out to, as somebody wrote it: HOST:PORT, or HOST for both 443 and 80.
 
     Raises:
         ValueError: it is none; says what would have been right.
@@ -233,7 +243,7 @@ def read_allowed(text: str) -> Place:
     name = bare(place.name)
     if name in INTERCEPTED:
         raise ValueError(f"{name} is what this mock plays itself; no client of its proxy gets past it.")
-    return Place(name, place.port or HTTPS_PORT)
+    return tuple(Place(name, port) for port in ([place.port] if place.port else PORTS))
 
 
 def _is_of_this_machine(address: str) -> bool:

@@ -6,7 +6,7 @@ these with httptools. The times are looked at once a second, all connections at 
 request nothing.
 
 With a proxy (`intercept.py`) a connection may become a tunnel: to ourselves, then another `Protocol` goes on
-inside it, or to a host that was allowed.
+inside it, or to a host that was allowed. A plain HTTP request to such a host is forwarded (`forward.py`).
 """
 
 from __future__ import annotations
@@ -130,17 +130,19 @@ class Protocol(HttpToolsProtocol):
         may_be_large = not self._is_new_head or self._chunk_bytes > HEAD_BYTES_MAX
         if may_be_large and self._size_of_head() > HEAD_BYTES_MAX:
             raise _HeadTooLarge
-        if self.url[:1] != b"/":
-            self._heed_proxy_request()
-            if self._tunnel is not None:
-                return
+        app = self.app if self.url[:1] == b"/" else self._asked_as_proxy()
+        if self._tunnel is not None:
+            return
         before, self.cycle = self.cycle, self._begun_cycle()
+        if app is not self.app:
+            # The answer has its own Date.
+            self.cycle.default_headers = []
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._start_asgi_task(self.cycle, app)
         else:
             # It came before the answer to the one before it.
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((self.cycle, app))
 
     def on_body(self, body: bytes) -> None:
         """A part of the body is there."""
@@ -202,12 +204,14 @@ class Protocol(HttpToolsProtocol):
         """As uvicorn begins one, but for what is never asked of us: upgrades and an access log."""
         scope, parser = self.scope, self.parser
         url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        # A whole URL need not have one.
+        raw_path = url.path or b"/"
+        path = raw_path.decode("ascii")
         version = parser.get_http_version()
         scope["http_version"] = version
         scope["method"] = parser.get_method().decode("ascii")
         scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
+        scope["raw_path"] = raw_path
         scope["query_string"] = url.query or b""
         scope[AT_ONCE] = True  # type: ignore[literal-required]
         if self._meant is not None:
@@ -228,8 +232,8 @@ class Protocol(HttpToolsProtocol):
         cycle.turn = self._turn
         return cycle
 
-    def _heed_proxy_request(self) -> None:
-        """Note where a request leads that asks this server as a proxy.
+    def _asked_as_proxy(self) -> Any:  # noqa: ANN401 - uvicorn's type of it is not for our own messages
+        """The ASGI application for a request whose target is no path; a tunnel that it asks for is noted.
 
         Raises:
             RefusedTunnel: nowhere.
@@ -237,16 +241,22 @@ class Protocol(HttpToolsProtocol):
         own_port = None if self.server is None else self.server[1]
         asked = tunnels.asked(self.parser.get_method(), self.url, self._proxy, own_port)
         if asked is None:
-            return
-        if not asked.is_tunnel:
-            self.scope["scheme"] = "https"
-            self.scope[hosts.MEANT] = asked.destination.host  # type: ignore[literal-required]
-            return
-        if not asked.destination.is_krea:
+            return self.app
+        destination = asked.destination
+        if not destination.is_krea:
             assert self._proxy is not None, "it has named the host"
             credentials = dict(self.headers).get(b"proxy-authorization", b"").decode("latin-1")
             self._proxy.check_peer(self.client and self.client[0], credentials)
-        self._tunnel = asked.destination
+        if asked.is_tunnel:
+            self._tunnel = destination
+        elif destination.is_krea:
+            self.scope["scheme"] = "https"
+            self.scope[hosts.MEANT] = destination.host  # type: ignore[literal-required]
+        else:
+            from mockkrea.forward import Forward
+
+            return Forward(destination, self.url, self.headers)
+        return self.app
 
     def _begin_tunnel(self, destination: Destination, rest: bytes) -> None:
         if rest or (self.cycle is not None and not self.cycle.response_complete):

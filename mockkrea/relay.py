@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from mockkrea.outbound import CONNECT
 
@@ -14,6 +14,8 @@ CONNECT_S_MAX = 10
 
 # Both ends silent for so long, and it is over; also when one of them has said all it had to.
 SILENT_S_MAX = 300
+
+Connected = TypeVar("Connected")
 
 
 class Relay:
@@ -36,19 +38,11 @@ class Relay:
         Raises:
             OSError: none does, or not in time.
         """
-        async with asyncio.timeout(CONNECT_S_MAX):
-            found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            reason: OSError | None = None
-            for _, _, _, _, (address, *_) in found:
-                # The address and not the name: the kernel's list, which this is compared with, has no names.
-                sys.audit(CONNECT, address, port)
-                try:
-                    await self._loop.create_connection(lambda: self._far, str(address), port)
-                except OSError as error:
-                    reason = reason or error
-                else:
-                    return
-        raise reason or OSError("the name has no address")
+
+        async def connect(address: str, port: int) -> None:
+            await self._loop.create_connection(lambda: self._far, address, port)
+
+        await first_to_answer(host, port, connect)
 
     def join(self, transport: asyncio.Transport) -> None:
         """Let the near end be this transport, which has paused reading and may be written to, and begin."""
@@ -76,6 +70,27 @@ class Relay:
         """End it if nothing happens any more; `now_s` by the event loop's clock."""
         if now_s - self._heard_s > SILENT_S_MAX:
             self.shutdown()
+
+
+async def first_to_answer(
+    host: str, port: int, connect: Callable[[str, int], Awaitable[Connected]]
+) -> Connected:
+    """What `connect` makes of the first of the host's addresses that answers.
+
+    Raises:
+        OSError: none does, or not in time.
+    """
+    async with asyncio.timeout(CONNECT_S_MAX):
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        reason: OSError | None = None
+        for _, _, _, _, (address, *_) in found:
+            # The address and not the name: the kernel's list, which this is compared with, has no names.
+            sys.audit(CONNECT, address, port)
+            try:
+                return await connect(str(address), port)
+            except OSError as error:
+                reason = reason or error
+    raise reason or OSError("the name has no address")
 
 
 class End(asyncio.Protocol):

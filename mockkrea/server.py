@@ -176,7 +176,8 @@ def serve(
     proxy: Proxy | None = None,
 ) -> None:
     """Serve the application at this socket until a signal comes."""
-    _allow_files(CONNECTIONS_MAX + RELAYS_MAX + OTHER_FILES)
+    # Any connection may have its request forwarded over another one.
+    _allow_files(2 * CONNECTIONS_MAX + RELAYS_MAX + OTHER_FILES)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

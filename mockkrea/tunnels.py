@@ -15,7 +15,7 @@ RELAYS_MAX = 500
 
 
 class Asked(NamedTuple):
-    """Where a request wants to go: through a tunnel, or by itself, with its whole URL, as Axios asks."""
+    """Where a request wants to go: through a tunnel, or by itself, with its whole URL."""
 
     destination: Destination
     is_tunnel: bool
@@ -24,8 +24,12 @@ class Asked(NamedTuple):
 def asked(method: bytes, url: bytes, proxy: Proxy | None, own_port: int | None) -> Asked | None:
     """What a request asks for whose target is no path; None if it asks us for something of our own.
 
+    Plain HTTP goes to hosts that were allowed, as clients ask a proxy for it. HTTPS goes so to Krea's, as
+    Axios asks.
+
     Args:
-        own_port: where this server listens: a URL with that port, or with a name of loopback, is ours.
+        own_port: where this server listens: a URL with that port, or with a name of loopback, is ours
+            where its host was not allowed.
 
     Raises:
         RefusedTunnel: it asks for what there is not.
@@ -38,14 +42,15 @@ def asked(method: bytes, url: bytes, proxy: Proxy | None, own_port: int | None) 
     if proxy is None or scheme not in DEFAULT_PORTS:
         return None
     parts = httptools.parse_url(url)
-    place = Place(parts.host.decode("latin-1"), parts.port or DEFAULT_PORTS[scheme])
-    if scheme == "http" and (place.is_loopback or place.port == own_port):
+    place = Place(parts.host.decode("latin-1").lower(), parts.port or DEFAULT_PORTS[scheme])
+    is_ours = place.is_loopback or place.port == own_port
+    if scheme == "http" and is_ours and not proxy.allows(place):
         return None
     destination = proxy.destination_of(str(place))
-    if not destination.is_krea:
-        raise RefusedTunnel(403, f"Ask for a tunnel to {place} with CONNECT.")
-    if scheme == "http":
+    if destination.is_krea and scheme == "http":
         raise RefusedTunnel(403, f"{place.name} is asked by https here, not by http.")
+    if not destination.is_krea and scheme == "https":
+        raise RefusedTunnel(403, f"Ask for a tunnel to {place} with CONNECT, for https.")
     return Asked(destination, is_tunnel=False)
 
 
@@ -61,7 +66,10 @@ async def relayed(destination: Destination, connections: set[Any]) -> Relay:
     try:
         await relay.reach(destination.host, destination.port)
     except OSError as reason:
-        said = reason.strerror or "no answer"
-        place = Place(destination.host, destination.port)
-        raise RefusedTunnel(502, f"{place} cannot be reached: {said}.") from None
+        raise RefusedTunnel(502, unreachable(Place(destination.host, destination.port), reason)) from None
     return relay
+
+
+def unreachable(place: Place, reason: OSError) -> str:
+    """What a client is told that wanted to go there."""
+    return f"{place} cannot be reached: {reason.strerror or 'no answer'}."

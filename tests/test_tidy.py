@@ -45,6 +45,7 @@ LAYERS = [
     "intercept",
     "relay",
     "tunnels",
+    "forward",
     "cycle",
     "log",
     "tables",

@@ -18,6 +18,9 @@ SENT_AT_ONCE_BYTES = 1_000_000
 # In the scope: the server takes the whole body under this key of the message that begins the answer.
 AT_ONCE = "mockkrea.at_once"
 
+# The type of a message to the server: the answer has no end, and its connection is closed.
+BREAK_OFF = "mockkrea.break_off"
+
 CLOSE = (b"connection", b"close")
 
 # How the types of bodies begin that a person could read.

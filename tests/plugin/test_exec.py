@@ -109,7 +109,7 @@ for url in ("http://example.com/", "http://api.krea.ai/jobs", "https://example.c
         with pytest.raises(BlockingIOError):
             before.accept()
     assert out.splitlines() == ["403", "403", "<urlopen error Tunnel connection failed: 403 Forbidden>"]
-    assert "--allow-host example.com:80 opens it" in errors
+    assert "--allow-host example.com opens it" in errors
 
 
 def test_a_command_that_failed_without_a_request_is_told_what_may_be_why() -> None:
