@@ -28,7 +28,9 @@ class Arrival:
     def entry(self, answer: Response | None, why: str) -> Kept:
         """The request and its answer; `why` says more of a refusal, or why there is no answer."""
         request = self.request
-        body = request.received or request.waiting_json
+        body = request.received
+        if answer is None and not body:
+            body = request.waiting_json
         is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
         return (
             self.number,

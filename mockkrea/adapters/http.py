@@ -209,7 +209,8 @@ class Request:
     @property
     def is_abandoned(self) -> bool:
         """Whether its client has gone, as far as the server knows."""
-        return getattr(self._cycle, "disconnected", False)
+        # Asked by every request: no further property in between.
+        return getattr(getattr(self.connection, "__self__", None), "disconnected", False)
 
     @property
     def waiting_json(self) -> bytes:
