@@ -39,13 +39,14 @@ from mockkrea.adapters.mcp.endpoint import MCP_PATH, OTHER_METHODS, McpEndpoint
 from mockkrea.adapters.memory import Bodies
 from mockkrea.adapters.openapi import OpenApi
 from mockkrea.adapters.routing import Methods, Routes
+from mockkrea.arrival import Arrival
 from mockkrea.calls import find_model
 from mockkrea.core.errors import MockKreaError, ServerStops, TooManyWorlds, UnknownModel, UnknownWorld
 from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.outbound import Outbound
-from mockkrea.request_log import BODY_BYTES_KEPT
+from mockkrea.request_log import ABANDONED
 from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
@@ -160,42 +161,28 @@ class App:
         self, tenant: Tenant, request: Request, send: Send, entry: WorldEntry | None = None
     ) -> int:
         """Answer a client in this world, and log what it asked and got."""
-        began_s, at_us = perf_counter(), tenant.now_us()
         log = tenant.requests
-        number = log.arrival()
+        arrival = Arrival(request, number=log.next_number(), at_us=tenant.now_us())
         if not request.id:
-            request.id = b"req-%d" % number
-        answer = await self._answer(tenant, request)
-        if entry is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
-            # Its client may see nothing of it, and finds what was done all the same.
-            self._worlds.keep(entry)
-        await answer.send(send, request)
+            request.id = b"req-%d" % arrival.number
         if request.path not in UNLOGGED:
-            is_provoked = request.is_provoked or (isinstance(answer, FaultyResponse) and answer.is_provoked)
-            log.keep(
-                (
-                    number,
-                    at_us,
-                    request.id,
-                    request.method,
-                    request.path,
-                    request.scope["query_string"],
-                    request.headers.get(b"authorization", b""),
-                    answer.status,
-                    perf_counter() - began_s,
-                    request.received[:BODY_BYTES_KEPT],
-                    request.received_bytes,
-                    answer.text[:BODY_BYTES_KEPT],
-                    answer.size_bytes,
-                    is_provoked,
-                    await _why(tenant, request, answer),
-                    request.fault_id,
-                    request.lost_job_id,
-                    request.headers.get(b"x-webhook-url", b""),
-                )
-            )
+            log.begin(arrival)
+        try:
+            answer = await self._answer(tenant, request)
+            if entry is not None and isinstance(answer, FaultyResponse) and answer.was_applied:
+                # Its client may see nothing of it, and finds what was done all the same.
+                self._worlds.keep(entry)
+            is_abandoned = request.is_abandoned
+            await answer.send(send, request)
+            if is_abandoned:
+                request.note = ABANDONED
+                log.keep(arrival, arrival.entry(None, ABANDONED))
+            else:
+                log.keep(arrival, arrival.entry(answer, await _why(tenant, request, answer)))
+        finally:
+            log.end(arrival)
         self.dispatcher.wake(tenant)
-        return answer.status
+        return 0 if is_abandoned else answer.status
 
     async def _serve_elsewhere(self, name: str, request: Request, receive: Receive, send: Send) -> int:
         """Serve in a world that need not be there yet; a client's request that is not refused makes it."""

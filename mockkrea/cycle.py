@@ -39,6 +39,17 @@ class Cycle(RequestResponseCycle):
     """One request and its answer. An answer that is there as a whole goes out in one step."""
 
     turn: Turn
+    _was_read = False
+
+    async def receive(self) -> Any:  # noqa: ANN401 - as ASGI has it
+        """What comes next. A body that has come whole is there, even where its client has gone since."""
+        message: Any = await super().receive()
+        if self._was_read or self.more_body or self.response_complete:
+            return message
+        self._was_read = True
+        if message["type"] != "http.disconnect":
+            return message
+        return {"type": "http.request", "body": bytes(self.body), "more_body": False}
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
         """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""

@@ -25,6 +25,10 @@ MARKER = (
 )
 MARKER_KEYS = ("scenario", "seed", "progression", "settings", "frozen", "fail_on")
 
+EXPECT = (
+    "A test that expects such an answer asks about its status, mockkrea.requests.verify(status=404),"
+    ' or is marked mockkrea(fail_on="").'
+)
 NOT_VERIFIED = "mockkrea: the scenario has expectations, and the test did not call mockkrea.verify()."
 
 # What a world's name may consist of, and how much of it is the test's.
@@ -105,6 +109,14 @@ def mockkrea(
         request.node.warn(pytest.PytestWarning(NOT_VERIFIED))
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test that is marked has the fixture, whether or not it asks for it."""
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("mockkrea") is None:
+        return
+    if "mockkrea" not in item.fixturenames:
+        item.fixturenames.insert(0, "mockkrea")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed, but got answers that are to fail it."""
@@ -114,7 +126,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         unexpected = held.krea.unexpected(held.fail_on)
         if unexpected:
             lines = "\n".join(f"  {line}" for line in unexpected)
-            pytest.fail(f"mockkrea: answers that nobody expected\n{lines}", pytrace=False)
+            pytest.fail(f"mockkrea: answers that nobody expected\n{lines}\n{EXPECT}", pytrace=False)
     return result
 
 

@@ -7,13 +7,17 @@ Bytes are kept as they came; whoever asks for them decodes them. So to log a req
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 BODY_BYTES_KEPT = 65_536
 BUDGET_BYTES = 16_000_000
 
 # What a logged request takes besides its texts and bodies, measured with tracemalloc.
 ENTRY_BYTES = 600
+
+# Why a request has no status, where no rule asked for that.
+PENDING = "pending"
+ABANDONED = "the client went away before the answer"
 
 
 class Exchange(NamedTuple):
@@ -23,7 +27,8 @@ class Exchange(NamedTuple):
     `path` is decoded and seen from inside the world, `authorization` the whole header. Of bodies the
     first 64 KB are kept, of media nothing; the `…_bytes` are their true sizes. `is_provoked`: a rule or a
     magic word asked for this answer. `why` says more of a refusal than its answer does.
-    Where nothing was answered, `status` is 0 and `why` the `Connection` that a rule asked for, if one did.
+    Where nothing was answered, `status` is 0 and `why` the `Connection` that a rule asked for, `PENDING`,
+    or `ABANDONED`.
     `fault_id`: the fault rule that fired for it; a magic word has none. `lost_job_id`: the job that the
     answer would have told of, had a fault not kept it back. `webhook`: the header X-Webhook-URL.
     """
@@ -52,6 +57,13 @@ class Exchange(NamedTuple):
 Kept = tuple[
     int, int, bytes, str, str, bytes, bytes, int, float, bytes, int, bytes, int, bool, str, str, str, bytes
 ]
+
+
+class Unanswered(Protocol):
+    """A request that came and waits for its answer."""
+
+    def pending(self) -> Kept:
+        """What is known of it so far."""
 
 
 class RequestBudget:
@@ -85,23 +97,34 @@ class RequestLog:
     def __init__(self, budget: RequestBudget) -> None:
         self._budget = budget
         self._kept: deque[Kept] = deque()
+        self._unanswered: set[Unanswered] = set()
         self._arrived = 0
         self.dropped = 0
 
     @property
-    def mark(self) -> tuple[int, int]:
-        """Something else whenever a request was logged or forgotten: how many there are, and the last one."""
-        return len(self._kept), self._kept[-1][0] if self._kept else 0
+    def mark(self) -> tuple[int, int, int]:
+        """Something else whenever a request came, was answered or forgotten."""
+        return len(self._unanswered), len(self._kept), self._kept[-1][0] if self._kept else 0
 
-    def arrival(self) -> int:
+    def next_number(self) -> int:
         """The number of a request that just came."""
         self._arrived += 1
         return self._arrived
 
-    def keep(self, exchange: Kept) -> None:
-        """Log a request that was answered."""
-        self._kept.append(exchange)
-        self._budget.spend(self, _size_bytes(exchange))
+    def begin(self, request: Unanswered) -> None:
+        """Show a request from now on, until `end`; it takes nothing of the budget yet."""
+        self._unanswered.add(request)
+
+    def keep(self, request: Unanswered, exchange: Kept) -> None:
+        """Log a request that was answered, unless it was forgotten before."""
+        if request in self._unanswered:
+            self._unanswered.discard(request)
+            self._kept.append(exchange)
+            self._budget.spend(self, _size_bytes(exchange))
+
+    def end(self, request: Unanswered) -> None:
+        """Show it no longer, unless it was kept."""
+        self._unanswered.discard(request)
 
     def drop_oldest(self) -> int:
         """Let go of the request that was logged longest ago; the bytes that it took."""
@@ -109,15 +132,17 @@ class RequestLog:
         return _size_bytes(self._kept.popleft())
 
     def exchanges(self) -> list[Exchange]:
-        """All that is kept, in the order of arrival."""
-        return [Exchange(*each) for each in sorted(self._kept)]
+        """All that are kept and all that wait for their answer, in the order of arrival."""
+        waiting = [each.pending() for each in self._unanswered]
+        return [Exchange(*each) for each in sorted([*self._kept, *waiting])]
 
     def clear(self) -> int:
         """Forget all of it; how many requests these were."""
-        count = len(self._kept)
-        if count:
+        count = len(self._kept) + len(self._unanswered)
+        if self._kept:
             self._budget.give_back(self, sum(map(_size_bytes, self._kept)))
             self._kept.clear()
+        self._unanswered.clear()
         self.dropped = 0
         return count
 

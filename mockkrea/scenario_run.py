@@ -36,7 +36,10 @@ class Summary(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The same for people: "✓ name", or "✗ name" and below it what did not come true."""
-        return [f"{'✓' if self.is_fine else '✗'} {self.name}".rstrip(), *(f"  {line}" for line in self.wrong)]
+        return [
+            f"{'✓' if self.is_fine else '✗'} {self.name or 'the scenario'}",
+            *(f"  {line}" for line in self.wrong),
+        ]
 
 
 async def run_scenario_alone(scenario: Scenario, fixtures: Fixtures, *, at_us: int) -> Summary:

@@ -16,10 +16,18 @@ from mockkrea.core.matching import TRAIN_PATH, adapter_at, model_at, model_of_to
 from mockkrea.request_log import Exchange
 
 CLOSEST_SHOWN = 3
+FOUND_SHOWN = 10
 VALUE_LENGTH_SHOWN = 60
 
 # The status of a refusal that names none.
 REFUSED = 400
+
+# In the place of a status that there is not.
+NO_ANSWER = "no answer"
+
+# A status, or several of a kind: 404, 40x, 4xx.
+STATUS = r"[1-5]([0-9][0-9]|[0-9]x|xx)"
+
 ADAPTERS = ("rest", "mcp", "oauth", "files", "upload")
 
 PRESIGNED = "/assets/presigned"
@@ -82,6 +90,11 @@ class Seen(NamedTuple):
         )
 
     @property
+    def answered(self) -> int | str:
+        """The status, or why there is none."""
+        return self.status or self.why or NO_ANSWER
+
+    @property
     def sentence(self) -> str:
         """What a refusal says, in the shapes of REST, OAuth and tools; nothing of any other answer."""
         refusal = refusal_of_tool(self.answer) if self.tool is not None else None
@@ -134,8 +147,8 @@ class Difference(NamedTuple):
 class Match:
     """Which requests are meant; what is None does not matter.
 
-    `path`, `model` and `tool` are globs. `body` is what stands in the request's body, which may have further
-    keys; lists are compared whole.
+    `path`, `model` and `tool` are globs; `status` is one, or several as "4xx". `body` is what stands in the
+    request's body, which may have further keys; lists are compared whole.
     """
 
     method: str | None = None
@@ -143,7 +156,7 @@ class Match:
     adapter: str | None = None
     model: str | None = None
     tool: str | None = None
-    status: int | None = None
+    status: int | str | None = None
     body: object = None
 
     def differences(self, seen: Seen) -> list[Difference]:
@@ -154,10 +167,12 @@ class Match:
         ]
 
     def _of_words(self, seen: Seen) -> Iterator[Difference]:
-        for name in ("method", "adapter", "status"):
+        for name in ("method", "adapter"):
             expected, actual = getattr(self, name), getattr(seen, name)
             if expected is not None and expected != actual:
                 yield Difference(name, expected, actual)
+        if self.status is not None and not is_status(self.status, seen.status):
+            yield Difference("status", self.status, seen.answered)
         for name in ("path", "model", "tool"):
             expected, actual = getattr(self, name), getattr(seen, name)
             if expected is not None and (actual is None or not fits(expected, actual)):
@@ -210,6 +225,8 @@ class Count:
     def __str__(self) -> str:
         if self.times is not None:
             return "no" if self.times == 0 else str(self.times)
+        if self.at_most is not None and self.at_least is not None:
+            return f"{self.at_least} to {self.at_most}"
         if self.at_most is not None:
             return f"at most {self.at_most}"
         return f"at least {1 if self.at_least is None else self.at_least}"
@@ -233,9 +250,11 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """The verdict for people: the sentence, below it the requests to look at."""
+        beyond = len(self.found) - FOUND_SHOWN
         return [
             self.sentence,
-            *(f"  {request_line(seen)}" for seen in self.found),
+            *(f"  {request_line(seen)}" for seen in self.found[:FOUND_SHOWN]),
+            *([f"  … and {beyond} more"] if beyond > 0 else []),
             *(
                 f"  {request_line(near.seen)}: {'; '.join(map(str, near.differences))}"
                 for near in self.closest
@@ -258,6 +277,13 @@ class Question:
         match = Match(**{name: value for name, value in facts.items() if name in names})
         order = tuple(Match(**each) for each in facts.get("in_order", ()))
         return cls(match, Count.read(facts), order)
+
+
+def is_status(expected: int | str, status: int) -> bool:
+    """Whether this is the status, or one of those that "4xx" stands for; 0, where there is none, never is."""
+    return status != 0 and all(
+        digit in ("x", shown) for digit, shown in zip(str(expected), str(status), strict=True)
+    )
 
 
 def find(match: Match, log: Sequence[Seen]) -> list[Seen]:
@@ -308,8 +334,8 @@ def request_head(seen: Seen) -> str:
     called = f" {seen.tool}" if seen.tool is not None else ""
     match seen.answer:
         case {"job_id": str() as job_id} | {"result": {"structuredContent": {"job_id": str() as job_id}}}:
-            return f"{seen.method} {seen.path}{called}  {seen.status}  job {job_id[:4]}…"
-    return f"{seen.method} {seen.path}{called}  {seen.status}"
+            return f"{seen.method} {seen.path}{called}  {seen.answered}  job {job_id[:4]}…"
+    return f"{seen.method} {seen.path}{called}  {seen.answered}"
 
 
 def shown(value: object) -> str:

@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from mockkrea.request_log import ENTRY_BYTES, RequestBudget, RequestLog
+from collections.abc import Callable
+
+import pytest
+
+from mockkrea.request_log import ENTRY_BYTES, PENDING, Kept, RequestBudget, RequestLog
 
 
 def ask(log: RequestLog, *, body: bytes = b"", path: str = "") -> int:
     """Log a request with this body; its number."""
-    number = log.arrival()
-    log.keep(
-        (number, 0, b"", "GET", path, b"", b"", 200, 0.001, body, len(body), b"", 0, False, "", "", "", b"")
-    )
-    return number
+    request = begin(log, body=body, path=path)
+    request.answer()
+    return request.number
+
+
+def begin(log: RequestLog, *, body: bytes = b"", path: str = "") -> Asking:
+    """Let a request come that waits for its answer."""
+    request = Asking(log, path, body)
+    log.begin(request)
+    return request
+
+
+class Asking:
+    """A request that comes to a log."""
+
+    def __init__(self, log: RequestLog, path: str, body: bytes) -> None:
+        self.log = log
+        self.number = log.next_number()
+        self.path = path
+        self.body = body
+
+    def pending(self) -> Kept:
+        return self._entry(0, PENDING)
+
+    def answer(self) -> None:
+        """Be answered 200."""
+        self.log.keep(self, self._entry(200, ""))
+        self.log.end(self)
+
+    def _entry(self, status: int, why: str) -> Kept:
+        size = len(self.body)
+        return (
+            *(self.number, 0, b"", "GET", self.path, b"", b""),
+            *(status, 0.001, self.body, size, b"", 0, False, why, "", "", b""),
+        )
 
 
 def numbers(log: RequestLog) -> list[int]:
@@ -45,11 +79,41 @@ def test_bodies_and_paths_count_against_the_budget() -> None:
 
 def test_requests_are_in_the_order_of_their_arrival_not_of_their_answers() -> None:
     log = RequestLog(RequestBudget())
-    first, second = log.arrival(), log.arrival()
-    for number in (second, first):
-        log.keep((number, 0, b"", "GET", "", b"", b"", 200, 0.0, b"", 0, b"", 0, False, "", "", "", b""))
+    first, second = begin(log), begin(log)
+    second.answer()
 
-    assert numbers(log) == [first, second]
+    assert [(each.number, each.status, each.why) for each in log.exchanges()] == [
+        (1, 0, PENDING),
+        (2, 200, ""),
+    ]
+    first.answer()
+    assert [(each.number, each.status) for each in log.exchanges()] == [(1, 200), (2, 200)]
+
+
+def test_a_request_that_ends_without_an_answer_is_shown_no_longer() -> None:
+    log = RequestLog(RequestBudget())
+    before, request = log.mark, begin(log)
+
+    during = log.mark
+    log.end(request)
+
+    assert numbers(log) == []
+    assert during != before == log.mark
+
+
+@pytest.mark.parametrize("forget", [RequestLog.clear, RequestLog.start_over])
+def test_a_request_that_was_forgotten_while_it_waited_is_not_logged_when_it_is_answered(
+    forget: Callable[[RequestLog], object],
+) -> None:
+    log = RequestLog(RequestBudget())
+    request = begin(log)
+
+    forget(log)
+    assert numbers(log) == []
+
+    new = begin(log)
+    request.answer()
+    assert numbers(log) == [new.number]
 
 
 def test_what_a_cleared_log_took_is_there_for_others() -> None:
@@ -62,7 +126,7 @@ def test_what_a_cleared_log_took_is_there_for_others() -> None:
     ask(theirs)
 
     assert (numbers(ours), numbers(theirs), theirs.dropped) == ([], [1, 2], 0)
-    assert ours.arrival() == 2
+    assert ours.next_number() == 2
 
 
 def test_without_a_budget_nothing_is_kept() -> None:

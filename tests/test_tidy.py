@@ -38,6 +38,7 @@ LAYERS = [
     "webhooks",
     "control_calls",
     "adapters",
+    "arrival",
     "app",
     "scenario_run",
     "authorities",

@@ -207,7 +207,10 @@ class LoggedRequest(Shown):
     method: str
     path: str = Field(description="With its query.")
     key: str | None = Field(description="The first characters of the key that it brought.")
-    status: int
+    status: int = Field(description="0 where nothing was answered.")
+    unanswered: str | None = Field(
+        description="Why nothing was: it is pending, its client went away, or what a rule did to it."
+    )
     latency_ms: float
     request_bytes: int
     request_body: Any = Field(description="Up to 64 KB of it; nothing of media.")

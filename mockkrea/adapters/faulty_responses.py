@@ -18,11 +18,11 @@ import orjson
 from mockkrea.adapters import refusal_wire
 from mockkrea.adapters.asked import asked_of
 from mockkrea.adapters.fault_wire import fault_response, oauth_fault_response
-from mockkrea.adapters.http import Request, Send
+from mockkrea.adapters.http import JSON_TYPE, Request, Send
 from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.adapters.request_wire import job_id_in
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.errors import BodyTooLarge, UnreadableRequest
+from mockkrea.core.errors import BodyTooLarge, ServerBusy, UnreadableRequest
 from mockkrea.core.fault_commands import PassTime
 from mockkrea.core.faults import DRIP_US, REAL_US_MAX, Connection, Effect, Phase
 from mockkrea.core.matching import Adapter, RuleSubject
@@ -201,7 +201,11 @@ class FaultyResponse:
 
 async def _read_whole(request: Request) -> None:
     """Take in the body: a client that is cut off while it still sends sees another error than was meant."""
-    with suppress(BodyTooLarge, UnreadableRequest):
+    with suppress(BodyTooLarge, ServerBusy, UnreadableRequest):
+        if request.headers.get(b"content-type", b"").startswith(JSON_TYPE):
+            # For the log.
+            await request.body()
+            return
         async for _ in request.chunks():
             pass
 
@@ -254,8 +258,7 @@ async def _break(request: Request, *, with_reset: bool = False) -> None:
     Raises:
         ConnectionResetError: there is none.
     """
-    # uvicorn has no extension for this: its `receive` is a method of the exchange that has the transport.
-    transport = getattr(getattr(request.connection, "__self__", None), "transport", None)
+    transport = request.transport
     if transport is None:
         raise ConnectionResetError("A fault broke the connection.")
     if with_reset:

@@ -209,6 +209,30 @@ class Request:
             self.received = b"".join([self._held(chunk) async for chunk in self._arriving(message)])
         return self.received
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether its client has gone, as far as the server knows."""
+        # Asked by every request: no further property in between.
+        return getattr(getattr(self.connection, "__self__", None), "disconnected", False)
+
+    @property
+    def waiting_json(self) -> bytes:
+        """What has come of a JSON body that nobody has read yet."""
+        if not self.headers.get(b"content-type", b"").startswith(JSON_TYPE):
+            return b""
+        return bytes(getattr(self._cycle, "body", b""))
+
+    @property
+    def _cycle(self) -> object:
+        """The server's own exchange, which has the connection; None in a process without sockets."""
+        # uvicorn has no extension for it, but its `receive` is a method of it.
+        return getattr(self.connection, "__self__", None)
+
+    @property
+    def transport(self) -> Any:  # noqa: ANN401 - asyncio's
+        """What the connection is written to; None in a process without sockets."""
+        return getattr(self._cycle, "transport", None)
+
     def let_go(self) -> None:
         """It was answered: its body takes no room any more."""
         if self._held_bytes:

@@ -34,6 +34,7 @@ def exchange_body(exchange: Exchange) -> dict[str, object]:
         "path": f"{exchange.path}?{query}" if query else exchange.path,
         "key": key_shown(exchange.authorization),
         "status": exchange.status,
+        "unanswered": None if exchange.status else seen.answered,
         "latency_ms": round(exchange.seconds * 1000, 3),
         "request_bytes": exchange.request_bytes,
         "request_body": _body(exchange.request),

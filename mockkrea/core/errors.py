@@ -217,7 +217,15 @@ class IllegalMove(MockKreaError):
 
 
 class InvalidChange(MockKreaError):
-    """A control call asks for a change that cannot be made; nothing was changed."""
+    """A control call asks for a change that cannot be made; nothing was changed.
+
+    Args:
+        found: the parts of the message, where each is about a part of what was asked.
+    """
+
+    def __init__(self, message: str, found: Sequence[Finding] = ()) -> None:
+        super().__init__(message)
+        self.found = tuple(found)
 
 
 class UnknownWorld(MockKreaError):

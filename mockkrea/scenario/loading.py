@@ -31,12 +31,12 @@ def load_scenario(names: Iterable[str], defaults: ScenarioDefaults) -> Scenario:
 
 
 def read_text_or_name(text: bytes, defaults: ScenarioDefaults) -> Scenario:
-    """The scenario of this text, or the ready-made one of this name.
+    """The scenario of this text, or the ready-made one of this name, which may be a JSON string.
 
     Raises:
         InvalidScenario: something is wrong with it; its lines are called those of "scenario".
     """
-    name = text.decode("utf-8", "replace").strip()
+    name = text.decode("utf-8", "replace").strip().strip('"')
     if not READY_MADE.fullmatch(name):
         return read_scenario({"scenario": text}, defaults)
     try:

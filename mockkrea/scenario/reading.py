@@ -121,7 +121,7 @@ def _read(shape: Shape, body: object) -> dict[str, Any]:
     findings: Findings = []
     facts: dict[str, Any] = shape.read(body, (), findings)
     if findings:
-        raise InvalidChange(" ".join(map(str, findings)))
+        raise InvalidChange(" ".join(map(str, findings)), findings)
     return facts
 
 

@@ -9,6 +9,7 @@ from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_slash, mistak
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.rule_keys import METHODS
+from mockkrea.scenario.counting import Counted, StatusOrKind, alone
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
@@ -31,9 +32,6 @@ ID = r"[A-Za-z0-9_.-]{1,64}"
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
-
-COUNTS = ("times", "at_least", "at_most", "none", "in_order")
-JOBS_COUNTS = ("count", "at_least", "at_most", "none")
 
 # What of a meter can be expected.
 AMOUNTS = ("captured", "balance", "held", "released")
@@ -78,26 +76,28 @@ def expectation_table() -> Table:
     )
 
 
-def match_shape() -> Either:
+def match_shape() -> Counted:
     """Which requests are meant, and how many of them there must be."""
-    served, any_path = (
-        Table({**_match_keys(path), **_count_keys()}, one_of=(COUNTS,)) for path in (_served(), _any_path())
-    )
-    return Either(served, any_path, _expects_none)
+    served, any_path = (_table({**_match_keys(path), **_count_keys()}) for path in (_served(), _any_path()))
+    return Counted(Either(served, any_path, _expects_none))
 
 
-def question_shape() -> Either:
+def question_shape() -> Counted:
     """The same with the match under a key of its own, as the control API takes it."""
     served, any_path = (
-        Table({"match": Key(Table(_match_keys(path))), **_count_keys()}, one_of=(COUNTS,))
-        for path in (_served(), _any_path())
+        _table({"match": Key(Table(_match_keys(path))), **_count_keys()}) for path in (_served(), _any_path())
     )
-    return Either(served, any_path, _expects_none)
+    return Counted(Either(served, any_path, _expects_none))
 
 
 def asked_table() -> Table:
     """A match alone, of requests that may be there or not."""
     return Table(_match_keys(_any_path()))
+
+
+def _table(keys: Mapping[str, Key]) -> Table:
+    """What is counted or in an order, never both."""
+    return Table(keys, one_of=alone(keys))
 
 
 def _expects_none(facts: Mapping[str, object]) -> bool:
@@ -188,20 +188,18 @@ def _answered() -> dict[str, Key]:
     }
 
 
-def _jobs_expected() -> Table:
-    return Table(
-        {
-            "status": Key(Word(tuple(Status))),
-            "model": Key(Text(), "A glob: image/**."),
-            "workspace": Key(Text("the id of a workspace", ID)),
-            "error": Key(Text(), "The code with which it failed."),
-            **_numbers_of_jobs(),
-        },
-        one_of=(JOBS_COUNTS,),
-    )
+def _jobs_expected() -> Counted:
+    keys = {
+        "status": Key(Word(tuple(Status))),
+        "model": Key(Text(), "A glob: image/**."),
+        "workspace": Key(Text("the id of a workspace", ID)),
+        "error": Key(Text(), "The code with which it failed."),
+        **_numbers_of_jobs(),
+    }
+    return Counted(_table(keys))
 
 
-def _webhooks_expected() -> Table:
+def _webhooks_expected() -> Counted:
     meant = {
         "job": Key(Whole(1), "The number of the job: 1 is the first that was submitted."),
         "status": Key(Word(tuple(Status)), "The state of the job that is told."),
@@ -213,7 +211,7 @@ def _webhooks_expected() -> Table:
     }
     in_order = ListOf(Table(meant), "delivery", low=1)
     about = "These went out, in this order, others between them."
-    return Table({**meant, **_numbers_of_jobs(), "in_order": Key(in_order, about)}, one_of=(JOBS_COUNTS,))
+    return Counted(_table({**meant, **_numbers_of_jobs(), "in_order": Key(in_order, about)}))
 
 
 def _numbers_of_jobs() -> dict[str, Key]:
@@ -254,7 +252,7 @@ def _match_keys(path: Glob) -> dict[str, Key]:
             Glob("the name of an MCP tool, or a glob", mistake_in_tool),
             "The MCP tool that was called; a glob.",
         ),
-        "status": Key(Whole(STATUS_LOW, STATUS_HIGH)),
+        "status": Key(StatusOrKind(), 'One, or several: "4xx".'),
         "body": Key(Anything(), "Parts that the body has; further keys are not looked at."),
     }
 

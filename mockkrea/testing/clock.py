@@ -9,9 +9,11 @@ from mockkrea.core.command import Command
 from mockkrea.core.commands import Advance, AdvanceTo, Freeze, RunUntilEnded
 from mockkrea.testing.jobs import Job
 from mockkrea.testing.moments import at_us_of, microseconds_of, moment
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 
+@pointing_at_the_test
 class Clock:
     """Mock time. It goes forward only: by itself with the real time, or frozen, when a test moves it."""
 
@@ -42,7 +44,6 @@ class Clock:
         Raises:
             InvalidChange: that is no duration, it is negative, or leads beyond the year 9999.
         """
-        __tracebackhide__ = True
         self._reach.execute(Advance(microseconds_of(by)))
 
     def run_until(self, until: Job | str | datetime) -> None:
@@ -54,7 +55,6 @@ class Clock:
             InvalidChange: that is no moment, it is past, or time alone does not end the job.
             NotFound: there is no such job.
         """
-        __tracebackhide__ = True
         if isinstance(until, Job):
             command: Command[None] = RunUntilEnded(until.id)
         elif isinstance(until, datetime):
@@ -64,6 +64,5 @@ class Clock:
         self._move(command)
 
     def _move(self, command: Command[None]) -> None:
-        __tracebackhide__ = True
         reach = self._reach
         reach.run(move_clock(reach.tenant, reach.thread.app.dispatcher, command))

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from mockkrea import control_calls
 from mockkrea.core.fault_commands import RemoveFaults
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 
+@pointing_at_the_test
 class Faults:
     """The fault rules of one world."""
 
@@ -30,7 +32,6 @@ class Faults:
             InvalidRule: a key, value, model or workspace that there is not; says all of them, and the nearest
                 right ones.
         """
-        __tracebackhide__ = True
         rule: dict[str, object] = {"when": dict(when or {}), "then": dict(then)}
         if times is not None:
             rule["times"] = times
@@ -49,7 +50,6 @@ class Faults:
         Raises:
             InvalidRule: as `add`.
         """
-        __tracebackhide__ = True
         then: dict[str, object] = {"status": status}
         if message is not None:
             then["message"] = message
@@ -64,7 +64,6 @@ class Faults:
         Raises:
             NotFound: there is none with this id.
         """
-        __tracebackhide__ = True
         self._reach.execute(RemoveFaults(id))
 
     def clear(self) -> None:

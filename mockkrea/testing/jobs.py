@@ -18,9 +18,11 @@ from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.money import in_whole_units
 from mockkrea.inputs import Terms
 from mockkrea.testing.moments import moment
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 
+@pointing_at_the_test
 class Job:
     """One generation. What it tells is true when it is asked; to ask is no poll and moves nothing."""
 
@@ -92,7 +94,6 @@ class Job:
         Raises:
             InvalidChange: time alone does not end it.
         """
-        __tracebackhide__ = True
         self._reach.execute(RunUntilEnded(self.id))
         return self
 
@@ -102,7 +103,6 @@ class Job:
         Raises:
             IllegalMove: it has ended.
         """
-        __tracebackhide__ = True
         self._end(Status.COMPLETED, result=result)
 
     def fail(self, code: str | None = None, message: str | None = None) -> None:
@@ -112,7 +112,6 @@ class Job:
             IllegalMove: it has ended.
             InvalidChange: a message without a code.
         """
-        __tracebackhide__ = True
         if message is not None and code is None:
             raise InvalidChange('A message needs a code: fail("nsfw", "…").')
         self._end(Status.FAILED, error=None if code is None else JobError(code, message))
@@ -123,13 +122,11 @@ class Job:
         Raises:
             IllegalMove: it has ended.
         """
-        __tracebackhide__ = True
         self._end(Status.CANCELLED)
 
     def _end(
         self, status: Status, *, error: JobError | None = None, result: Mapping[str, object] | None = None
     ) -> None:
-        __tracebackhide__ = True
         self._reach.execute(SetOutcome(job_id=self.id, status=status, error=error, result=result))
 
     def _now(self) -> Snapshot:

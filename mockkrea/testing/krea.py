@@ -13,12 +13,14 @@ from mockkrea.testing.clock import Clock
 from mockkrea.testing.faults import Faults
 from mockkrea.testing.jobs import Job, submit
 from mockkrea.testing.oauth import OAuth
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 from mockkrea.testing.requests import Requests
 from mockkrea.testing.webhooks import Webhooks
 from mockkrea.testing.workspaces import Workspace
 
 
+@pointing_at_the_test
 class Krea:
     """A pretend Krea that clients reach at `url`, and a test by the methods here.
 

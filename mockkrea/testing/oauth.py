@@ -9,9 +9,11 @@ from mockkrea.core.consent import Tokens
 from mockkrea.core.consent_commands import ExpireAccessTokens, RevokeGrants
 from mockkrea.testing.moments import microseconds_of
 from mockkrea.testing.naming import check_names
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 
+@pointing_at_the_test
 class OAuth:
     """The OAuth sessions of one world; over MCP they spend compute units."""
 
@@ -20,7 +22,6 @@ class OAuth:
 
     def token(self, *, workspace: str | None = None, person: str | None = None) -> str:
         """An access token as if a person had allowed some client; as `tokens` gives it."""
-        __tracebackhide__ = True
         return self.tokens(workspace=workspace, person=person).access_token
 
     def tokens(
@@ -40,7 +41,6 @@ class OAuth:
             InvalidChange: no such person or workspace; says the nearest.
             Forbidden: the person is no member of the workspace.
         """
-        __tracebackhide__ = True
         self._check(person, workspace)
         life_us = None if expires_in is None else microseconds_of(expires_in)
         tenant = self._reach.tenant
@@ -50,16 +50,13 @@ class OAuth:
 
     def expire(self, token: str | None = None) -> int:
         """End all access tokens, or this one's session's; their clients can refresh. How many lived."""
-        __tracebackhide__ = True
         return self._reach.execute(ExpireAccessTokens(token))
 
     def revoke(self, token: str | None = None) -> int:
         """End all sessions, or this token's, for good. How many there were."""
-        __tracebackhide__ = True
         return self._reach.execute(RevokeGrants(token))
 
     def _check(self, person: str | None, workspace: str | None) -> None:
-        __tracebackhide__ = True
         people, workspaces = self._reach.query(
             lambda state: (list(state.directory.people), list(state.directory.workspaces))
         )

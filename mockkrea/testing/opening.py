@@ -67,7 +67,7 @@ class Opening:
             raise _wrong("frozen", "True or False", self.frozen)
         if self.settings is not None and not isinstance(self.settings, Mapping):
             raise _wrong("settings", 'a mapping such as {"speed": 10}', self.settings)
-        if self.scenario is not None and not _is_scenario(self.scenario):
+        if self.scenario is not None and not (self.scenario and _is_scenario(self.scenario)):
             raise _wrong(
                 "scenario",
                 "a file, the name of a ready-made scenario, a list of both, or the keys themselves",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from mockkrea.core.command import Command
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
+from mockkrea.testing.pointing import MockIsClosed
 from mockkrea.testing.thread import ServerThread
 
 Answer = TypeVar("Answer")
@@ -42,7 +43,7 @@ class Reach:
 
         try:
             return self.thread.run(call_and_wake())
-        except RuntimeError:
+        except MockIsClosed:
             # Where the mock is closed already, nobody has begun with it.
             call.close()
             raise

@@ -17,7 +17,7 @@ from mockkrea.core.money import Unit, in_words
 from mockkrea.core.state import State
 from mockkrea.core.timetable import caught_up
 from mockkrea.testing.reach import Reach
-from mockkrea.verification import Seen, request_head
+from mockkrea.verification import Seen, is_status, request_head
 
 REQUESTS_SHOWN = 10
 JOBS_SHOWN = 10
@@ -91,7 +91,7 @@ def tally(reach: Reach, *, since: Beginning) -> str:
 
 
 def answered(
-    reach: Reach, statuses: Collection[str], *, besides: Collection[int], since: Beginning
+    reach: Reach, statuses: Collection[str], *, besides: Collection[int | str], since: Beginning
 ) -> list[str]:
     """The requests that were answered one of these statuses and did not ask for it, each as `_lines`."""
 
@@ -100,8 +100,8 @@ def answered(
             line
             for seen in [*_log(reach), *_stray_log(reach, since)]
             if not seen.is_provoked
-            and seen.status not in besides
-            and any(_fits(pattern, seen.status) for pattern in statuses)
+            and not any(is_status(each, seen.status) for each in besides)
+            and any(is_status(pattern, seen.status) for pattern in statuses)
             for line in _lines(reach, seen)
         ]
 
@@ -110,10 +110,6 @@ def answered(
 
 def _log(reach: Reach) -> list[Seen]:
     return [Seen.of(exchange) for exchange in reach.tenant.requests.exchanges()]
-
-
-def _fits(pattern: str, status: int) -> bool:
-    return all(digit in ("x", shown) for digit, shown in zip(pattern, str(status), strict=True))
 
 
 def _requests(reach: Reach, log: Sequence[Seen]) -> Iterator[str]:
@@ -151,7 +147,8 @@ def _stray_log(reach: Reach, since: Beginning) -> list[Seen]:
 def _lines(reach: Reach, seen: Seen) -> list[str]:
     """A request: what is to be said of its answer stands behind it if there is room, else below, in full."""
     line = request_head(seen)
-    told = [text for text in (_near_miss(reach, seen) or seen.sentence, seen.why) if text]
+    why = seen.why if seen.status else ""
+    told = [text for text in (_near_miss(reach, seen) or seen.sentence, why) if text]
     if told and len(line) + len(told[0]) <= LINE_LENGTH:
         line = f"{line}  {told.pop(0)}"
     return [line, *(part for text in told for part in _wrapped(text))]

@@ -6,21 +6,26 @@ The same matchers as in scenarios and in the control API, as keyword arguments. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, TypeVar, Unpack
 
 from mockkrea.control_calls import find_requests, verify_requests
+from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.scenario.reading import read_match, read_question
 from mockkrea.testing.naming import check_names
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
-from mockkrea.verification import Question, Seen
+from mockkrea.verification import Match, Question, Seen
+
+Read = TypeVar("Read")
 
 
 class Matchers(TypedDict, total=False):
     """Which requests are meant: those that fit all that is given. `path`, `model` and `tool` are globs.
 
-    In a path `*` stands for a part without a slash, `**` for anything: `/generate/**`. `body` has the parts
+    In a path `*` stands for a part without a slash, `**` for anything: `/generate/**`. `status` is one, or
+    several as "4xx"; 0, where nothing was answered, is none of them. `body` has the parts
     that the JSON body, or the tool's arguments, must have; further keys are not looked at.
     """
 
@@ -29,7 +34,7 @@ class Matchers(TypedDict, total=False):
     adapter: Literal["rest", "mcp", "oauth", "files", "upload"]
     model: str
     tool: str
-    status: int
+    status: int | str
     body: object
 
 
@@ -46,12 +51,13 @@ MATCHERS = tuple(Matchers.__annotations__)
 COUNTS = ("times", "at_least", "at_most", "none")
 
 
+@pointing_at_the_test
 class Requests:
     """The requests of one world in the order of their arrival, as `Seen`: `for seen in krea.requests`."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self.statuses_verified: set[int] = set()
+        self.statuses_verified: set[int | str] = set()
 
     def __iter__(self) -> Iterator[Seen]:
         return iter(self._log())
@@ -67,7 +73,10 @@ class Requests:
         """
         __tracebackhide__ = True
         check_names(match, MATCHERS, what="matcher")
-        return self._reach.run(find_requests(self._reach.tenant, read_match(match)))
+        meant = _read(read_match, match)
+        found = self._reach.run(find_requests(self._reach.tenant, meant))
+        self._note_statuses(meant)
+        return found
 
     def count(self, **match: Unpack[Matchers]) -> int:
         """How many requests match all given matchers.
@@ -86,20 +95,25 @@ class Requests:
             InvalidChange: there is no such matcher, count or model; says the nearest.
         """
         __tracebackhide__ = True
+        if "in_order" in expected:
+            raise InvalidChange("in_order is for verify_in_order({…}, {…}).")
         check_names(expected, (*MATCHERS, *COUNTS), what="matcher or count")
         facts: dict[str, object] = {**expected}
         match = {name: facts.pop(name) for name in MATCHERS if name in facts}
-        self._judge(read_question({"match": match, **facts}))
+        self._judge(_read(read_question, {"match": match, **facts}))
 
     def verify_in_order(self, *matches: Matchers) -> None:
-        """Raise unless such requests came one after the other, whatever came between them.
+        """Raise unless such requests came one after the other, whatever came between them:
+        `verify_in_order({"path": "/assets"}, {"model": "image/**"})`.
 
         Raises:
             AssertionError, InvalidChange: as `verify`.
         """
         __tracebackhide__ = True
+        if not matches or not all(isinstance(each, Mapping) for each in matches):
+            raise InvalidChange('Give each request as a mapping: verify_in_order({"path": "/jobs"}, {…}).')
         check_names(chain(*matches), MATCHERS, what="matcher")
-        self._judge(read_question({"in_order": [dict(each) for each in matches]}))
+        self._judge(_read(read_question, {"in_order": [dict(each) for each in matches]}))
 
     def clear(self) -> None:
         """Forget them all."""
@@ -114,11 +128,29 @@ class Requests:
         verdict = self._reach.run(verify_requests(self._reach.tenant, question))
         if not verdict.holds:
             raise AssertionError("\n".join(verdict.lines()))
-        statuses = [match.status for match in (question.match, *question.in_order)]
-        self.statuses_verified.update(status for status in statuses if status is not None)
+        self._note_statuses(question.match, *question.in_order)
+
+    def _note_statuses(self, *matches: Match) -> None:
+        self.statuses_verified.update(each.status for each in matches if each.status is not None)
 
     def _log(self) -> list[Seen]:
         async def read() -> list[Seen]:
             return [Seen.of(exchange) for exchange in self._reach.tenant.requests.exchanges()]
 
         return self._reach.run(read())
+
+
+def _read(read: Callable[[object], Read], facts: object) -> Read:
+    """What this says, refused by the names of its keywords."""
+    try:
+        return read(facts)
+    except InvalidChange as refusal:
+        raise InvalidChange(" ".join(map(_told, refusal.found))) from None
+
+
+def _told(finding: Finding) -> str:
+    """A finding; its message has the name of the keyword, but not which of several mappings it is about."""
+    match finding.path:
+        case ("in_order", int() as index, *_):
+            return f"Number {index + 1}: {finding.message}"
+    return finding.message

@@ -12,6 +12,7 @@ from mockkrea.core.errors import WorldExists
 from mockkrea.settings import Settings
 from mockkrea.testing.krea import Krea
 from mockkrea.testing.opening import Opening, Scenarios, check_port
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 from mockkrea.testing.thread import ServerThread
 from mockkrea.worlds import Worlds
@@ -49,6 +50,7 @@ def serve(
     return Serving(wanted, port)
 
 
+@pointing_at_the_test
 class Serving(Krea):
     """A mock with a server of its own. It ends with the block, by `stop`, with this object or the process.
 
@@ -100,6 +102,7 @@ class Serving(Krea):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
+@pointing_at_the_test
 class MockServer:
     """A server in a thread of this process, and its worlds: the default one, and others by their names.
 
@@ -116,7 +119,10 @@ class MockServer:
         scenario = (opening or Opening()).scenario_on(self._fixtures)
         worlds = Worlds(self._fixtures, Settings(), seed=scenario.seed, real_us=server.real_clock())
         worlds.begin_all(scenario)
-        self._thread = ServerThread(worlds, port=port)
+        try:
+            self._thread = ServerThread(worlds, port=port)
+        except OSError as reason:
+            raise OSError(reason.errno, f"port {port}: {reason.strerror}; 0 is any free one") from None
         self.url = self._thread.url
         self.reach = Reach(self._thread, worlds.default)
         self.default = Krea(self.reach)
@@ -144,7 +150,6 @@ class MockServer:
         Raises:
             OSError, MockKreaError: as `serve`, and that is no name of a world.
         """
-        __tracebackhide__ = True
         wanted = Opening(
             scenario=scenario, seed=seed, settings=_with_progression(settings, progression), frozen=frozen
         )

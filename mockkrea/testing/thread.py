@@ -12,9 +12,12 @@ from mockkrea import server
 from mockkrea.adapters.door import Door
 from mockkrea.app import App
 from mockkrea.intercept import Proxy
+from mockkrea.testing.pointing import MockIsClosed
 from mockkrea.worlds import Worlds
 
 Answer = TypeVar("Answer")
+
+CLOSED = "This mock is closed: it serves from start() to stop(), inside its `with` block, or during its test."
 
 
 class ServerThread:
@@ -50,12 +53,12 @@ class ServerThread:
         Whatever a client has been answered has been logged when the call begins.
 
         Raises:
-            RuntimeError: the server is closed.
+            MockIsClosed: the server is closed.
         """
         __tracebackhide__ = True
         if self._loop is None or self._loop.is_closed():
             call.close()
-            raise RuntimeError("This mock is closed: it serves only inside its `with` block, or its test.")
+            raise MockIsClosed(CLOSED)
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     def close(self) -> None:

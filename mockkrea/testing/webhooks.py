@@ -10,6 +10,7 @@ import orjson
 from mockkrea.adapters.webhook_wire import webhook_body
 from mockkrea.core.outbox import Attempt, Delivery, DeliveryStatus
 from mockkrea.core.outbox_commands import Resend
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 
@@ -33,6 +34,7 @@ class Webhook(NamedTuple):
         return cls(delivery.id, delivery.webhook.url, delivery.status, delivery.attempts, body)
 
 
+@pointing_at_the_test
 class Webhooks:
     """The webhooks of one world. They are sent by themselves when they are due."""
 
@@ -63,5 +65,4 @@ class Webhooks:
         Raises:
             NotFound, IllegalMove: there is none with this id, or it is still on its way.
         """
-        __tracebackhide__ = True
         self._reach.execute(Resend(id))

@@ -15,6 +15,7 @@ from mockkrea.core.state import State
 from mockkrea.core.workspaces import Workspace as Facts
 from mockkrea.testing.moments import moment
 from mockkrea.testing.naming import check_names
+from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 
 # "0.02" and Decimal("0.02") are exact; 0.02 is taken as it is written.
@@ -51,6 +52,7 @@ class Limits(TypedDict, total=False):
     requests_per_minute: int | None
 
 
+@pointing_at_the_test
 class Workspace:
     """One workspace. What it tells is true when it is asked.
 
@@ -109,7 +111,6 @@ class Workspace:
         Raises:
             InvalidChange: no amount, a negative one, or one that is too fine.
         """
-        __tracebackhide__ = True
         self._reach.execute(
             Grant(workspace_id=self.id, amounts=_amounts(usd, compute_units), memo=memo),
         )
@@ -122,7 +123,6 @@ class Workspace:
         Raises:
             InvalidChange: as `grant`, or less than is held.
         """
-        __tracebackhide__ = True
         self._reach.execute(
             SetBalance(workspace_id=self.id, amounts=_amounts(usd, compute_units), memo=memo),
         )
@@ -133,7 +133,6 @@ class Workspace:
         Raises:
             InvalidChange: there is no such limit.
         """
-        __tracebackhide__ = True
         check_names(limits, Limits.__annotations__, what="limit")
         changes = {name: value for name, value in limits.items() if value is None or isinstance(value, int)}
         self._reach.execute(SetLimits(workspace_id=self.id, changes=changes))
@@ -147,8 +146,6 @@ class Workspace:
         return self._ask(look)
 
     def _ask(self, question: Callable[[State, Facts], Answer]) -> Answer:
-        __tracebackhide__ = True
-
         def ask(state: State) -> Answer:
             workspaces = state.directory.workspaces
             check_names([self.id], workspaces, what="workspace")

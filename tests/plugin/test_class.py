@@ -158,7 +158,8 @@ def test_a_taken_port_is_an_error_that_leaves_no_thread() -> None:
 
     with mockkrea.serve() as krea:
         port = int(krea.url.rpartition(":")[2])
-        with pytest.raises(OSError, match="in use"), mockkrea.serve(port=port):
+        told = f"port {port}: Address already in use; 0 is any free one"
+        with pytest.raises(OSError, match=told), mockkrea.serve(port=port):
             pass
 
     assert threading.active_count() == before
@@ -354,6 +355,16 @@ def test_names_that_are_misspelt_are_answered_with_the_nearest(mock: Krea) -> No
         mock.requests.verify(pth="/jobs")  # type: ignore[call-arg]
     with pytest.raises(MockKreaError, match=r"Unknown matcher metod\. Did you mean method"):
         mock.requests.verify_in_order({"metod": "GET"})  # type: ignore[typeddict-unknown-key]
+    with pytest.raises(MockKreaError, match=r"^in_order is for verify_in_order\("):
+        mock.requests.verify(in_order=[{"path": "/jobs"}])  # type: ignore[call-arg]
+    with pytest.raises(MockKreaError, match=r"^Give each request as a mapping: verify_in_order\("):
+        mock.requests.verify_in_order([{"path": "/jobs"}])  # type: ignore[arg-type]
+    with pytest.raises(MockKreaError, match=r"^Give each request as a mapping"):
+        mock.requests.verify_in_order()
+    with pytest.raises(MockKreaError, match=r"^path must be a glob such as /generate/"):
+        mock.requests.verify(path="jobs")
+    with pytest.raises(MockKreaError, match=r"^Number 2: path must be a glob such as /generate/"):
+        mock.requests.verify_in_order({"path": "/jobs"}, {"path": "jobs"})
     with pytest.raises(MockKreaError, match=r"Unknown setting progresion\. Did you mean progression"):
         mock.set(progresion="manual")
     with pytest.raises(MockKreaError, match='unknown key "pth"; did you mean "path"'):
@@ -378,10 +389,27 @@ def test_requests_are_found_counted_and_forgotten(mock: Krea, client: httpx.Clie
         mock.faults.add(when={"workspace": "nobody"}, then={"status": 503})
     assert [seen.number for seen in mock.requests.find(body={"seed": 2})] == [2]
     mock.requests.verify(path="/generate/**", at_most=2)
+    mock.requests.verify(status="2xx", at_least=3, at_most=4)
+    assert mock.requests.count(status="4xx") == 0
     mock.requests.verify(method="DELETE", none=True)
     mock.requests.verify_in_order({"model": FLUX}, {"path": "/jobs"})
     mock.requests.clear()
     assert list(mock.requests) == []
+
+
+def test_a_request_that_nobody_waited_for_was_made_all_the_same(mock: Krea, client: httpx.Client) -> None:
+    mock.faults.add(when={"path": "/generate/**"}, then={"latency": "20s"})
+
+    for number in (1, 2, 3):
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"/generate/{FLUX}", json={"prompt": "a fox"}, timeout=0.2)
+        mock.requests.verify(path="/generate/**", body={"prompt": "a fox"}, times=number)
+
+    with pytest.raises(AssertionError, match="saw 3"):
+        mock.requests.verify(path="/generate/**", none=True)
+    assert mock.unexpected(frozenset({"4xx", "5xx"})) == []
+    assert mock.tally().startswith("3 requests, no jobs")
+    assert "pending" in "\n".join(mock.report())
 
 
 def test_a_failed_verification_shows_the_closest_requests_and_what_differs(
@@ -709,3 +737,23 @@ def test_arguments_of_the_wrong_kind_are_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(MockKreaError, match=f"^{sentence}"), mockkrea.serve(**arguments):
         pass
+
+
+def test_what_an_unnamed_scenario_expects_fails_with_a_name_all_the_same() -> None:
+    scenario = {"expect": [{"requests": {"path": "/jobs"}}]}
+
+    with mockkrea.serve(scenario=scenario) as krea, pytest.raises(AssertionError, match=r"^✗ the scenario\n"):
+        krea.verify()
+
+
+def test_a_mock_that_was_stopped_says_when_it_serves() -> None:
+    krea = mockkrea.serve().start()
+    krea.stop()
+
+    with pytest.raises(RuntimeError, match=r"from start\(\) to stop\(\), inside its `with` block"):
+        krea.requests.count()
+
+
+def test_a_scenario_without_a_name_is_none() -> None:
+    with pytest.raises(InvalidChange, match=r"^scenario must be a file, the name of"):
+        mockkrea.serve(scenario="").start()

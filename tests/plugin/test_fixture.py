@@ -518,3 +518,68 @@ def test_expectations_that_a_test_never_asked_for_are_a_warning(run: Run) -> Non
 
     result.assert_outcomes(passed=2, warnings=1)
     result.stdout.fnmatch_lines(["*the test did not call mockkrea.verify()*"])
+
+
+def test_a_marked_test_has_its_world_whether_or_not_it_asks_for_it(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockkrea(fail_on="404")
+        def test_one():
+            assert ask("/jobs") == 200
+            assert "/w/test_one" in os.environ["KREA_BASE_URL"]
+
+        @pytest.mark.mockkrea(scenario="flaky-5xxx")
+        def test_two():
+            pass
+
+        def test_three():
+            assert "KREA_BASE_URL" not in os.environ
+    """)
+
+    result.assert_outcomes(passed=2, errors=1)
+
+
+def test_an_answer_that_nobody_expected_is_told_with_what_to_do(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockkrea(fail_on="404")
+        def test_one(mockkrea):
+            ask("/jobs/none")
+
+        @pytest.mark.mockkrea(fail_on="4xx")
+        def test_two(mockkrea):
+            ask("/jobs/none")
+            assert mockkrea.requests.count(status=404) == 1
+
+        @pytest.mark.mockkrea(fail_on="4xx")
+        def test_three(mockkrea):
+            ask("/jobs/none")
+            mockkrea.requests.verify(status="4xx")
+    """)
+
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*asks about its status, mockkrea.requests.verify(status=404)*"])
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        'mockkrea.requests.verify(path="jobs")',
+        'mockkrea.requests.count(model="image/nobody/x")',
+        'mockkrea.workspace("studio").set_balance(usd=-1)',
+        'mockkrea.submit("bfl/flux-1-dev", prompt=1)',
+        'mockkrea.clock.advance("soon")',
+        'mockkrea.job("none")',
+        'mockkrea.faults.add(then={"stauts": 503})',
+        'mockkrea_server.world("two", settings={"speed": "fast"})',
+        'mockkrea_server.world("two", scenario="")',
+    ],
+)
+def test_a_mistake_of_a_test_is_shown_where_the_test_makes_it(run: Run, mistake: str) -> None:
+    result = run(f"""
+        def test_one(mockkrea, mockkrea_server):
+            {mistake}
+    """)
+
+    result.assert_outcomes(failed=1)
+    frames = [line for line in result.outlines if ".py:" in line and ": " in line.partition(".py:")[2]]
+    assert frames, result.outlines
+    assert not [line for line in frames if not line.startswith(("test_", "FAILED"))], frames

@@ -8,6 +8,7 @@ import pytest
 
 from mockkrea.core.meant import TOOLS
 from mockkrea.data import Fixtures
+from mockkrea.scenario.counting import Counted
 from mockkrea.scenario.format import json_schema, scenario_table
 from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
@@ -308,7 +309,7 @@ def levels(shape: object, name: str = "") -> Iterator[tuple[str, object]]:
             yield from ((path, [inner]) for path, inner in levels(each, f"{name}[]"))
         case MapOf(shape=each):
             yield from ((path, {"zzz/zzz": inner}) for path, inner in levels(each, name))
-        case Short(table=table) | Either(narrow=table):
+        case Short(table=table) | Either(narrow=table) | Counted(table=table):
             yield from levels(table, name)
         case RuleShape():
             yield name, {"zzz": 1}

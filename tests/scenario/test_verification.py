@@ -40,6 +40,12 @@ def verify(krea: Krea, body: Mapping[str, Any]) -> tuple[int, Json]:
         ({"match": {"model": "image/**", "status": 200}, "at_least": 3}, False),
         ({"match": {"method": "GET"}, "none": True}, True),
         ({"match": {"adapter": "mcp"}}, False),
+        ({"match": {"status": "4xx"}, "times": 1}, True),
+        ({"match": {"status": "20x"}, "times": 1}, False),
+        ({"match": {"status": "200"}, "times": 2}, True),
+        ({"match": {"path": "/generate/**"}, "at_least": 2, "at_most": 3}, True),
+        ({"match": {"path": "/generate/**"}, "at_least": 1, "at_most": 2}, False),
+        ({"match": {"path": "/generate/**"}, "at_least": 4, "at_most": 5}, False),
         ({"match": {"body": {"prompt": "a fox"}}, "times": 2}, True),
         ({"match": {"body": {"prompt": "a f"}}}, False),
         ({"match": {"tool": "generate"}}, False),
@@ -77,6 +83,18 @@ def test_too_many_requests_are_all_shown(busy: Krea) -> None:
     assert answer["closest"] == []
 
 
+def test_of_very_many_requests_the_first_ten_are_shown(krea: Krea) -> None:
+    for _ in range(12):
+        krea.get("/jobs")
+
+    _, answer = verify(krea, {"match": {"path": "/jobs"}, "none": True})
+
+    sentence, *lines = answer["detail"].splitlines()
+    assert sentence == "expected no requests to /jobs, saw 12"
+    assert lines == ["  GET /jobs  200"] * 10 + ["  … and 2 more"]
+    assert len(answer["found"]) == 12
+
+
 def test_what_is_missing_from_an_order_is_named(busy: Krea) -> None:
     _, answer = verify(busy, {"in_order": [{"status": 422}, {"method": "GET"}]})
 
@@ -91,6 +109,39 @@ def test_a_question_that_is_wrong_is_refused_by_its_pointers(busy: Krea) -> None
         '/none: "none" and "times" cannot both stand here.'
         ' /match/pth: unknown key "pth"; did you mean "path"?'
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (
+            {"in_order": [{"path": "/generate/**"}], "match": {"path": "/jobs"}},
+            '"match" and "in_order" cannot both stand here.',
+        ),
+        ({"at_least": 3, "at_most": 2}, "at_least must be at most at_most, which is 2; it is 3."),
+        ({"at_least": 3, "times": 2}, '"times" and "at_least" cannot both stand here.'),
+        (
+            {"match": {"status": "6xx"}},
+            "/match/status: status must be a status such as 404, or 40x or 4xx for several; it is ",
+        ),
+        ({"match": {"status": True}}, "status must be a status such as 404"),
+    ],
+)
+def test_a_question_that_contradicts_itself_is_refused(
+    busy: Krea, body: Mapping[str, Any], detail: str
+) -> None:
+    status, answer = verify(busy, body)
+
+    assert status == 422
+    assert detail in answer["detail"]
+
+
+def test_several_statuses_and_both_bounds_are_named_in_a_miss(busy: Krea) -> None:
+    _, answer = verify(busy, {"match": {"status": "5xx"}, "at_least": 1, "at_most": 3})
+
+    sentence, first, *_ = answer["detail"].splitlines()
+    assert sentence == "expected 1 to 3 requests to answered 5xx, saw none"
+    assert first.endswith("status: expected 5xx, was 422")
 
 
 def test_a_call_of_a_tool_is_seen_with_its_tool_model_and_arguments() -> None:

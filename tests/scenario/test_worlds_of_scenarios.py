@@ -248,3 +248,9 @@ def test_beginning_with_no_scenario_at_all_is_refused_and_changes_nothing(krea: 
 
     with krea.unchanged():
         assert krea.post("/__mockkrea/scenario", body).status_code == 400
+
+
+def test_the_name_of_a_scenario_may_be_a_json_string(krea: Krea) -> None:
+    answer = krea.post("/__mockkrea/scenario", b'"plan-required"', key=None)
+
+    assert (answer.status_code, answer.json()["name"]) == (200, "plan-required")

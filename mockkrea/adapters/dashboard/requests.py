@@ -10,7 +10,7 @@ from mockkrea.adapters.dashboard.tone import Tone
 from mockkrea.adapters.dashboard.words import HIDDEN, ago, redacted_text, shown_body, size
 from mockkrea.adapters.request_wire import is_error, job_id_of, key_shown
 from mockkrea.core.globs import fits
-from mockkrea.request_log import Exchange
+from mockkrea.request_log import ABANDONED, PENDING, Exchange
 from mockkrea.verification import Seen, adapter_of
 
 REQUESTS_A_PAGE = 60
@@ -65,6 +65,7 @@ def request_facts(look: Look, each: Exchange) -> Facts:
     job_id = job_id_of(each)
     seen = Seen.of(each)
     command = _command(look, each, path)
+    is_abandoned = each.why == ABANDONED
     return {
         "id": f"request-{each.number}",
         "number": each.number,
@@ -73,12 +74,13 @@ def request_facts(look: Look, each: Exchange) -> Facts:
         "message": seen.tool or _method_of_message(seen),
         "is_refused": bool(is_error(seen)) and each.status < 400,
         "adapter": seen.adapter.upper(),
-        "status": each.status or each.why or NO_ANSWER,
+        "status": each.status or (NO_ANSWER if is_abandoned else each.why or NO_ANSWER),
+        "is_abandoned": is_abandoned,
         "fault": each.fault_id,
         "fault_url": f"{look.ui}/faults#fault-{each.fault_id}",
         "is_answer_lost": bool(each.lost_job_id),
-        "was_cut_off": not each.status and bool(each.why),
-        "tone": _tone(each.status),
+        "was_cut_off": not each.status and each.why not in ("", PENDING, ABANDONED),
+        "tone": Tone.WAIT if each.why == PENDING else _tone(each.status),
         "latency": f"{each.seconds * 1000:,.1f} ms",
         "age": ago(each.at_us, look.now_us),
         "at_ms": each.at_us // 1000,
