@@ -170,7 +170,7 @@ class _Player:
         await self._control("oauth/revoke", {"token": self._filled(f"${session}.access_token")})
 
     async def _request(self, facts: Facts) -> None:
-        method, path = facts.get("method", "GET"), self._filled(facts["path"])
+        method, path = facts.get("method", "GET"), BEFORE_PATH.sub("", str(self._filled(facts["path"])))
         body = self._filled(facts.get("body"))
         sent = _Sent(method, path) if body is None else _Sent.json(path, body, method=method)
         await self._asked(facts, sent)
