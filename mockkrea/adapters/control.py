@@ -357,7 +357,7 @@ async def _refuse_body(request: Request, refusal: Exception) -> Response:
         return _response(control_wire.problem(400, reason))
     known = body_errors.fields_of(request.scope["route"].endpoint)
     return _response(
-        control_wire.problem(422, " ".join(body_errors.sentence(each, known) for each in refusal.errors()))
+        control_wire.problem(422, " ".join(body_errors.sentences(refusal.errors(), known)))
     )
 
 

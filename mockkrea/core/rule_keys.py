@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import DURATION as DURATION_WRITTEN
-from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
+from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of, mistake_in_duration
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
 from mockkrea.core.hints import nearest_word, shortened, shown
@@ -103,7 +103,10 @@ def _duration(value: object) -> int:
         raise ValueError(f"a unit is missing: {value:g}s?")
     if not isinstance(value, str):
         raise ValueError
-    return duration_of(value)
+    try:
+        return duration_of(value)
+    except ValueError:
+        raise ValueError(mistake_in_duration(value)) from None
 
 
 def _real_duration(value: object) -> int:

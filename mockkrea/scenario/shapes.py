@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from mockkrea.core.clock import DURATION, RFC_3339, duration_of, moment_of
+from mockkrea.core.clock import DURATION, RFC_3339, duration_of, mistake_in_duration, moment_of
 from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.core.hints import clause, nearest_word, shortened, shown
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
@@ -164,7 +164,8 @@ class Moment:
             moment_of(f"{value}Z")
             wrong += f', which has none. Did you mean "{value}Z"?'
         except ValueError:
-            wrong += "."
+            is_written_so = RFC_3339.fullmatch(str(value)) or RFC_3339.fullmatch(f"{value}Z")
+            wrong += " (the calendar has no such time)." if is_written_so else "."
         findings.append(must(path, wrong))
         return 0
 
@@ -180,8 +181,10 @@ class Duration:
         try:
             return duration_of(str(value))
         except ValueError:
+            mistake = mistake_in_duration(str(value))
+            cause = f" ({mistake})" if mistake else ""
             wanted = "be a duration such as 2h, 20s or 1500ms"
-            findings.append(must(path, f"{wanted}; it is {shown(value)}."))
+            findings.append(must(path, f"{wanted}; it is {shown(value)}{cause}."))
             return 0
 
     def schema(self) -> Schema:

@@ -16,12 +16,13 @@ from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import load_scenario, scenario_defaults
+from mockkrea.scenario.loading import find, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
 from mockkrea.settings import Settings
 
-# A file, the name of a ready-made scenario, several of both (the last one on top), or the keys themselves.
-Scenarios = str | PathLike[str] | Sequence[str | PathLike[str]] | Mapping[str, object]
+# A file, the name of a ready-made scenario, or the keys themselves; or several of these, the last one on top.
+Layer = str | PathLike[str] | Mapping[str, object]
+Scenarios = Layer | Sequence[Layer]
 
 IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 
@@ -70,7 +71,7 @@ class Opening:
         if self.scenario is not None and not _is_scenario(self.scenario):
             raise _wrong(
                 "scenario",
-                "a file, the name of a ready-made scenario, a list of both, or the keys themselves",
+                "a file, the name of a ready-made scenario, the keys themselves, or a list of these",
                 self.scenario,
             )
 
@@ -92,15 +93,20 @@ def _wrong(name: str, expected: str, value: object) -> InvalidChange:
 def _is_scenario(given: object) -> bool:
     if isinstance(given, str | PathLike | Mapping):
         return True
-    return isinstance(given, Sequence) and all(isinstance(each, str | PathLike) for each in given)
+    return isinstance(given, Sequence) and all(isinstance(each, str | PathLike | Mapping) for each in given)
 
 
 def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
-    defaults = scenario_defaults(fixtures)
-    if isinstance(given, Mapping):
-        return read_scenario({"scenario": orjson.dumps(given)}, defaults)
-    names = [given] if isinstance(given, str | PathLike) else given
-    return load_scenario([fspath(name) for name in names], defaults)
+    layers = [given] if isinstance(given, str | PathLike | Mapping) else given
+    texts = dict(_text(layer, number) for number, layer in enumerate(layers, 1))
+    return read_scenario(texts, scenario_defaults(fixtures))
+
+
+def _text(layer: Layer, number: int) -> tuple[str, bytes]:
+    """What a finding calls a layer, and its text."""
+    if isinstance(layer, Mapping):
+        return "scenario" if number == 1 else f"scenario, layer {number}", orjson.dumps(layer)
+    return fspath(layer), find(fspath(layer)).read_bytes()
 
 
 def _empty(fixtures: Fixtures) -> Scenario:

@@ -140,7 +140,7 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     "true for number": ({"when": {"nth": True}, "then": {"status": 500}}, ("when", "nth"), "it is true"),
     "status too low": ({"then": {"status": 99}}, ("then", "status"), "from 200 to 599; it is 99"),
     "no unit": ({"then": {"latency": 20}}, ("then", "latency"), "a unit is missing: 20s?"),
-    "wrong unit": ({"then": {"latency": "20sec"}}, ("then", "latency"), "such as 2h, 20s or 1500ms"),
+    "wrong unit": ({"then": {"latency": "20sec"}}, ("then", "latency"), "(the units are ms, s, m, h, d)"),
     "too long": ({"then": {"latency": "2m"}}, ("then", "latency"), "60s at most"),
     "endless": ({"then": {"advance": "999999999999d"}}, ("then", "advance"), "longer than time itself"),
     "percent": ({"when": {"probability": 30}, "then": {"status": 500}}, ("when", "probability"), "then 0.3"),
@@ -279,6 +279,30 @@ def test_what_is_wrong_with_a_fault_is_found_where_it_stands(
 
     assert findings[0][0] == path
     assert message in findings[0][1]
+
+
+@pytest.mark.parametrize(
+    ("written", "cause"),
+    [
+        ("-2h", "time does not go backwards"),
+        ("1h30m", "one number with one unit: 90m"),
+        ("1m 500ms", "one number with one unit: 60500ms"),
+        ("5 s", "without a space: 5s"),
+        ("20", "a unit is missing: 20s?"),
+        ("1w", "the units are ms, s, m, h, d"),
+        ("999999999d", "longer than time itself"),
+    ],
+)
+def test_what_is_no_duration_is_told_why_and_once(written: str, cause: str) -> None:
+    [(_, message)] = found({"then": {"advance": written}})
+
+    assert message == f'advance must be a duration such as 2h, 20s or 1500ms; it is "{written}" ({cause}).'
+
+
+def test_what_can_only_be_no_duration_is_told_no_cause() -> None:
+    [(_, message)] = found({"then": {"advance": "soon"}})
+
+    assert message == 'advance must be a duration such as 2h, 20s or 1500ms; it is "soon".'
 
 
 def test_all_headers_that_cannot_be_are_found() -> None:
