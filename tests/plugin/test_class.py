@@ -538,6 +538,14 @@ def test_scenarios_come_from_files_too_the_last_one_on_top(mock_server: MockServ
     assert (krea.seed, krea.workspace().usd.balance) == (5, 0.02)
 
 
+def test_keys_lie_over_files_like_any_layer(mock_server: MockServer) -> None:
+    krea = mock_server.world("over", scenario=["api-balance-exhausted", {"seed": 6}])
+
+    assert (krea.seed, krea.workspace().usd.balance) == (6, 0.02)
+    with pytest.raises(MockKreaError, match=r'^scenario, layer 2:1:2: unknown key "sed"'):
+        mock_server.world("wrong", scenario=["api-balance-exhausted", {"sed": 6}])
+
+
 def test_what_a_scenario_expects_is_verified_when_a_test_asks(mock_server: MockServer) -> None:
     krea = mock_server.world("poor", scenario="api-balance-exhausted")
 
