@@ -562,6 +562,15 @@ def test_a_world_without_expectations_verifies_well(mock: Krea) -> None:
     mock.verify()
 
 
+def test_a_workspace_that_is_not_there_approves_nobody(mock_server: MockServer) -> None:
+    with pytest.raises(
+        MockKreaError, match='auto_approve: there is no workspace "stduio"; did you mean "studio"'
+    ):
+        mock_server.world("odd", settings={"auto_approve": "stduio"})
+
+    assert mock_server.world("fine", settings={"auto_approve": "studio"}).url
+
+
 def test_a_wrong_setting_is_refused_before_the_world_is_there(mock_server: MockServer) -> None:
     with pytest.raises(MockKreaError, match="Did you mean progression"):
         mock_server.world("odd", settings={"progresion": "time"})
