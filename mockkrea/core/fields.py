@@ -165,10 +165,10 @@ class FieldLanguage:
 
 def tag_of(forms: Sequence[Schema]) -> str:
     """The field whose fixed values tell the forms of an object apart."""
-    for name in forms[0].get("properties", {}):
+    for name in forms[0].get("properties", {}) if forms else ():
         if all("enum" in form.get("properties", {}).get(name, {}) for form in forms):
             return str(name)
-    raise NotationError("a list of forms needs one field that has fixed values in each of them.")
+    raise NotationError("a list of forms needs one, and a field that has fixed values in each of them.")
 
 
 def _pattern(text: str) -> str:
@@ -187,8 +187,10 @@ def _bounds(kind: str, text: str | None) -> Schema:
         raise NotationError(f"{text!r} is no range for {kind}; write low..high, or >low for numbers.")
     if bounds["above"]:
         return {"exclusiveMinimum": _number(bounds["above"])}
-    ends = zip(RANGES[kind], (bounds["low"], bounds["high"]), strict=True)
-    return {keyword: _number(end) for keyword, end in ends if end is not None}
+    low, high = (_number(bounds[end]) if bounds[end] else None for end in ("low", "high"))
+    if low is not None and high is not None and low > high:
+        raise NotationError(f"{text!r} is no range: its low is above its high.")
+    return {keyword: end for keyword, end in zip(RANGES[kind], (low, high), strict=True) if end is not None}
 
 
 def _finished(kind: str, schema: Schema) -> Schema:

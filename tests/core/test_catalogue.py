@@ -106,8 +106,10 @@ def test_what_the_field_language_compiles_is_a_valid_json_schema(notation: str) 
         ("list 3", "'list 3' should read: list [low..high] of type."),
         (
             [{"a": "text"}, {"a": "text"}],
-            "a list of forms needs one field that has fixed values in each of them.",
+            "a list of forms needs one, and a field that has fixed values in each of them.",
         ),
+        ([], "a list of forms needs one, and a field that has fixed values in each of them."),
+        ("text 9..1", "'9..1' is no range: its low is above its high."),
     ],
 )
 def test_a_line_that_cannot_be_read_says_what_would_have_been_right(notation: object, complaint: str) -> None:
