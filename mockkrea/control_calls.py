@@ -15,7 +15,7 @@ from mockkrea.core.errors import Finding, InvalidChange, InvalidRule
 from mockkrea.core.fault_commands import AddFault
 from mockkrea.core.faults import Fault
 from mockkrea.core.hints import shortened
-from mockkrea.core.meant import mistake_in_model, mistake_in_workspace
+from mockkrea.core.meant import mistake_in_model, mistake_in_token, mistake_in_workspace
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Match, Question, Seen, Verdict, find, verify
@@ -52,7 +52,7 @@ async def add_fault(tenant: Tenant, rule: Mapping[str, object]) -> str:
     """Let requests go wrong from now on as this rule says; its id.
 
     Raises:
-        InvalidRule: as `read_fault`, or it is about a model or workspace that the world does not have.
+        InvalidRule: as `read_fault`, or it is about a model, workspace or token that the world does not have.
     """
     return await _add(tenant, read_fault(rule))
 
@@ -120,10 +120,11 @@ async def issue_tokens(
 
 async def _add(tenant: Tenant, fault: Fault) -> str:
     named = fault.when
-    workspaces = await tenant.look_up(lambda directory: directory.workspaces)
+    workspaces, tokens = await tenant.look_up(lambda directory: (directory.workspaces, directory.tokens))
     mistakes = {
         "model": mistake_in_model(named.model, _models(tenant)) if named.model else "",
         "workspace": mistake_in_workspace(named.workspace, workspaces) if named.workspace else "",
+        "key": mistake_in_token(named.key, tokens) if named.key else "",
     }
     if found := [Finding(("when", key), mistake) for key, mistake in mistakes.items() if mistake]:
         raise InvalidRule(found)

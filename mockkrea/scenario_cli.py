@@ -25,17 +25,23 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.scenarios)
 @click.option("--play", is_flag=True, help="Play their steps too, and say what did not come true.")
-def lint(files: tuple[str, ...], play: bool) -> None:
-    """Say what is wrong with scenarios, one a file: where, why, and what would have been right."""
+@click.option("--layered", is_flag=True, help="The files are one scenario, the last one on top.")
+def lint(files: tuple[str, ...], play: bool, layered: bool) -> None:
+    """Say what is wrong with scenarios, one a file: where, why, and what would have been right.
+
+    FILE is a file, the name of a ready-made scenario, or - for what comes in.
+    """
     from mockkrea import data
-    from mockkrea.scenario.loading import load_scenario, scenario_defaults
+    from mockkrea.scenario.loading import read_files, scenario_defaults
+    from mockkrea.scenario.reading import read_scenario
     from mockkrea.scenario.source import InvalidScenario
 
     fixtures = data.load_fixtures()
     findings, failures = 0, 0
-    for file in files:
+    scenarios = [files] if layered else [(file,) for file in files]
+    for names in scenarios:
         try:
-            scenario = load_scenario([file], scenario_defaults(fixtures))
+            scenario = read_scenario(read_files(names), scenario_defaults(fixtures))
         except OSError as reason:
             raise click.BadParameter(_unreadable(reason), param_hint="FILE") from None
         except InvalidScenario as refusal:
@@ -43,8 +49,8 @@ def lint(files: tuple[str, ...], play: bool) -> None:
             findings += len(refusal.findings)
             continue
         if play:
-            failures += not _played(replace(scenario, name=scenario.name or file), fixtures)
-    played = f", {failures} of {len(files)} did not come true" if failures else ""
+            failures += not _played(replace(scenario, name=scenario.name or " + ".join(names)), fixtures)
+    played = f", {failures} of {len(scenarios)} did not come true" if failures else ""
     click.echo(_count(findings) + played)
     if findings or failures:
         raise SystemExit(1)

@@ -71,7 +71,8 @@ async def run_scenario(app: App, tenant: Tenant, scenario: Scenario) -> Summary:
         return await _exchange(app, method, f"{tenant.path}{path}", headers, content)
 
     try:
-        await play(scenario.steps, ask, key=tenant.api_key, sessions=scenario.sessions)
+        steps = list(zip(scenario.step_places, scenario.steps, strict=True))
+        await play(steps, ask, key=tenant.api_key, sessions=scenario.sessions)
     except StepFailed as reason:
         return Summary(scenario.name, [str(reason)])
     await app.dispatcher.drain(tenant)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.hints import hint, shortened
@@ -23,6 +23,7 @@ APPROVE_DEFAULT = "default"
 WORKSPACE_ID = re.compile(r"[\w.-]{1,64}")
 
 SPEED_MAX = 1_000_000
+COUNT_MAX = 10**9
 
 # A running world remembers as many jobs as it did from its first one.
 DECIDED_AT_START = ("jobs_kept",)
@@ -114,7 +115,7 @@ class Settings:
 def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has its own type
     if name not in VALUES:
         raise InvalidChange(f"Unknown setting {shortened(name)}.{hint(name, VALUES)}")
-    expected, read = VALUES[name]
+    expected, read, _ = VALUES[name]
     try:
         return read(str(value))
     except (ValueError, KeyError):
@@ -129,7 +130,7 @@ def _shown(value: object) -> str:
 
 
 def _whole_number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= (number := int(text[:10])) <= 10**9:
+    if not text.isascii() or not text.isdecimal() or not 1 <= (number := int(text[:10])) <= COUNT_MAX:
         raise ValueError(text)
     return number
 
@@ -146,20 +147,57 @@ def _speed(text: str) -> float:
     return speed
 
 
-# Of each setting: what its values are, in words, and how one is read. Enums are read by their word.
-VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
-    "progression": (f"one of {', '.join(Progression)}", Progression),
-    "polls_per_step": ("a whole number from 1", _whole_number),
-    "speed": (f"a number above 0 and at most {SPEED_MAX:,}", _speed),
-    "error_keys": (f"one of {', '.join(ErrorKeys)}", ErrorKeys),
-    "validation_status": ("422 or 400", lambda text: {"422": 422, "400": 400}[text]),
-    "accept_old_names": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
-    "delete_finished": ("200 or 409", lambda text: {"200": 200, "409": 409}[text]),
-    "external_urls": (f"one of {', '.join(ExternalUrls)}", ExternalUrls),
-    "tools": (f"one of {', '.join(Tools)}", Tools),
-    "auto_approve": (f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace", _workspace_id),
-    "magic": ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
-    "jobs_kept": ("a whole number from 1", _whole_number),
+class Value(NamedTuple):
+    """What the values of a setting are: in words, how one is read, and as JSON Schema.
+
+    The schema is for files, where numbers and truth values need no quotes; `read` takes the text of them too.
+    """
+
+    expected: str
+    read: Callable[[str], object]
+    schema: Mapping[str, Any]
+
+
+def _word_of(words: type[StrEnum]) -> Value:
+    return Value(f"one of {', '.join(words)}", words, {"enum": [str(word) for word in words]})
+
+
+def _one_of(first: int, second: int) -> Value:
+    by_text = {str(number): number for number in (first, second)}
+    return Value(f"{first} or {second}", by_text.__getitem__, {"enum": [first, second]})
+
+
+def _flag() -> Value:
+    by_text = {"true": True, "false": False}
+    return Value("true or false", lambda text: by_text[text.lower()], {"type": "boolean"})
+
+
+def _count() -> Value:
+    schema = {"type": "integer", "minimum": 1, "maximum": COUNT_MAX}
+    return Value("a whole number from 1", _whole_number, schema)
+
+
+VALUES: dict[str, Value] = {
+    "progression": _word_of(Progression),
+    "polls_per_step": _count(),
+    "speed": Value(
+        f"a number above 0 and at most {SPEED_MAX:,}",
+        _speed,
+        {"type": "number", "exclusiveMinimum": 0, "maximum": SPEED_MAX},
+    ),
+    "error_keys": _word_of(ErrorKeys),
+    "validation_status": _one_of(422, 400),
+    "accept_old_names": _flag(),
+    "delete_finished": _one_of(200, 409),
+    "external_urls": _word_of(ExternalUrls),
+    "tools": _word_of(Tools),
+    "auto_approve": Value(
+        f"{APPROVE_NOBODY}, {APPROVE_DEFAULT} or the id of a workspace",
+        _workspace_id,
+        {"type": "string", "pattern": f"^{WORKSPACE_ID.pattern}$"},
+    ),
+    "magic": _flag(),
+    "jobs_kept": _count(),
 }
 
 assert list(VALUES) == [field.name for field in fields(Settings)]

@@ -18,7 +18,7 @@ from mockkrea.core.faults import RuleBook
 from mockkrea.core.initial_state import InitialConditions, fresh_state
 from mockkrea.core.state import State
 from mockkrea.core.webhooks import RETRY_AFTER_US
-from mockkrea.core.workspaces import KEY_MARK, Directory
+from mockkrea.core.workspaces import KEY_MARK, TOKEN_MARK, Directory
 from mockkrea.core.world import World
 from mockkrea.data import Fixtures
 from mockkrea.journal.blobs import Blobs, BlobStore
@@ -31,8 +31,7 @@ from mockkrea.stopping import Shutdown
 
 DEFAULT = "default"
 
-# Keys with KEY_MARK lead to tokens with this one; the word stands for the default token.
-TOKEN_MARK = "mockkrea:"
+# Behind KEY_MARK and a name this word stands for the default token, any other for that with TOKEN_MARK.
 DEFAULT_WORD = "dev"
 
 Answer = TypeVar("Answer")

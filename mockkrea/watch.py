@@ -35,13 +35,17 @@ class Watch:
         self._load = load
         self._adopt = adopt
         self._seen = self._stamps()
+        self._contents = self._read()
 
     async def look(self) -> None:
-        """Read the files again if one has changed since the last look; says in the log what came of it."""
+        """Read the scenario again if a file has other words than at the last look; log what came of it."""
         stamps = self._stamps()
         if stamps == self._seen:
             return
         self._seen = stamps
+        before, self._contents = self._contents, self._read()
+        if self._contents == before:
+            return
         try:
             scenario = await asyncio.to_thread(self._load)
         except (InvalidScenario, OSError) as reason:
@@ -50,8 +54,18 @@ class Watch:
         self._adopt(scenario)
         _log.warning("The scenario was changed; its worlds start over with %s.", ", ".join(scenario.files))
 
+    def _read(self) -> list[bytes | None]:
+        return [_content(path) for path in self._files]
+
     def _stamps(self) -> list[Stamp]:
         return [_stamp(path) for path in self._files]
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _stamp(path: Path) -> Stamp:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from mockkrea.control_calls import API_ADAPTERS, run_until
 from mockkrea.core.clock import SECOND_US
@@ -17,6 +17,7 @@ from mockkrea.core.commands import Advance, Freeze
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.core.rule_keys import HEADERS
 from mockkrea.scenario.format import json_schema
 from mockkrea.scenario.rules import fault_shape
 from mockkrea.scenario.shapes import Schema
@@ -161,7 +162,7 @@ class NextErrorBody(_Body):
     status: int = Field(ge=200, le=599)
     message: str | None = None
     body: Any = None
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: Annotated[dict[str, Any], WithJsonSchema(HEADERS)] = Field(default_factory=dict)
     when: dict[str, Any] = Field(default_factory=lambda: {"adapter": list(API_ADAPTERS)})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
@@ -51,6 +51,14 @@ def unreadable(error: Mapping[str, Any]) -> str | None:
     return None
 
 
+def sentences(found: Sequence[Mapping[str, Any]], known: list[str]) -> Iterator[str]:
+    """All of pydantic's findings; what an unknown name was meant for is not missed besides."""
+    meant = {_nearest(each["loc"][-1], known) for each in found if each["type"] == "extra_forbidden"}
+    for error in found:
+        if error["type"] != "missing" or error["loc"][-1] not in meant:
+            yield sentence(error, known)
+
+
 def sentence(error: Mapping[str, Any], known: list[str]) -> str:
     """One of pydantic's findings: the JSON pointer, what is wrong, and the nearest right name."""
     kind, place = error["type"], [str(part) for part in error["loc"][1:]]
@@ -87,6 +95,10 @@ def _plain(limit: object) -> object:
 def _unknown(pointer: str, name: str, known: list[str]) -> str:
     if name in known:
         return f"{pointer} does not belong here."
-    nearest = get_close_matches(name, known, n=1)
-    hint = f", did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(known)}."
+    nearest = _nearest(name, known)
+    hint = f", did you mean {nearest}?" if nearest else f"; there are {', '.join(known)}."
     return f"{pointer} is not known here{hint}"
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    return next(iter(get_close_matches(name, known, n=1)), None)

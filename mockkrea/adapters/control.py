@@ -356,9 +356,7 @@ async def _refuse_body(request: Request, refusal: Exception) -> Response:
     if (reason := body_errors.unreadable(refusal.errors()[0])) is not None:
         return _response(control_wire.problem(400, reason))
     known = body_errors.fields_of(request.scope["route"].endpoint)
-    return _response(
-        control_wire.problem(422, " ".join(body_errors.sentence(each, known) for each in refusal.errors()))
-    )
+    return _response(control_wire.problem(422, " ".join(body_errors.sentences(refusal.errors(), known))))
 
 
 async def _refuse_path(request: Request, refusal: Exception) -> Response:

@@ -33,6 +33,8 @@ UNITS_US = {
 
 DURATION = re.compile(rf"([0-9]{{1,12}}(?:\.[0-9]{{1,6}})?)({'|'.join(UNITS_US)})")
 
+TOO_LONG = "longer than time itself"
+
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -137,8 +139,28 @@ def duration_of(text: str) -> int:
     match = DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{shortened(text)!r} is not a duration such as 2h, 20s or 1500ms")
-    number, unit = match.groups()
-    duration_us = int(Fraction(number) * UNITS_US[unit])
-    if duration_us > LATEST_US:
-        raise ValueError(f"{shortened(text)!r} is longer than time itself")
+    if (duration_us := _microseconds(*match.groups())) > LATEST_US:
+        raise ValueError(f"{shortened(text)!r} is {TOO_LONG}")
     return duration_us
+
+
+def mistake_in_duration(text: str) -> str:
+    """What is wrong with a text that is no duration, as a clause; nothing if that cannot be told."""
+    if DURATION.fullmatch(text):
+        return TOO_LONG
+    if text.startswith("-"):
+        return "time does not go backwards"
+    parts = DURATION.findall(squeezed := "".join(text.split()))
+    if len(parts) > 1 and "".join(map("".join, parts)) == squeezed:
+        smallest = min((unit for _, unit in parts), key=UNITS_US.__getitem__)
+        total = Fraction(sum(_microseconds(*part) for part in parts), UNITS_US[smallest])
+        return f"one number with one unit: {float(total):g}{smallest}"
+    if DURATION.fullmatch(squeezed):
+        return f"without a space: {squeezed}"
+    if DURATION.fullmatch(f"{text}s"):
+        return f"a unit is missing: {text}s?"
+    return f"the units are {', '.join(UNITS_US)}" if text[:1].isdecimal() else ""
+
+
+def _microseconds(number: str, unit: str) -> int:
+    return int(Fraction(number) * UNITS_US[unit])

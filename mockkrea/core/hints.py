@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
+# How like a known word another must be to be one misspelt, from 0 to 1. Where the first letter is the same
+# less will do: "aspect" may be "aspect_ratio", but "nowhere" is not "other".
+LIKENESS, LIKENESS_OF_BEGINNING = 0.7, 0.6
+
 SHOWN_MAX = 60  # characters of a name or value that a message repeats
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` most like `word`, upper and lower case being equal; None if none is like it."""
     by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(shortened(word).lower(), by_lower, 1)
+    word = shortened(word).lower()
+    begin_so = [each for each in by_lower if each[:1] == word[:1]]
+    found = get_close_matches(word, by_lower, 1, LIKENESS) or get_close_matches(
+        word, begin_so, 1, LIKENESS_OF_BEGINNING
+    )
     return by_lower[found[0]] if found else None
 
 

@@ -6,11 +6,12 @@ A test holds the tables and the routes together.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from mockkrea.core.globs import fits
 from mockkrea.core.hints import clause, nearest_word, shortened
-from mockkrea.core.matching import APPS, TRAININGS
+from mockkrea.core.matching import APPS, TRAIN_PATH, TRAININGS, Adapter, adapter_at
+from mockkrea.core.workspaces import TOKEN_MARK
 
 # The first part of every path.
 BEGINNINGS = (
@@ -27,6 +28,19 @@ TOOLS = (
     "get_node_apps", "get_node_app_versions", "execute_node_app",
 )  # fmt: skip
 
+# The tools that are called for a model, a training or a node app.
+TOOLS_OF_MODELS = (
+    "generate", "generate_image", "generate_video", "generate_audio", "generate_3d", "enhance_image",
+    "get_model_schema", "create_style", "execute_node_app",
+)  # fmt: skip
+
+# Where requests are for a model besides `TRAIN_PATH`, and which adapters never see one.
+BEGINNINGS_OF_MODELS = frozenset({"generate", "node-apps", "mcp"})
+WITHOUT_MODELS = frozenset({Adapter.OAUTH, Adapter.FILES})
+
+# Meets no rule and is not logged.
+OURS = "health"
+
 # What a glob has in the place of plain text.
 WILD = frozenset("*?")
 
@@ -37,14 +51,15 @@ def mistake_in_slash(glob: str) -> str:
 
 
 def mistake_in_path(glob: str) -> str:
-    """Why no path that there is can match this glob; nothing if one can."""
-    if WILD & set(glob[:1]):
-        return ""
+    """Why no path that rules and the log see can match this glob; nothing if one can."""
     if mistake := mistake_in_slash(glob):
         return mistake
-    first = glob[1:].partition("/")[0]
-    if any(fits(first, each) for each in BEGINNINGS):
+    beginnings = _beginnings_of(glob)
+    if beginnings == {OURS}:
+        return f"/{OURS} is mockkrea's own: it meets no faults and is not logged"
+    if beginnings:
         return ""
+    first = _first_part(glob)
     near = nearest_word(first, BEGINNINGS)
     return f"no path begins so; did you mean /{near}?" if near else "no path begins so"
 
@@ -57,11 +72,61 @@ def mistake_in_tool(glob: str) -> str:
     return f"did you mean {near}?" if near else f"there are {', '.join(TOOLS)}"
 
 
+def contradictions(
+    *, adapters: Collection[str], path: str | None, tool: str | None, model: str | None
+) -> Iterator[tuple[str, str]]:
+    """Why no request can be all of this, each time with the key that is at fault; nothing if one can.
+
+    Args:
+        adapters: none if any will do.
+        path, tool, model: globs that each can match something; None if it does not matter.
+    """
+    over = {adapter_at(f"/{each}") for each in _beginnings_of(path or "**")} or {Adapter.REST}
+    if tool is not None and adapters and Adapter.MCP not in adapters:
+        yield "tool", "tool needs adapter: mcp; only there are tools called."
+    elif adapters and over.isdisjoint(adapters):
+        named = " or ".join(sorted(adapters))
+        yield "path", f"path contradicts adapter: {named}; it leads to {' or '.join(sorted(over))}."
+    elif tool is not None and Adapter.MCP not in over:
+        yield "tool", f"tool contradicts path: {shortened(str(path))}; tools are called at /mcp."
+    if model is None:
+        return
+    if adapters and WITHOUT_MODELS.issuperset(adapters):
+        yield "model", f"model contradicts adapter: {' or '.join(sorted(adapters))}."
+    elif path is not None and not _leads_to_models(path):
+        where = f"/generate/**, {TRAIN_PATH}, /node-apps/*/execute and /mcp"
+        yield "model", f"model contradicts path: {shortened(path)}; only requests for {where} are for one."
+    elif tool is not None and not any(fits(tool, each) for each in TOOLS_OF_MODELS):
+        yield "model", f"model contradicts tool: {shortened(tool)}, which is called for none."
+
+
+def _leads_to_models(path: str) -> bool:
+    return fits(path, TRAIN_PATH) or not BEGINNINGS_OF_MODELS.isdisjoint(_beginnings_of(path))
+
+
+def _beginnings_of(glob: str) -> set[str]:
+    """The first parts of the paths that a glob can match."""
+    if WILD & set(glob[:1]):
+        return set(BEGINNINGS)
+    return {each for each in BEGINNINGS if fits(_first_part(glob), each)}
+
+
+def _first_part(glob: str) -> str:
+    return glob[1:].partition("/")[0]
+
+
 def mistake_in_model(glob: str, models: Collection[str]) -> str:
     """Why nothing that makes jobs, a training or a node app too, can match this glob; nothing if one can."""
     if glob.startswith((TRAININGS, APPS)) or any(fits(glob, each) for each in models):
         return ""
     return f'there is no model "{shortened(glob)}"{clause(glob, models)}'
+
+
+def mistake_in_token(token: str, tokens: Collection[str]) -> str:
+    """Why no client can mean this token, if it is like mockkrea's own; clients may send any other."""
+    if not token.startswith(TOKEN_MARK) or token in tokens:
+        return ""
+    return f'no workspace has the token "{shortened(token)}"{clause(token, tokens)}'
 
 
 def mistake_in_workspace(id: str, workspaces: Collection[str]) -> str:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mockkrea.core.clock import DURATION as DURATION_WRITTEN
-from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of
+from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of, mistake_in_duration
+from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
-from mockkrea.core.hints import nearest_word
+from mockkrea.core.hints import nearest_word, shortened, shown
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
 from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_tool
@@ -102,7 +103,10 @@ def _duration(value: object) -> int:
         raise ValueError(f"a unit is missing: {value:g}s?")
     if not isinstance(value, str):
         raise ValueError
-    return duration_of(value)
+    try:
+        return duration_of(value)
+    except ValueError:
+        raise ValueError(mistake_in_duration(value)) from None
 
 
 def _real_duration(value: object) -> int:
@@ -145,16 +149,24 @@ def _seconds(value: object) -> int:
 
 
 def _headers(value: object) -> dict[str, str]:
+    """Raises `InvalidRule` with a finding for each header that cannot be."""
     headers = read_mapping(value)
-    if not all(_is_header(name, text) for name, text in headers.items()):
-        raise ValueError("texts of printable ASCII")
+    mistakes = {name: _mistake_in_header(name, text) for name, text in headers.items()}
+    if found := [Finding((name,), mistake) for name, mistake in mistakes.items() if mistake]:
+        raise InvalidRule(found)
     return {name: str(text) for name, text in headers.items()}
 
 
-def _is_header(name: str, value: object) -> bool:
-    is_token = bool(name) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-    plain = isinstance(value, str | int) and not isinstance(value, bool)
-    return is_token and name.lower() not in OWN_HEADERS and plain and _is_printable(str(value))
+def _mistake_in_header(name: str, value: object) -> str:
+    named = shortened(name)
+    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum()):
+        return f'"{named}" is no name of a header; it may have letters, digits, - and _.'
+    if name.lower() in OWN_HEADERS:
+        instead = "; content_type changes it" if name.lower() == "content-type" else ""
+        return f"{named} is the server's to write{instead}."
+    if not isinstance(value, str | int) or isinstance(value, bool) or not _is_printable(str(value)):
+        return f"{named} must be text of printable ASCII; it is {shown(value)}."
+    return ""
 
 
 def _is_printable(text: str) -> bool:

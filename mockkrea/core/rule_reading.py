@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import SILENT, Connection, Effect, Fault, OutcomeRule, WebhookFault
-from mockkrea.core.hints import clause, shortened, shown
+from mockkrea.core.hints import clause, nearest_word, shortened, shown
 from mockkrea.core.matching import Adapter, When
+from mockkrea.core.meant import contradictions
 from mockkrea.core.outcomes import Ending, Outcome
 from mockkrea.core.rule_keys import (
     ENDING,
@@ -32,12 +33,18 @@ from mockkrea.core.rule_keys import (
 # Of these a rule has one at most.
 ALONE = ("nth", "first", "every")
 
-# What a rule about webhooks cannot ask for, and where no model is named.
+# What a rule about webhooks cannot ask for.
 OF_REQUESTS = ("method", "path", "tool", "key")
-WITHOUT_MODELS = frozenset({Adapter.OAUTH, Adapter.FILES})
 
-# Answers that have no body (RFC 9110).
+# The keys of `when` and of `then`, by what the rules are about that have them.
+KEYS_OF: Mapping[str, Mapping[str, Mapping[str, Key]]] = {
+    "requests": {"when": FAULT_WHEN, "then": THEN},
+    "jobs": {"when": JOB_WHEN, "then": ENDING},
+}
+
+# Answers that have no body (RFC 9110), and those that are nothing without one.
 BODILESS = frozenset({204, 304})
+SUCCESSES = frozenset(range(200, 300)) - BODILESS
 
 # What cannot be where nothing is answered.
 ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
@@ -103,12 +110,21 @@ def read_ending(then: Mapping[str, object]) -> Outcome:
 
 
 class _Parts(NamedTuple):
-    """A rule taken apart; `written` are the keys of `when` and of `then` as they stand there."""
+    """A rule taken apart.
+
+    `written` are the keys of `when` and of `then` as they stand there, `misspelt` those that were probably
+    meant by keys that are unknown; of the rule's own keys, `then` may be one.
+    """
 
     when: dict[str, Any]
     then: dict[str, Any]
     times: Any
     written: dict[str, frozenset[str]]
+    misspelt: frozenset[str]
+
+    def lacks(self, key: str) -> bool:
+        """Whether `then` has no such key, nor one that was probably meant for it."""
+        return key not in self.written["then"] | self.misspelt
 
 
 class _Reading:
@@ -122,7 +138,8 @@ class _Reading:
         read = self.keys(rule, outer, ())
         when, then = (self.keys(read.get(name, {}), tables[name], (name,)) for name in ("when", "then"))
         written = {name: frozenset(read.get(name, {})) for name in tables}
-        return _Parts(when, then, read.get("times"), written)
+        misspelt = _misspelt(rule, outer) | _misspelt(read.get("then"), tables["then"])
+        return _Parts(when, then, read.get("times"), written, misspelt)
 
     def keys(self, mapping: object, table: Mapping[str, Key], path: Path) -> dict[str, Any]:
         """The facts that a mapping states, as far as they can be read."""
@@ -134,10 +151,12 @@ class _Reading:
         for name, value in mapping.items():
             key = table.get(name) if isinstance(name, str) else None
             if key is None:
-                self._found.append(Finding((*path, name), _unknown(name, table), at_key=True))
+                self._found.append(Finding((*path, name), _unknown(name, table, path), at_key=True))
                 continue
             try:
                 facts[key.fact] = key.read(value)
+            except InvalidRule as inner:
+                self._found += [each._replace(path=(*path, name, *each.path)) for each in inner.found]
             except ValueError as reason:
                 hint = f" ({reason})" if str(reason) else ""
                 message = f"{name} must be {key.expected}; it is {shown(value)}{hint}."
@@ -165,7 +184,7 @@ def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
     connection = parts.then.get("connection")
     if then == {"phase"}:
         yield Finding(("then",), "phase says when; say what happens too, such as status: 500.")
-    elif not then:
+    elif not then and parts.lacks("then"):
         yield Finding(("then",), f"then does not say what happens; it may have {', '.join(THEN)}.")
     yield from _adapter_contradictions(parts)
     if connection in SILENT:
@@ -173,34 +192,39 @@ def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
             yield Finding(
                 ("then", name), f"{name} contradicts connection: {connection}: nothing is answered."
             )
-    if "lasting" in then and connection not in (Connection.HANG, Connection.DRIP):
+    needs_connection = "lasting" in then and connection not in (Connection.HANG, Connection.DRIP)
+    if needs_connection and "connection" not in parts.misspelt:
         yield Finding(("then", "lasting"), "lasting says how long connection: hang or drip takes.")
-    yield from _answer_contradictions(then, parts.then.get("status"))
+    yield from _answer_contradictions(parts, then, parts.then.get("status"))
     if "webhook" in then or parts.when.get("adapter") == (Adapter.WEBHOOK,):
+        for name in sorted(then & THEN.keys() - WEBHOOK_THEN.keys()):
+            yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay.")
         yield from _webhook_contradictions(parts)
 
 
 def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
     when, adapters = parts.written["when"], frozenset(parts.when.get("adapter", ()))
-    if "tool" in when and adapters and Adapter.MCP not in adapters:
-        yield Finding(("when", "tool"), "tool needs adapter: mcp; only there are tools called.")
     if "job_status" in parts.written["then"] and adapters and Adapter.REST not in adapters:
         yield Finding(("then", "job_status"), "job_status needs adapter: rest; only there are jobs polled.")
-    if "model" in when and adapters and adapters <= WITHOUT_MODELS:
-        yield Finding(("when", "model"), f"model contradicts adapter: {' or '.join(sorted(adapters))}.")
     if adapters == {Adapter.WEBHOOK}:
         for name in OF_REQUESTS:
             if name in when:
                 yield Finding(("when", name), f"{name} is a request's; of a webhook say model or workspace.")
+        return
+    named = {name: parts.when.get(name) for name in ("path", "tool", "model")}
+    for name, message in contradictions(adapters=adapters, **named):
+        yield Finding(("when", name), message)
 
 
-def _answer_contradictions(then: frozenset[str], status: int | None) -> Iterator[Finding]:
+def _answer_contradictions(parts: _Parts, then: frozenset[str], status: int | None) -> Iterator[Finding]:
     if status in BODILESS:
         for name in sorted(then & {"message", "body", "malformed"}):
             yield Finding(("then", name), f"{name} contradicts status: {status}, which has no body.")
+    if status in SUCCESSES and parts.lacks("body") and parts.lacks("message"):
+        yield Finding(("then", "status"), f"status: {status} is no error, and needs a body beside it.")
     if {"message", "body"} <= then:
         yield Finding(("then", "message"), "message contradicts body: say one of them.")
-    if "message" in then and "status" not in then:
+    if "message" in then and parts.lacks("status"):
         yield Finding(("then", "message"), "message needs a status beside it.")
     if "job_status" in then and then & {"status", "body"}:
         yield Finding(
@@ -211,21 +235,19 @@ def _answer_contradictions(then: frozenset[str], status: int | None) -> Iterator
 
 
 def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:
-    for name in sorted(parts.written["then"] - {"webhook", "delay"}):
-        yield Finding(("then", name), f"{name} does not belong to a webhook; it has webhook and delay.")
     if parts.when.get("adapter") != (Adapter.WEBHOOK,):
         yield Finding(("then", "webhook"), "webhook needs adapter: webhook under when.")
-    if parts.then.get("webhook") is WebhookFault.LATE and "delay" not in parts.written["then"]:
+    if parts.then.get("webhook") is WebhookFault.LATE and parts.lacks("delay"):
         yield Finding(("then", "webhook"), "late needs a delay beside it, such as 30s.")
-    if "webhook" not in parts.written["then"]:
+    if parts.lacks("webhook") and parts.lacks("then"):
         yield Finding(("then",), f"a rule about webhooks needs webhook: {words_of(WebhookFault)}.")
 
 
 def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:
     then, ending = parts.written["then"], parts.then.get("ending")
-    if not then:
+    if not then and parts.lacks("then"):
         yield Finding(("then",), f"then does not say what happens; it may have {', '.join(ENDING)}.")
-    if "error" in then and ending is not Ending.FAILED:
+    if "error" in then and ending is not Ending.FAILED and "status" not in parts.misspelt:
         yield Finding(("then", "error"), "error needs status: failed beside it.")
     for name in sorted(then & {"result", "empty"}):
         if ending not in (None, Ending.COMPLETED):
@@ -248,6 +270,20 @@ def _source(rule: object) -> Mapping[str, object]:
     return {"when": {}, **rule}
 
 
-def _unknown(name: object, table: Mapping[str, Key]) -> str:
+def _unknown(name: object, table: Mapping[str, Key], path: Path) -> str:
+    said = f'unknown key "{shortened(str(name))}"'
+    if name == "adapter" and table is WEBHOOK_WHEN:
+        return f"{said}; the rules here are about webhooks only."
+    for subject, tables in KEYS_OF.items():
+        if path and name in tables[str(path[-1])]:
+            return f"{said}; only rules about {subject} have it."
     known = f"; known: {', '.join(table)}."
-    return f'unknown key "{shortened(str(name))}"{clause(str(name), table, otherwise=known)}'
+    return f"{said}{clause(str(name), table, otherwise=known)}"
+
+
+def _misspelt(mapping: object, table: Mapping[str, Key]) -> frozenset[str]:
+    """The keys that were probably meant by those that are unknown."""
+    if not isinstance(mapping, Mapping):
+        return frozenset()
+    nearest = (nearest_word(str(name), table) for name in mapping if name not in table)
+    return frozenset(name for name in nearest if name is not None)

@@ -19,6 +19,9 @@ from mockkrea.core.randomness import draw, uuid_of
 # How keys begin that lead into a world: mk_NAME:dev.
 KEY_MARK = "mk_"
 
+# How API tokens of the worlds themselves begin: mockkrea:dev.
+TOKEN_MARK = "mockkrea:"
+
 
 class Role(StrEnum):
     """What a person may do in a workspace."""

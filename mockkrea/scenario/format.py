@@ -53,7 +53,8 @@ class SettingsShape:
         """Every setting with what its values are and its default."""
         usual = Settings().as_data()
         described = {
-            name: {"description": expected, "default": usual[name]} for name, (expected, _) in VALUES.items()
+            name: {**value.schema, "description": value.expected, "default": usual[name]}
+            for name, value in VALUES.items()
         }
         return {"type": "object", "properties": described, "additionalProperties": False}
 

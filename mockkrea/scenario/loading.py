@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from mockkrea import data
 from mockkrea.core.hints import nearest_word
 from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
 from mockkrea.scenario.source import InvalidScenario, Place, PlacedFinding
+
+STANDARD_INPUT = "-"
 
 READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
@@ -28,6 +31,17 @@ def load_scenario(names: Iterable[str], defaults: ScenarioDefaults) -> Scenario:
         InvalidScenario: something is wrong with what they say.
     """
     return read_scenario({name: find(name).read_bytes() for name in names}, defaults)
+
+
+def read_files(names: Iterable[str]) -> dict[str, bytes]:
+    """The texts of these files and ready-made scenarios; "-" is what comes in.
+
+    Raises:
+        FileNotFoundError, OSError: as `load_scenario`.
+    """
+    return {
+        name: sys.stdin.buffer.read() if name == STANDARD_INPUT else find(name).read_bytes() for name in names
+    }
 
 
 def read_text_or_name(text: bytes, defaults: ScenarioDefaults) -> Scenario:

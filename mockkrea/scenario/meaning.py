@@ -12,7 +12,7 @@ from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.core.faults import RULES_MAX
 from mockkrea.scenario.names import Names, part_at
 from mockkrea.scenario.rules import Rule, note_wrong_rules
-from mockkrea.scenario.sessions import note_wrong_oauth
+from mockkrea.scenario.sessions import note_approved, note_wrong_oauth
 from mockkrea.scenario.shapes import Findings, unknown_key
 from mockkrea.scenario.source import Path
 from mockkrea.scenario.steps import note_wrong_steps
@@ -32,7 +32,7 @@ def note_mistakes(written: object, values: Facts, names: Names, findings: Findin
     note_wrong_oauth(values.get("oauth", {}), names, findings)
     note_wrong_steps(values.get("steps", ()), names, findings)
     _note_wrong_expectations(values.get("expect", ()), names, findings)
-    _note_wrong_settings(values, findings)
+    _note_wrong_settings(values, names, findings)
     count = 0
     for path, rules in rules_of(values):
         count += len(rules)
@@ -66,7 +66,7 @@ def _note_wrong_names(path: Path, facts: Facts, names: Names, findings: Findings
         names.note_workspace(facts["workspace"], (*path, "workspace"), findings)
 
 
-def _note_wrong_settings(values: Facts, findings: Findings) -> None:
+def _note_wrong_settings(values: Facts, names: Names, findings: Findings) -> None:
     settings = values.get("settings", {})
     if "auto_approve" in settings and "auto_approve" in values.get("oauth", {}):
         message = "oauth says who is approved; leave one of them out."
@@ -79,3 +79,6 @@ def _note_wrong_settings(values: Facts, findings: Findings) -> None:
             Settings().having({name: value})
         except InvalidChange as refusal:
             findings.append(Finding(("settings", name), str(refusal)))
+        else:
+            if name == "auto_approve":
+                note_approved(str(value), ("settings", name), names, findings)

@@ -86,7 +86,9 @@ def _note_no_date(path: Path, change: Facts, findings: Findings) -> None:
         try:
             day_of(change["sunset"])
         except ValueError:
-            wanted = f"be a date such as 2026-12-31; it is {change['sunset']!r}."
+            wanted = (
+                f"be a date such as 2026-12-31; it is {change['sunset']!r} (the calendar has no such day)."
+            )
             findings.append(must((*path, "sunset"), wanted))
 
 

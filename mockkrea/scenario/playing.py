@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from mockkrea.core.clock import SECOND_US
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.replies import Reply, StepFailed, check
+from mockkrea.scenario.source import Place
 from mockkrea.scenario.step_format import IDLE
 
 CONTROL = "/__mockkrea"
@@ -68,11 +69,16 @@ class _Sent(NamedTuple):
 
 
 async def play(
-    steps: Sequence[Facts], ask: Ask, *, key: str, sessions: Mapping[str, Mapping[str, str]] | None = None
+    steps: Sequence[tuple[Place, Facts]],
+    ask: Ask,
+    *,
+    key: str,
+    sessions: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
     """Take all steps, one after the other.
 
     Args:
+        steps: each with the place where it stands.
         key: the API token of steps that name none.
         sessions: the tokens that clients have from before, by the names of their sessions.
 
@@ -80,12 +86,12 @@ async def play(
         StepFailed: one was answered otherwise; those behind it were not taken.
     """
     player = _Player(ask, key, sessions or {})
-    for number, step in enumerate(steps, 1):
+    for number, (place, step) in enumerate(steps, 1):
         [(act, facts)] = step.items()
         try:
             await player.take(act, facts)
         except (StepFailed, Missing) as reason:
-            raise StepFailed(f"step {number}, {act}: {reason}") from None
+            raise StepFailed(f"{place}: step {number}, {act}: {reason}") from None
 
 
 class _Player:
@@ -170,7 +176,7 @@ class _Player:
         await self._control("oauth/revoke", {"token": self._filled(f"${session}.access_token")})
 
     async def _request(self, facts: Facts) -> None:
-        method, path = facts.get("method", "GET"), self._filled(facts["path"])
+        method, path = facts.get("method", "GET"), BEFORE_PATH.sub("", str(self._filled(facts["path"])))
         body = self._filled(facts.get("body"))
         sent = _Sent(method, path) if body is None else _Sent.json(path, body, method=method)
         await self._asked(facts, sent)

@@ -19,7 +19,7 @@ from mockkrea.scenario.people import setup_of
 from mockkrea.scenario.rules import Rule
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
 from mockkrea.scenario.shapes import Findings, Shape
-from mockkrea.scenario.source import InvalidScenario, Node, PlacedFinding, read_text
+from mockkrea.scenario.source import InvalidScenario, Node, Place, PlacedFinding, read_text
 from mockkrea.scenario.step_format import asked_table, question_shape
 from mockkrea.verification import Match, Question
 
@@ -32,9 +32,9 @@ class Scenario:
     """What a world begins with, what is done in it, and what must be true in the end.
 
     `at_us` is None for the real present. `settings` are those that were given, by their names. `steps` and
-    `expected` are as in the file, amounts in smallest parts and durations in microseconds. `sessions` are the
-    tokens that clients have from before, by the names that steps call them. `receiver` has the statuses that
-    webhooks are answered while steps are played.
+    `expected` are as in the file, amounts in smallest parts and durations in microseconds; `step_places` says
+    where each step stands. `sessions` are the tokens that clients have from before, by the names that steps
+    call them. `receiver` has the statuses that webhooks are answered while steps are played.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Scenario:
     receiver: tuple[int, ...] = (200,)
     sessions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     steps: Sequence[Mapping[str, Any]] = ()
+    step_places: Sequence[Place] = ()
     expected: Sequence[Mapping[str, Any]] = ()
 
 
@@ -177,6 +178,7 @@ def _as_written(tree: Node, values: Mapping[str, Any]) -> dict[str, Any]:
         "receiver": tuple(webhooks.get("receiver", (200,))),
         "sessions": kept_by_clients(values.get("oauth", {})),
         "steps": values.get("steps", ()),
+        "step_places": [tree.place_of(("steps", number)) for number in range(len(values.get("steps", ())))],
         "expected": values.get("expect", ()),
     }
 

@@ -12,6 +12,9 @@ from mockkrea.verification import differences_in, refusal_of_tool, shown
 # In the place of a status, where the connection broke.
 NO_ANSWER = 0
 
+# Characters of a refusal's sentence that are shown.
+SENTENCE_MAX = 500
+
 FIRST_ERROR = 400
 DONE = 200
 
@@ -51,8 +54,10 @@ class Reply(NamedTuple):
     def __str__(self) -> str:
         if self.status == NO_ANSWER:
             return "no answer"
-        told = next(_sentences(self.body), "") if isinstance(self.body, dict) else self.body
-        return f"{self.status} {shown(told)}".rstrip()
+        if not isinstance(self.body, dict):
+            return f"{self.status} {shown(self.body)}".rstrip()
+        # What would have been right stands at the end of a sentence.
+        return f"{self.status} {str(next(_sentences(self.body), ''))[:SENTENCE_MAX]}".rstrip()
 
 
 def check(reply: Reply, facts: Mapping[str, Any], asked: str, kept: Mapping[str, Any]) -> None:

@@ -21,9 +21,7 @@ LIVES = {"code_life": "code_us", "access_token_life": "access_us", "refresh_toke
 
 def note_wrong_oauth(facts: Facts, names: Names, findings: Findings) -> None:
     """Note what of `oauth` names nothing, and what is there twice."""
-    approved = facts.get("auto_approve", APPROVE_NOBODY)
-    if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT):
-        names.note_workspace(approved, ("oauth", "auto_approve"), findings)
+    note_approved(facts.get("auto_approve", APPROVE_NOBODY), ("oauth", "auto_approve"), names, findings)
     listed, path = facts.get("sessions", ()), ("oauth", "sessions")
     for number, each in enumerate(listed):
         names.note_seat(each, (*path, number), findings)
@@ -31,6 +29,12 @@ def note_wrong_oauth(facts: Facts, names: Names, findings: Findings) -> None:
     secrets = [*placed(listed, path, "access_token"), *placed(listed, path, "refresh_token")]
     taken: list[tuple[Path, str]] = [((), token) for token in names.api_tokens]
     note_repeated([*taken, *sorted(secrets)], "the token {} is given twice.", findings)
+
+
+def note_approved(approved: str, path: Path, names: Names, findings: Findings) -> None:
+    """Note that clients would be allowed for a workspace that is not there."""
+    if approved not in (APPROVE_NOBODY, APPROVE_DEFAULT):
+        names.note_workspace(approved, path, findings)
 
 
 def with_oauth(facts: Facts, setup: Setup) -> Setup:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from mockkrea.core.clock import DURATION, RFC_3339, duration_of, moment_of
+from mockkrea.core.clock import DURATION, RFC_3339, duration_of, mistake_in_duration, moment_of
 from mockkrea.core.errors import Finding, InvalidChange
-from mockkrea.core.hints import clause, shortened, shown
+from mockkrea.core.hints import clause, nearest_word, shortened, shown
 from mockkrea.core.money import UNIT_NAMES, Unit, parts_of
 from mockkrea.scenario.source import Path
 
@@ -20,6 +20,9 @@ Schema: TypeAlias = dict[str, Any]
 
 
 Findings: TypeAlias = list[Finding]
+
+# What of some values contradicts each other: the key that is at fault, and a sentence.
+Contradictions: TypeAlias = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 
 
 class Shape(Protocol):
@@ -161,7 +164,8 @@ class Moment:
             moment_of(f"{value}Z")
             wrong += f', which has none. Did you mean "{value}Z"?'
         except ValueError:
-            wrong += "."
+            is_written_so = RFC_3339.fullmatch(str(value)) or RFC_3339.fullmatch(f"{value}Z")
+            wrong += " (the calendar has no such time)." if is_written_so else "."
         findings.append(must(path, wrong))
         return 0
 
@@ -177,8 +181,10 @@ class Duration:
         try:
             return duration_of(str(value))
         except ValueError:
+            mistake = mistake_in_duration(str(value))
+            cause = f" ({mistake})" if mistake else ""
             wanted = "be a duration such as 2h, 20s or 1500ms"
-            findings.append(must(path, f"{wanted}; it is {shown(value)}."))
+            findings.append(must(path, f"{wanted}; it is {shown(value)}{cause}."))
             return 0
 
     def schema(self) -> Schema:
@@ -259,13 +265,15 @@ class Key:
 class Table:
     """A mapping with keys of its own. Of the keys in each of `one_of` only one may stand there.
 
-    `needs_one`: exactly one of all the keys has to. `needs_any`: at least one of these.
+    `needs_one`: exactly one of all the keys has to. `needs_any`: at least one of these. `contradictions`
+    judges the values that could be read.
     """
 
     keys: Mapping[str, Key]
     one_of: tuple[tuple[str, ...], ...] = ()
     needs_one: bool = False
     needs_any: tuple[str, ...] = ()
+    contradictions: Contradictions = lambda values: ()
 
     def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -274,21 +282,35 @@ class Table:
             wanted = f"be a mapping with {', '.join(self.keys)}; it is {shown(value)}.{hint}"
             findings.append(must(path, wanted))
             return {}
-        for key in value:
-            if key not in self.keys:
-                meant = {word: known for known, each in self.keys.items() for word in each.also}
-                findings.append(Finding((*path, key), unknown_key(key, self.keys, meant), at_key=True))
+        misspelt = self._note_unknown(value, path, findings)
         for key, each in self.keys.items():
-            if each.required and key not in value:
+            if each.required and key not in (*value, *misspelt):
                 findings.append(Finding(path, f'the key "{key}" is missing.'))
-        self._check_alone(value, path, findings)
-        return {
-            key: self.keys[key].shape.read(each, (*path, key), findings)
-            for key, each in value.items()
-            if key in self.keys
-        }
+        self._check_alone(value, misspelt, path, findings)
+        values, sound = {}, {}
+        for key, each in value.items():
+            if key not in self.keys:
+                continue
+            before = len(findings)
+            values[key] = self.keys[key].shape.read(each, (*path, key), findings)
+            if len(findings) == before:
+                sound[key] = values[key]
+        findings += [Finding((*path, key), message) for key, message in self.contradictions(sound)]
+        return values
 
-    def _check_alone(self, value: Mapping[str, object], path: Path, findings: Findings) -> None:
+    def _note_unknown(self, value: Mapping[str, object], path: Path, findings: Findings) -> set[str]:
+        """Note the keys that are not known; those that were probably meant."""
+        meant = {word: known for known, each in self.keys.items() for word in each.also}
+        unknown = [key for key in value if key not in self.keys]
+        findings += [
+            Finding((*path, key), unknown_key(key, self.keys, meant), at_key=True) for key in unknown
+        ]
+        nearest = (nearest_word(meant.get(key, key), self.keys) for key in unknown)
+        return {key for key in nearest if key is not None}
+
+    def _check_alone(
+        self, value: Mapping[str, object], misspelt: Iterable[str], path: Path, findings: Findings
+    ) -> None:
         groups = (*self.one_of, tuple(self.keys)) if self.needs_one else self.one_of
         for group in groups:
             present = [key for key in value if key in group]
@@ -297,7 +319,7 @@ class Table:
                 findings.append(Finding((*path, present[1]), message, at_key=True))
         if self.needs_one and not value:
             findings.append(must(path, f"have one of {', '.join(self.keys)}."))
-        if self.needs_any and not value.keys() & set(self.needs_any):
+        if self.needs_any and not {*value, *misspelt} & set(self.needs_any):
             findings.append(must(path, f"have at least one of {', '.join(self.needs_any)}."))
 
     def schema(self) -> Schema:

@@ -34,6 +34,9 @@ OCTAL = re.compile(r"0o([0-7]{1,400})")
 HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]{1,400})")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
+# The merge key of YAML 1.1.
+MERGE = "<<"
+
 # A character beyond the first 65,536 in JSON; pairs of backslashes before it are characters themselves.
 HALVES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
@@ -141,8 +144,8 @@ def read_text(text: str | bytes, file: str, findings: list[PlacedFinding]) -> No
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else _place(file, mark)
-        problem = str(error.problem or error.context)
-        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {_explained(problem)}.")]) from None
+        problem = _explained(str(error.problem or error.context), _line(text, place)[place.column - 1 :])
+        raise InvalidScenario([PlacedFinding(place, f"not valid YAML: {problem}.")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -151,9 +154,14 @@ def read_text(text: str | bytes, file: str, findings: list[PlacedFinding]) -> No
         ) from None
 
 
-def _explained(problem: str) -> str:
-    """What the parser says, in words for whoever wrote the file."""
-    if "'\\t'" in problem:
+def _line(text: str, place: Place) -> str:
+    lines = text.splitlines()
+    return lines[place.line - 1] if place.line <= len(lines) else ""
+
+
+def _explained(problem: str, rest: str) -> str:
+    """What the parser says of the rest of a line, in words for whoever wrote the file."""
+    if "'\\t'" in problem or rest.startswith("\t"):
         return "a tab; indent with spaces"
     if "alphabetic or numeric" in problem:
         return f'{problem}; text that begins with * needs quotes, "**"'
@@ -190,7 +198,8 @@ class _Tree:
                 if root is not None:
                     raise self._refused(event, "a second document begins here; a scenario is one.")
                 root = self._node(next(events), events, 0)
-        return root or empty(self._file)
+        # Nothing behind "---" is no more than an empty file.
+        return empty(self._file) if root is None or root.value is None else root
 
     def _node(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent):
@@ -223,6 +232,7 @@ class _Tree:
     def _mapping(self, place: Place, events: Iterator[Event], depth: int) -> Node:
         items: dict[str, Node] = {}
         key_places: dict[str, Place] = {}
+        merged: dict[str, Node] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key_node = self._node(event, events, depth + 1)
             value = self._node(next(events), events, depth + 1)
@@ -230,6 +240,12 @@ class _Tree:
                 self._note(event, "a key is a word, not a list or a mapping.")
                 continue
             key = event.value
+            if key == MERGE and event.implicit[0]:
+                self._note(event, f"YAML 1.2 has no merge keys ({MERGE}); write the keys out.")
+                # What it was to bring is not missed besides.
+                for each in value.parts or [value]:
+                    merged |= each.items or {}
+                continue
             if event.implicit[0] and ":" in key and value.value is None:
                 name, _, rest = key.partition(":")
                 meant = f"{shortened(name)}: {shortened(rest)}"
@@ -242,6 +258,9 @@ class _Tree:
                 )
                 continue
             items[key], key_places[key] = value, key_node.place
+        for key, value in merged.items():
+            items.setdefault(key, value)
+            key_places.setdefault(key, value.place)
         return Node(items, place, key_places)
 
     def _repeated(self, event: Event) -> Node:

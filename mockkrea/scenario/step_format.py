@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from mockkrea.core.jobs import Status
-from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_slash, mistake_in_tool
+from mockkrea.core.matching import Adapter
+from mockkrea.core.meant import TOOLS, contradictions, mistake_in_path, mistake_in_slash, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.rule_keys import METHODS
@@ -33,6 +36,9 @@ NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SECRET = r"[!-~]{1,256}"
 STATUS_LOW, STATUS_HIGH = 100, 599
 
+# Where a request comes in, by the log's word for it; presigned uploads come in over REST.
+ADAPTER_OF = {word: (Adapter.REST if word == "upload" else Adapter(word),) for word in ADAPTERS}
+
 # What of a meter can be expected.
 AMOUNTS = ("captured", "balance", "held", "released")
 
@@ -48,9 +54,9 @@ def step_table() -> Table:
         {
             "submit": Key(_submit(), "POST /generate/…"),
             "call": Key(_call(), "Call an MCP tool."),
-            "poll": Key(Short("job", Table({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
+            "poll": Key(Short("job", _act({"job": job, "times": Key(Whole(1, 1_000)), **_answered()}))),
             "wait": Key(Text(f'the name of a job, or "{IDLE}"'), "Move the clock until it has ended."),
-            "cancel": Key(Short("job", Table({"job": job, **_answered()})), "DELETE /jobs/…"),
+            "cancel": Key(Short("job", _act({"job": job, **_answered()})), "DELETE /jobs/…"),
             "upload": Key(_upload(), "A small picture, by POST /assets or to a presigned URL."),
             "advance": Key(Duration(), "Move the clock forward."),
             "sign_in": Key(_sign_in(), "Tokens as a person's consent gives them."),
@@ -78,21 +84,24 @@ def expectation_table() -> Table:
 
 def match_shape() -> Counted:
     """Which requests are meant, and how many of them there must be."""
-    served, any_path = (_table({**_match_keys(path), **_count_keys()}) for path in (_served(), _any_path()))
+    served, any_path = (
+        replace(_table({**_match_keys(path), **_count_keys()}), contradictions=_of_requests)
+        for path in (_served(), _any_path())
+    )
     return Counted(Either(served, any_path, _expects_none))
 
 
 def question_shape() -> Counted:
     """The same with the match under a key of its own, as the control API takes it."""
     served, any_path = (
-        _table({"match": Key(Table(_match_keys(path))), **_count_keys()}) for path in (_served(), _any_path())
+        _table({"match": Key(_match_table(path)), **_count_keys()}) for path in (_served(), _any_path())
     )
     return Counted(Either(served, any_path, _expects_none))
 
 
 def asked_table() -> Table:
     """A match alone, of requests that may be there or not."""
-    return Table(_match_keys(_any_path()))
+    return _match_table(_any_path())
 
 
 def _table(keys: Mapping[str, Key]) -> Table:
@@ -106,7 +115,7 @@ def _expects_none(facts: Mapping[str, object]) -> bool:
 
 
 def _submit() -> Table:
-    return Table(
+    return _act(
         {
             "model": Key(Text("the id of a model"), required=True),
             "body": Key(JsonObject(), "Its input."),
@@ -118,7 +127,7 @@ def _submit() -> Table:
 
 
 def _call() -> Table:
-    return Table(
+    return _act(
         {
             "tool": Key(Word(TOOLS, "the name of an MCP tool"), required=True),
             "arguments": Key(JsonObject()),
@@ -129,7 +138,7 @@ def _call() -> Table:
 
 
 def _upload() -> Table:
-    return Table({"to": Key(Text("a URL such as $place"), "A presigned URL."), **_answered()})
+    return _act({"to": Key(Text("a URL such as $place"), "A presigned URL."), **_answered()})
 
 
 def _sign_in() -> Table:
@@ -146,7 +155,7 @@ def _sign_in() -> Table:
 
 def _refresh() -> Table:
     answered = _answered()
-    return Table(
+    return _act(
         {
             "session": Key(
                 Text("the name of a session"), "It has the new tokens from then on.", required=True
@@ -157,10 +166,14 @@ def _refresh() -> Table:
 
 
 def _request() -> Table:
-    return Table(
+    return _act(
         {
             "method": Key(Word(("GET", "POST", "PATCH", "DELETE"))),
-            "path": Key(Text("a path such as /jobs", r"/.*"), required=True),
+            "path": Key(
+                Text("a path such as /jobs", r"[/$].*"),
+                "A path, or a URL that a world gave: $fox.result.urls.0.",
+                required=True,
+            ),
             "body": Key(Anything()),
             **_answered(),
         }
@@ -172,6 +185,17 @@ def _as() -> Key:
         Text("a name such as fox", NAME),
         "Keeps the answer: in later steps $name is its job, URL or token, and $name.key any part of it.",
     )
+
+
+def _act(keys: Mapping[str, Key]) -> Table:
+    """A step that is answered as it says."""
+    return Table(keys, contradictions=_of_lost_answers)
+
+
+def _of_lost_answers(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in ("status", "error", "answer"):
+        if values.get("lost") and key in values:
+            yield key, f"{key} contradicts lost: true; nothing is answered."
 
 
 def _answered() -> dict[str, Key]:
@@ -229,17 +253,27 @@ def _ledger_expected() -> Table:
     return Table({"workspace": workspace, **amounts}, needs_any=tuple(amounts))
 
 
-def _served() -> Glob:
+def _served(way_out: str = "; with none: true it may be any path") -> Glob:
     def mistake_in(glob: str) -> str:
         mistake = mistake_in_path(glob)
         is_unserved = mistake and not mistake_in_slash(glob)
-        return f"{mistake}; with none: true it may be any path" if is_unserved else mistake
+        return f"{mistake}{way_out}" if is_unserved else mistake
 
     return Glob("a glob such as /generate/**", mistake_in)
 
 
 def _any_path() -> Glob:
     return Glob("a glob such as /generate/**", mistake_in_slash)
+
+
+def _match_table(path: Glob) -> Table:
+    return Table(_match_keys(path), contradictions=_of_requests)
+
+
+def _of_requests(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    named = {key: values.get(key) for key in ("path", "tool", "model")}
+    over = ADAPTER_OF.get(values.get("adapter", ""), ())
+    yield from contradictions(adapters=over, **named)
 
 
 def _match_keys(path: Glob) -> dict[str, Key]:
@@ -258,7 +292,7 @@ def _match_keys(path: Glob) -> dict[str, Key]:
 
 
 def _count_keys() -> dict[str, Key]:
-    in_order = ListOf(Table(_match_keys(_served())), "request", low=1)
+    in_order = ListOf(_match_table(_served(way_out="")), "request", low=1)
     return {
         "times": Key(Whole(), "Exactly so many requests."),
         "at_least": Key(Whole()),

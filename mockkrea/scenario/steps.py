@@ -37,8 +37,11 @@ def note_wrong_steps(steps: Sequence[Facts], names: Names, findings: Findings) -
 
 def _note_not_kept(path: Path, facts: object, made_by: Mapping[str, str], findings: Findings) -> None:
     """Note what no step above has kept."""
+    names_kept = path[-1] in OF_JOBS + OF_SESSIONS
     for where, name in references(facts):
-        if name not in made_by:
+        # Such a name is judged below, and has no dollar.
+        is_name = names_kept and where in ((), ("job",), ("session",))
+        if name not in made_by and not is_name:
             hint = clause(name, made_by, '; a step keeps its answer with "as".')
             findings.append(Finding((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}'))
     for acts, key, note in (
@@ -55,7 +58,8 @@ def _note_not_kept(path: Path, facts: object, made_by: Mapping[str, str], findin
 
 def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
     known = [each for each, act in made_by.items() if act in JOB_MAKERS]
-    if name not in known and (path[-1], name) != ("wait", IDLE):
+    known += [IDLE] if path[-1] == "wait" else []
+    if name not in known:
         hint = clause(name, known, '; a submit names its job with "as".')
         findings.append(Finding(path, f'no submit above names a job "{shortened(name)}"{hint}'))
 

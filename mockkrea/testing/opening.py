@@ -14,14 +14,16 @@ import orjson
 
 from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
+from mockkrea.core.meant import mistake_in_workspace
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.data import Fixtures
-from mockkrea.scenario.loading import load_scenario, scenario_defaults
+from mockkrea.scenario.loading import find, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
-from mockkrea.settings import Settings
+from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY, Settings
 
-# A file, the name of a ready-made scenario, several of both (the last one on top), or the keys themselves.
-Scenarios = str | PathLike[str] | Sequence[str | PathLike[str]] | Mapping[str, object]
+# A file, the name of a ready-made scenario, or the keys themselves; or several of these, the last one on top.
+Layer = str | PathLike[str] | Mapping[str, object]
+Scenarios = Layer | Sequence[Layer]
 
 IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 
@@ -51,7 +53,7 @@ class Opening:
         given = None if self.scenario is None else _read(self.scenario, fixtures)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
-        Settings().having(settings)
+        _check_approval(Settings().having(settings).auto_approve, base)
         frozen = self.frozen
         if frozen is None:
             frozen = base.frozen or not _says_real(base)
@@ -70,7 +72,7 @@ class Opening:
         if self.scenario is not None and not (self.scenario and _is_scenario(self.scenario)):
             raise _wrong(
                 "scenario",
-                "a file, the name of a ready-made scenario, a list of both, or the keys themselves",
+                "a file, the name of a ready-made scenario, the keys themselves, or a list of these",
                 self.scenario,
             )
 
@@ -85,6 +87,13 @@ def check_port(port: object) -> None:
         raise _wrong("port", f"a whole number from 0, for any free one, to {PORT_MAX}", port)
 
 
+def _check_approval(approved: str, base: Scenario) -> None:
+    """See that clients would be allowed for a workspace that is there, before one asks."""
+    wanted = approved not in (APPROVE_NOBODY, APPROVE_DEFAULT)
+    if wanted and (mistake := mistake_in_workspace(approved, base.setup.workspaces)):
+        raise InvalidChange(f"auto_approve: {mistake}")
+
+
 def _wrong(name: str, expected: str, value: object) -> InvalidChange:
     return InvalidChange(f"{name} must be {expected}; it was {repr(value)[:40]}.")
 
@@ -92,15 +101,20 @@ def _wrong(name: str, expected: str, value: object) -> InvalidChange:
 def _is_scenario(given: object) -> bool:
     if isinstance(given, str | PathLike | Mapping):
         return True
-    return isinstance(given, Sequence) and all(isinstance(each, str | PathLike) for each in given)
+    return isinstance(given, Sequence) and all(isinstance(each, str | PathLike | Mapping) for each in given)
 
 
 def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
-    defaults = scenario_defaults(fixtures)
-    if isinstance(given, Mapping):
-        return read_scenario({"scenario": orjson.dumps(given)}, defaults)
-    names = [given] if isinstance(given, str | PathLike) else given
-    return load_scenario([fspath(name) for name in names], defaults)
+    layers = [given] if isinstance(given, str | PathLike | Mapping) else given
+    texts = dict(_text(layer, number) for number, layer in enumerate(layers, 1))
+    return read_scenario(texts, scenario_defaults(fixtures))
+
+
+def _text(layer: Layer, number: int) -> tuple[str, bytes]:
+    """What a finding calls a layer, and its text."""
+    if isinstance(layer, Mapping):
+        return "scenario" if number == 1 else f"scenario, layer {number}", orjson.dumps(layer)
+    return fspath(layer), find(fspath(layer)).read_bytes()
 
 
 def _empty(fixtures: Fixtures) -> Scenario:

@@ -398,6 +398,29 @@ def test_the_next_error_meets_one_request_to_the_api_and_no_file(make_krea: Make
     assert krea.get("/jobs").status_code == 200
 
 
+def test_the_next_error_takes_numbers_as_headers_like_any_rule(krea: Krea) -> None:
+    krea.control("next-error", {"status": 503, "headers": {"Retry-After": 2}})
+
+    assert krea.get("/jobs").headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"staus": 503}, "/staus is not known here, did you mean status?"),
+        ({"status": 200}, "/then/status: status: 200 is no error, and needs a body beside it."),
+        (
+            {"status": 503, "headers": {"A": True}},
+            "/then/headers/A: A must be text of printable ASCII; it is true.",
+        ),
+    ],
+)
+def test_a_next_error_that_cannot_be_is_told_once_why(krea: Krea, body: Json, sentence: str) -> None:
+    refused = krea.ask_control("next-error", body)
+
+    assert (refused.status_code, refused.json()["detail"]) == (422, sentence)
+
+
 def test_the_next_error_comes_before_every_rule_and_several_come_in_turn(krea: Krea) -> None:
     add(krea, {"status": 500}, times=2)
     add(krea, {"advance": "1s"})

@@ -6,7 +6,7 @@ import pytest
 
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.errors import InvalidChange, InvalidRule
-from mockkrea.core.meant import BEGINNINGS, TOOLS, mistake_in_path, mistake_in_tool
+from mockkrea.core.meant import BEGINNINGS, TOOLS, TOOLS_OF_MODELS, mistake_in_path, mistake_in_tool
 from mockkrea.core.rule_reading import read_fault
 from mockkrea.scenario.reading import read_question
 from tests.asking import Json, Krea
@@ -14,7 +14,10 @@ from tests.asking import Json, Krea
 
 def test_the_tables_are_those_of_the_routes_and_the_tools(krea: Krea) -> None:
     assert {route[1:].partition("/")[0] for route in krea.app.routes} == set(BEGINNINGS)
-    assert {tool.name for tool in all_tools()} == set(TOOLS)
+    tools = {tool.name: tool.arguments["properties"] for tool in all_tools()}
+    assert set(tools) == set(TOOLS)
+    with_models = {name for name, fields in tools.items() if fields.keys() & {"model", "nodeAppVersionId"}}
+    assert with_models == set(TOOLS_OF_MODELS)
 
 
 @pytest.mark.parametrize("glob", ["/generate/**", "/jobs/*", "**", "*/jobs", "/*/image/**", "/gen*/**"])
@@ -67,6 +70,7 @@ def test_a_question_that_can_only_have_one_answer_is_refused(question: Json) -> 
     [
         ({"model": "image/bfl/flux-1-dv"}, 'there is no model "image/bfl/flux-1-dv"; did you mean'),
         ({"workspace": "nobody"}, 'there is no workspace "nobody"'),
+        ({"key": "mockkrea:dve"}, 'no workspace has the token "mockkrea:dve"; did you mean "mockkrea:dev"?'),
     ],
 )
 @pytest.mark.parametrize("call", ["faults", "next-error"])
@@ -80,6 +84,11 @@ def test_a_running_world_refuses_a_rule_about_what_it_does_not_have(
     assert refused.status_code == 422
     assert message in refused.json()["detail"]
     assert krea.control("faults")["items"] == []
+
+
+@pytest.mark.parametrize("key", ["mockkrea:dev", "mk_default:dev", "somebody-elses"])
+def test_a_rule_may_be_about_any_key_that_is_not_ours_misspelt(krea: Krea, key: str) -> None:
+    assert krea.control("faults", {"when": {"key": key}, "then": {"status": 503}})["id"]
 
 
 @pytest.mark.parametrize("model", ["image/bfl/*", "styles/train/flux", "node-apps/anything"])

@@ -29,7 +29,7 @@ def test_a_fault_is_read_with_all_its_keys() -> None:
             "when": {
                 "adapter": ["rest", "mcp"],
                 "method": "post",
-                "path": "/generate/**",
+                "path": "/mc*",
                 "tool": "generate",
                 "model": "video/**",
                 "workspace": "w",
@@ -56,7 +56,7 @@ def test_a_fault_is_read_with_all_its_keys() -> None:
     assert fault.when == When(
         adapter=(Adapter.REST, Adapter.MCP),
         method="POST",
-        path="/generate/**",
+        path="/mc*",
         tool="generate",
         model="video/**",
         workspace="w",
@@ -140,7 +140,7 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     "true for number": ({"when": {"nth": True}, "then": {"status": 500}}, ("when", "nth"), "it is true"),
     "status too low": ({"then": {"status": 99}}, ("then", "status"), "from 200 to 599; it is 99"),
     "no unit": ({"then": {"latency": 20}}, ("then", "latency"), "a unit is missing: 20s?"),
-    "wrong unit": ({"then": {"latency": "20sec"}}, ("then", "latency"), "such as 2h, 20s or 1500ms"),
+    "wrong unit": ({"then": {"latency": "20sec"}}, ("then", "latency"), "(the units are ms, s, m, h, d)"),
     "too long": ({"then": {"latency": "2m"}}, ("then", "latency"), "60s at most"),
     "endless": ({"then": {"advance": "999999999999d"}}, ("then", "advance"), "longer than time itself"),
     "percent": ({"when": {"probability": 30}, "then": {"status": 500}}, ("when", "probability"), "then 0.3"),
@@ -201,10 +201,60 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     "no then": ({"when": {}}, ("then",), "does not say what happens"),
     "own header": (
         {"then": {"status": 500, "headers": {"Content-Length": "1"}}},
-        ("then", "headers"),
-        "headers",
+        ("then", "headers", "Content-Length"),
+        "Content-Length is the server's to write.",
     ),
-    "line break": ({"then": {"status": 500, "headers": {"A": "b\r\nc"}}}, ("then", "headers"), "ASCII"),
+    "own content type": (
+        {"then": {"status": 500, "headers": {"content-type": "text/html"}}},
+        ("then", "headers", "content-type"),
+        "content_type changes it",
+    ),
+    "name of no header": (
+        {"then": {"status": 500, "headers": {"A b": "1"}}},
+        ("then", "headers", "A b"),
+        "letters, digits, - and _",
+    ),
+    "line break": (
+        {"then": {"status": 500, "headers": {"A": "b\r\nc"}}},
+        ("then", "headers", "A"),
+        "ASCII",
+    ),
+    "MCP of REST": (
+        {"when": {"adapter": "rest", "path": "/mcp"}, "then": {"status": 500}},
+        ("when", "path"),
+        "path contradicts adapter: rest; it leads to mcp.",
+    ),
+    "generating by signing in": (
+        {"when": {"adapter": "oauth", "path": "/generate/**"}, "then": {"status": 500}},
+        ("when", "path"),
+        "path contradicts adapter: oauth; it leads to rest.",
+    ),
+    "tool of a path": (
+        {"when": {"path": "/jobs", "tool": "generate"}, "then": {"status": 500}},
+        ("when", "tool"),
+        "tools are called at /mcp",
+    ),
+    "model of a path": (
+        {"when": {"path": "/jobs", "model": "image/**"}, "then": {"status": 500}},
+        ("when", "model"),
+        "model contradicts path: /jobs",
+    ),
+    "model of a tool": (
+        {"when": {"adapter": "mcp", "tool": "list_models", "model": "video/**"}, "then": {"status": 500}},
+        ("when", "model"),
+        "model contradicts tool: list_models",
+    ),
+    "health": (
+        {"when": {"path": "/health"}, "then": {"status": 500}},
+        ("when", "path"),
+        "/health is mockkrea's own",
+    ),
+    "success without a body": ({"then": {"status": 200}}, ("then", "status"), "needs a body beside it"),
+    "prompt of a request": (
+        {"when": {"prompt": "fox"}, "then": {"status": 500}},
+        ("when", "prompt"),
+        'unknown key "prompt"; only rules about jobs have it.',
+    ),
     "webhook elsewhere": ({"then": {"webhook": "late"}}, ("then", "webhook"), "adapter: webhook"),
     "late without delay": (
         {"when": {"adapter": "webhook"}, "then": {"webhook": "late"}},
@@ -229,6 +279,79 @@ def test_what_is_wrong_with_a_fault_is_found_where_it_stands(
 
     assert findings[0][0] == path
     assert message in findings[0][1]
+
+
+@pytest.mark.parametrize(
+    ("written", "cause"),
+    [
+        ("-2h", "time does not go backwards"),
+        ("1h30m", "one number with one unit: 90m"),
+        ("1m 500ms", "one number with one unit: 60500ms"),
+        ("5 s", "without a space: 5s"),
+        ("20", "a unit is missing: 20s?"),
+        ("1w", "the units are ms, s, m, h, d"),
+        ("999999999d", "longer than time itself"),
+    ],
+)
+def test_what_is_no_duration_is_told_why_and_once(written: str, cause: str) -> None:
+    [(_, message)] = found({"then": {"advance": written}})
+
+    assert message == f'advance must be a duration such as 2h, 20s or 1500ms; it is "{written}" ({cause}).'
+
+
+def test_what_can_only_be_no_duration_is_told_no_cause() -> None:
+    [(_, message)] = found({"then": {"advance": "soon"}})
+
+    assert message == 'advance must be a duration such as 2h, 20s or 1500ms; it is "soon".'
+
+
+def test_all_headers_that_cannot_be_are_found() -> None:
+    findings = found({"then": {"status": 500, "headers": {"A b": 1, "B": True, "C": "fine"}}})
+
+    assert [path[-1] for path, _ in findings] == ["A b", "B"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"path": "/styles/*", "model": "styles/train/**"},
+        {"path": "/node-apps/*/execute", "model": "node-apps/**"},
+        {"path": "/mcp", "tool": "generate", "model": "video/**"},
+        {"adapter": ["files", "rest"], "path": "/g*/**", "model": "video/**"},
+        {"adapter": "rest", "path": "/public-api/**"},
+        {"adapter": "mcp", "path": "**", "tool": "create_style", "model": "styles/train/*"},
+        {"adapter": "oauth", "path": "/.well-known/**"},
+    ],
+)
+def test_what_some_request_can_be_is_no_contradiction(when: Rule) -> None:
+    assert read_fault({"when": when, "then": {"status": 500}})
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ({"than": {"status": 500}}, "than"),
+        ({"then": {"message": "x", "statsu": 500}}, "statsu"),
+        ({"then": {"status": 200, "bdy": "x"}}, "bdy"),
+        ({"then": {"lasting": "1s", "conection": "drip"}}, "conection"),
+        ({"when": {"adapter": "webhook"}, "then": {"webhook": "late", "dellay": "1s"}}, "dellay"),
+        ({"when": {"adapter": "webhook"}, "then": {"webhok": "duplicate"}}, "webhok"),
+    ],
+)
+def test_what_a_misspelt_key_was_to_say_is_not_missed(rule: Rule, key: str) -> None:
+    [(path, message)] = found(rule)
+
+    assert path[-1] == key
+    assert "did you mean" in message
+
+
+def test_a_fault_among_those_of_webhooks_is_told_that_their_adapter_is_known() -> None:
+    [(path, message)] = found(
+        {"when": {"adapter": "webhook"}, "then": {"webhook": "duplicate"}}, read_webhook_fault
+    )
+
+    assert path == ("when", "adapter")
+    assert message == 'unknown key "adapter"; the rules here are about webhooks only.'
 
 
 WRONG_OUTCOMES: dict[str, tuple[Rule, tuple[str, ...], str]] = {

@@ -566,6 +566,14 @@ def test_scenarios_come_from_files_too_the_last_one_on_top(mock_server: MockServ
     assert (krea.seed, krea.workspace().usd.balance) == (5, 0.02)
 
 
+def test_keys_lie_over_files_like_any_layer(mock_server: MockServer) -> None:
+    krea = mock_server.world("over", scenario=["api-balance-exhausted", {"seed": 6}])
+
+    assert (krea.seed, krea.workspace().usd.balance) == (6, 0.02)
+    with pytest.raises(MockKreaError, match=r'^scenario, layer 2:1:2: unknown key "sed"'):
+        mock_server.world("wrong", scenario=["api-balance-exhausted", {"sed": 6}])
+
+
 def test_what_a_scenario_expects_is_verified_when_a_test_asks(mock_server: MockServer) -> None:
     krea = mock_server.world("poor", scenario="api-balance-exhausted")
 
@@ -580,6 +588,15 @@ def test_what_a_scenario_expects_is_verified_when_a_test_asks(mock_server: MockS
 
 def test_a_world_without_expectations_verifies_well(mock: Krea) -> None:
     mock.verify()
+
+
+def test_a_workspace_that_is_not_there_approves_nobody(mock_server: MockServer) -> None:
+    with pytest.raises(
+        MockKreaError, match='auto_approve: there is no workspace "stduio"; did you mean "studio"'
+    ):
+        mock_server.world("odd", settings={"auto_approve": "stduio"})
+
+    assert mock_server.world("fine", settings={"auto_approve": "studio"}).url
 
 
 def test_a_wrong_setting_is_refused_before_the_world_is_there(mock_server: MockServer) -> None:

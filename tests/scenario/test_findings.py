@@ -84,7 +84,8 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
         ' to 9,007,199,254,740,991; it is "yes".'
     ],
     "steps: [{advance: 2 hours}]\n": [
-        'f.yaml:1:19: advance must be a duration such as 2h, 20s or 1500ms; it is "2 hours".'
+        'f.yaml:1:19: advance must be a duration such as 2h, 20s or 1500ms; it is "2 hours"'
+        " (the units are ms, s, m, h, d)."
     ],
     "steps: [{sumbit: {}}]\n": ['f.yaml:1:10: unknown key "sumbit"; did you mean "submit"?'],
     "steps: [{wait: idle, advance: 2s}]\n": ['f.yaml:1:22: "advance" and "wait" cannot both stand here.'],
@@ -97,7 +98,8 @@ OF_THE_FORMAT: Mapping[str, list[str]] = {
     ],
     "oauth: {sessions: [{person: ada}]}\n": ['f.yaml:1:20: the key "access_token" is missing.'],
     "oauth: {access_token_life: 1}\n": [
-        "f.yaml:1:28: access_token_life must be a duration such as 2h, 20s or 1500ms; it is 1."
+        "f.yaml:1:28: access_token_life must be a duration such as 2h, 20s or 1500ms;"
+        " it is 1 (a unit is missing: 1s?)."
     ],
     "webhooks: {receiver: [100]}\n": [
         "f.yaml:1:23: receiver must be a whole number from 200 to 599; it is 100."
@@ -182,6 +184,25 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     "settings: {accept_old_names: on}\n": [
         "f.yaml:1:30: accept_old_names must be true or false; it was 'on'."
     ],
+    "clock: {at: 2026-02-30T10:00:00Z}\n": [
+        "f.yaml:1:13: at must be a time with its zone such as 2026-11-22T10:00:00Z;"
+        ' it is "2026-02-30T10:00:00Z" (the calendar has no such time).'
+    ],
+    "settings: {auto_approve: nowhere}\nworkspaces: [{id: other}]\n": [
+        'f.yaml:1:26: there is no workspace "nowhere".'
+    ],
+    "steps: [{submit: {model: image/bfl/flux-1-dev, lost: true, status: 200, error: x}}]\n": [
+        "f.yaml:1:68: status contradicts lost: true; nothing is answered.",
+        "f.yaml:1:80: error contradicts lost: true; nothing is answered.",
+    ],
+    "expect: [{requests: {tool: generate, adapter: rest, none: true}}]\n": [
+        "f.yaml:1:28: tool needs adapter: mcp; only there are tools called."
+    ],
+    "expect: [{requests: {in_order: [{path: /jobs, model: image/**}]}}]\n": [
+        "f.yaml:1:54: model contradicts path: /jobs; only requests for /generate/**, /styles/train,"
+        " /node-apps/*/execute and /mcp are for one."
+    ],
+    "steps: [{wait: iddle}]\n": ['f.yaml:1:16: no submit above names a job "iddle"; did you mean "idle"?'],
     "workspaces: [{id: a}, {id: a}]\n": ['f.yaml:1:28: there are two workspaces "a".'],
     'workspaces: [{id: a, tokens: ["k"]}, {id: b, tokens: ["k"]}]\n': [
         'f.yaml:1:55: the token "k" is given twice.'
@@ -249,7 +270,8 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:21: there is no model "image/acme/x".'
     ],
     "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
-        "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'."
+        "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'"
+        " (the calendar has no such day)."
     ],
 }
 
@@ -264,6 +286,16 @@ OF_THE_TEXT: Mapping[str | bytes, list[str]] = {
     "name: x\n---\nname: y\n": ["f.yaml:2:1: a second document begins here; a scenario is one."],
     "steps: [{submit: {model: image/krea/krea-2/medium, body: {aspect_ratio:16:9}}}]\n": [
         'f.yaml:1:59: "aspect_ratio:16:9" needs a space after its colon: aspect_ratio: 16:9.'
+    ],
+    "clock: {mode: real}\nfaults:\n\t- then: {status: 500}\n": [
+        "f.yaml:3:1: not valid YAML: a tab; indent with spaces."
+    ],
+    "steps:\n  - submit: &s {model: image/bfl/flux-1-dev}\n  - submit: {<<: *s}\n": [
+        "f.yaml:3:14: YAML 1.2 has no merge keys (<<); write the keys out."
+    ],
+    "steps:\n  - submit: &s {model: image/bfl/flux-1-dev}\n  - submit: {<<: [*s], model: x}\n": [
+        "f.yaml:3:14: YAML 1.2 has no merge keys (<<); write the keys out.",
+        'f.yaml:3:31: there is no model "x".',
     ],
     b"name: x\ndescription: \xff\n": ["f.yaml:2:1: this line is not UTF-8."],
     "x" * (SIZE_BYTES_MAX + 1): [
@@ -431,6 +463,34 @@ def test_a_part_may_be_repeated_by_an_alias(defaults: ScenarioDefaults) -> None:
     scenario = read(defaults, "workspaces: [{id: a, members: &both [ada, lin]}, {id: b, members: *both}]")
 
     assert [list(each.roles) for each in scenario.setup.workspaces.values()] == [["ada", "lin"]] * 2
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "---\n# nothing yet\n"])
+def test_a_file_with_nothing_in_it_is_a_scenario(defaults: ScenarioDefaults, text: str) -> None:
+    assert read(defaults, text).source == {}
+
+
+# Values of settings, and whether they may be written so.
+SETTINGS: Mapping[str, bool] = {
+    **{"progression: time": True, "progression: tiem": False, "speed: 2.5": True, "speed: -1": False},
+    **{"speed: 0": False, "polls_per_step: 1": True, "polls_per_step: 0": False, "magic: true": True},
+    **{'magic: "on"': False, "validation_status: 400": True, "validation_status: 404": False},
+    **{"delete_finished: 409": True, "delete_finished: 410": False, "tools: all": True, "tools: any": False},
+    **{"auto_approve: studio": True, "auto_approve: a b": False, "error_keys: none": False},
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_schema_of_settings_takes_what_their_reader_does(
+    defaults: ScenarioDefaults, setting: str
+) -> None:
+    text, is_right = f"settings: {{{setting}}}", SETTINGS[setting]
+
+    assert jsonschema_rs.validator_for(json_schema()).is_valid(tree(text).plain()) == is_right
+    if is_right:
+        assert read(defaults, text)
+    else:
+        assert len(findings(defaults, text)) == 1
 
 
 def test_scalars_are_those_of_yaml_1_2() -> None:

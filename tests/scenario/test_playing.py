@@ -29,6 +29,20 @@ def played(fixtures: Fixtures, *texts: str) -> list[str]:
     return [line.strip() for line in summary.wrong]
 
 
+def test_a_step_can_ask_for_what_a_url_of_an_answer_leads_to(fixtures: Fixtures) -> None:
+    steps = """
+        steps:
+          - submit: {model: image/bfl/flux-1-dev, body: {prompt: a fox}, as: fox}
+          - wait: fox
+          - request: {path: /jobs/$fox, as: done}
+          - request: {path: $done.result.urls.0}
+        expect:
+          - requests: {path: /files/**, status: 200, times: 1}
+    """
+
+    assert played(fixtures, steps) == []
+
+
 def test_a_tool_call_pays_with_units_and_its_job_is_named_by_later_steps(fixtures: Fixtures) -> None:
     steps = f"""
         steps:
@@ -67,7 +81,7 @@ def test_a_tool_call_pays_with_units_and_its_job_is_named_by_later_steps(fixture
 def test_a_step_that_is_not_answered_as_it_says_is_told_with_what_came(
     fixtures: Fixtures, step: str, said: str
 ) -> None:
-    assert played(fixtures, f"steps: [{{{step}}}]") == [said]
+    assert played(fixtures, f"steps: [{{{step}}}]") == [f"1.yaml:1:9: {said}"]
 
 
 def test_a_refresh_gives_its_session_new_tokens_and_an_end_takes_them(fixtures: Fixtures) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from mockkrea.core.errors import InvalidRule
 from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, Key
 from mockkrea.scenario.rules import fault_shape, outcome_shape
 from tests.core.test_rule_reading import WRONG, WRONG_OUTCOMES, Rule
@@ -48,7 +49,8 @@ MAPPINGS += [{"code": "x", "message": "y"}, {"code": "x", "other": "y"}]
 ONLY_READ = {
     *("endless", "own header", "line break", "nth and often", "first and oftener", "tool of REST"),
     *("model of a file", "path of a webhook", "body of 204", "webhook elsewhere", "late without delay"),
-    "status of webhook",
+    *("status of webhook", "MCP of REST", "generating by signing in", "tool of a path", "model of a path"),
+    *("model of a tool", "health", "own content type", "success without a body"),
 }
 
 
@@ -79,7 +81,7 @@ def test_what_only_the_reader_can_tell_is_not_refused_by_the_schema(name: str) -
 def is_read(key: Key, value: object) -> bool:
     try:
         key.read(value)
-    except ValueError:
+    except (ValueError, InvalidRule):
         return False
     return True
 

@@ -60,6 +60,37 @@ def test_lint_plays_a_scenario_and_fails_where_it_does_not_come_true(tmp_path: P
     )
 
 
+def test_lint_shows_the_whole_refusal_of_a_step_and_where_it_stands(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.yaml"
+    odd.write_text("steps:\n  - submit: {model: image/bfl/flux-1-dev, body: {promt: a fox}}\n")
+
+    ran = CliRunner().invoke(main, ["lint", "--play", str(odd)])
+
+    step = ran.output.splitlines()[1].strip()
+    assert step.startswith(f"{odd}:2:5: step 1, submit: ")
+    assert "did you mean prompt?" in step
+
+
+def test_layers_are_linted_together_and_files_each_by_itself(tmp_path: Path) -> None:
+    base, layer = tmp_path / "base.yaml", tmp_path / "layer.yaml"
+    base.write_text("workspaces: [{id: mine}]\n")
+    layer.write_text("expect: [{jobs: {workspace: mine, none: true}}]\n")
+    files = [str(base), str(layer)]
+
+    together = CliRunner().invoke(main, ["lint", "--layered", "--play", *files])
+    apart = CliRunner().invoke(main, ["lint", *files])
+
+    assert (together.exit_code, together.output) == (0, f"✓ {base} + {layer}\n0 findings\n")
+    assert apart.exit_code == 1
+    assert apart.output == f'{layer}:1:29: there is no workspace "mine".\n1 finding\n'
+
+
+def test_lint_reads_what_comes_in() -> None:
+    ran = CliRunner().invoke(main, ["lint", "-"], input="nmae: x\n")
+
+    assert (ran.exit_code, ran.output) == (1, '-:1:1: unknown key "nmae"; did you mean "name"?\n1 finding\n')
+
+
 def test_schema_prints_a_schema_that_editors_can_use() -> None:
     ran = CliRunner().invoke(main, ["schema"])
 
@@ -115,6 +146,17 @@ def test_a_changed_file_lets_the_worlds_start_over(krea: Krea, file: Path, fixtu
     file.write_text("name: afterwards\n")
     asyncio.run(watch.look())
     assert (krea.listed(), krea.control("scenario")["name"]) == ([], "afterwards")
+
+
+def test_a_file_that_was_only_touched_leaves_the_worlds_as_they_are(
+    krea: Krea, file: Path, fixtures: Fixtures, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = watching(krea, file, fixtures)
+
+    with krea.unchanged():
+        os.utime(file, (1, 1))
+        asyncio.run(watch.look())
+    assert "was changed" not in caplog.text
 
 
 def test_a_file_that_became_wrong_or_is_gone_keeps_the_worlds_as_they_are(

@@ -214,14 +214,14 @@ def test_a_summary_says_what_did_not_come_true_and_why(busy: Krea, fixtures: Fix
     [
         (
             "[{advance: 1s}, {submit: {model: image/bfl/flux-1-dev}}]",
-            "step 2, submit: POST /generate/image/bfl/flux-1-dev: expected success, was 422"
+            "24: step 2, submit: POST /generate/image/bfl/flux-1-dev: expected success, was 422"
             " 1 problem: /prompt is required.",
         ),
         (
             "[{submit: {model: image/bfl/flux-1-dev, status: 422, as: fox}}, {cancel: fox}]",
-            'step 2, cancel: there is no job "fox": its submit gave no job.',
+            '72: step 2, cancel: there is no job "fox": its submit gave no job.',
         ),
-        ("[{request: {path: /jobs, status: 404}}]", "step 1, request: GET /jobs: expected 404, was 200"),
+        ("[{request: {path: /jobs, status: 404}}]", "9: step 1, request: GET /jobs: expected 404, was 200"),
     ],
 )
 def test_a_step_that_is_answered_otherwise_ends_the_play(
@@ -231,7 +231,7 @@ def test_a_step_that_is_answered_otherwise_ends_the_play(
 
     lines = asyncio.run(run_scenario(krea.app, krea.tenant, scenario)).lines
 
-    assert lines == ["✗ odd", f"  {why}"]
+    assert lines == ["✗ odd", f"  f.yaml:2:{why}"]
 
 
 def test_a_client_that_retries_blindly_pays_twice_and_is_told_so(krea: Krea, fixtures: Fixtures) -> None:
