@@ -58,6 +58,7 @@ class Serving(Krea):
     """
 
     _end: weakref.finalize[[], Serving] | None = None
+    _server: MockServer
 
     def __init__(self, opening: Opening, port: int) -> None:
         self._opening = opening
@@ -70,17 +71,18 @@ class Serving(Krea):
             OSError, MockKreaError: the port is taken, there is no such scenario, or it is wrong.
         """
         if self._end is None or not self._end.alive:
-            server = MockServer(self._opening, port=self._port)
-            self._end = weakref.finalize(self, server.close)
+            self._server = MockServer(self._opening, port=self._port)
+            # Whichever thread finds that nobody needs it may be one that the server's end waits for.
+            self._end = weakref.finalize(self, self._server.let_end)
             # A process that ends takes the thread with it; nothing has to wait for that.
             self._end.atexit = False
-            super().__init__(server.reach)
+            super().__init__(self._server.reach)
         return self
 
     def stop(self) -> None:
         """End the server, if it runs; the world is gone."""
-        if self._end is not None:
-            self._end()
+        if self._end is not None and self._end.detach():
+            self._server.close()
 
     def __enter__(self) -> Serving:
         return self.start()
@@ -177,6 +179,10 @@ class MockServer:
     def close(self) -> None:
         """End the server; its worlds are gone."""
         self._thread.close()
+
+    def let_end(self) -> None:
+        """Let the server end by itself, and wait for nothing."""
+        self._thread.let_end()
 
 
 def _with_progression(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from socket import socket
-from threading import Event, Thread, current_thread
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from mockkrea import server
@@ -62,10 +62,13 @@ class ServerThread:
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     def close(self) -> None:
-        """End the server, and wait for that, unless its own thread found out that nobody needs it."""
+        """End the server, and wait for that."""
+        self.let_end()
+        self._thread.join()
+
+    def let_end(self) -> None:
+        """Let the server end by itself; of use to any thread, its own ones too."""
         self._server.should_exit = True
-        if current_thread() is not self._thread:
-            self._thread.join()
 
     def _take_calls(self) -> None:
         self._loop = asyncio.get_running_loop()

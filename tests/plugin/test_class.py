@@ -127,6 +127,22 @@ def test_a_process_that_ends_says_nothing_of_its_mock(end: str) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
+def test_a_worker_of_a_mock_may_be_the_one_that_collects_it() -> None:
+    program = """
+import asyncio, gc, mockkrea
+krea = mockkrea.serve().start()
+run = krea._server.reach.run
+krea.circle = krea
+gc.disable()
+del krea
+run(asyncio.to_thread(gc.collect))
+"""
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_the_example_in_the_reference_runs_and_names_every_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     section = REFERENCE.read_text("utf-8").partition("## In Python")[2].partition("\n## ")[0]
     [code] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
