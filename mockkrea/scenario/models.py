@@ -14,6 +14,7 @@ from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.format import MODEL_ID
 from mockkrea.scenario.shapes import Findings, must
 from mockkrea.scenario.source import Path
+from mockkrea.validation import mistake_in
 
 Facts = Mapping[str, Any]
 
@@ -69,7 +70,9 @@ def _changed(path: Path, base: Facts, change: Facts, facts: Facts, findings: Fin
 def _note_unreadable(path: Path, model: Facts, facts: Facts, findings: Findings) -> None:
     id = path[2]
     try:
-        Catalogue.read({**facts, "models": {id: model}})
+        [read] = Catalogue.read({**facts, "models": {id: model}}).models
+        if mistake := mistake_in(read.input_schema):
+            findings.append(Finding(path, mistake))
     except NotationError as error:
         findings.append(Finding(path, error.reason))
     except ValueError as error:

@@ -11,15 +11,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from mockkrea.core.errors import InvalidInput
+from mockkrea.core.fields import Schema
 from mockkrea.core.forms import InputSpec
 from mockkrea.validation.defaults import Fill, fill_of
 from mockkrea.validation.media import Visit, field_visits, visited
 from mockkrea.validation.refusals import issues_of, trap_issues
 
-__all__ = ["Validation"]
+__all__ = ["Validation", "mistake_in"]
+
+
+def mistake_in(schema: Schema) -> str:
+    """Why nothing can be judged by this schema; empty if it can."""
+    try:
+        _validator(schema)
+    except ValidationError as error:
+        return f"{error.message} as JSON Schema has it (ECMA 262)."
+    return ""
+
+
+def _validator(schema: Schema) -> Draft202012Validator:
+    return Draft202012Validator(schema, validate_formats=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,7 @@ class _Prepared:
 
     @classmethod
     def of(cls, model: InputSpec) -> _Prepared:
-        validator = Draft202012Validator(model.input_schema, validate_formats=True)
+        validator = _validator(model.input_schema)
         return cls(validator.is_valid, fill_of(model.input_schema), field_visits(model.input_schema))
 
     def fits(self, model: InputSpec, body: object) -> bool:

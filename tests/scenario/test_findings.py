@@ -169,7 +169,9 @@ OF_THE_MODELS: Mapping[str, str] = {
     'seconds: ""': "'' should be a number.",
     "fields: text": "'text' should be a mapping of fields.",
     "fields: {prompt: wat}": "'wat' is neither a kind of field nor a definition.",
-    'fields: {prompt: "text /(/"}': ("/(/ is no pattern: missing ), unterminated subpattern at position 0."),
+    'fields: {prompt: "text /(/"}': '"(" is not a "regex" as JSON Schema has it (ECMA 262).',
+    'fields: {prompt: "text /(?a)x/"}': '"(?a)x" is not a "regex" as JSON Schema has it (ECMA 262).',
+    "fields: {prompt: []}": "a list of forms needs one, and a field that has fixed values in each of them.",
 }
 
 # Of the right form, and contradicting itself or the catalogue.
