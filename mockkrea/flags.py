@@ -17,8 +17,7 @@ import click
 from click.core import ParameterSource
 
 from mockkrea import completion
-from mockkrea.core.errors import MockKreaError
-from mockkrea.core.hints import hint
+from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.randomness import SEED_MAX
 
 if TYPE_CHECKING:
@@ -177,18 +176,15 @@ def worlds(
     )
     if scenario is not None:
         made.begin_all(scenario)
-    _check_approval(made.default.settings.auto_approve, (scenario or fixtures).setup.workspaces)
+    _check_approval(made.default.settings, (scenario or fixtures).setup.workspaces)
     return made, load
 
 
-def _check_approval(wanted: str, workspaces: Collection[str]) -> None:
-    """Raise unless consent can be answered for the workspace that was named: before a client asks for it."""
-    from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-
-    if wanted in (APPROVE_NOBODY, APPROVE_DEFAULT, *workspaces):
-        return
-    message = f"There is no workspace {wanted}.{hint(wanted, workspaces)}"
-    raise click.BadParameter(message, param_hint="--auto-approve")
+def _check_approval(settings: Settings, workspaces: Collection[str]) -> None:
+    try:
+        settings.check_approval(workspaces)
+    except InvalidChange as refusal:
+        raise click.UsageError(str(refusal)) from None
 
 
 class _Change(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.hints import hint, shortened
 from mockkrea.core.jobs import Progression
+from mockkrea.core.meant import mistake_in_workspace
 from mockkrea.core.state import JOBS_KEPT
 
 APPROVE_NOBODY = "off"
@@ -95,6 +96,17 @@ class Settings:
             InvalidChange: no such setting, or no value of it; says what would have been right.
         """
         return replace(self, **{name: _read(name, value) for name, value in values.items()})
+
+    def check_approval(self, workspaces: Collection[str]) -> None:
+        """See that clients would be allowed for a workspace that is there, before one asks for consent.
+
+        Raises:
+            InvalidChange: `auto_approve` names another; says the nearest.
+        """
+        if self.auto_approve in (APPROVE_NOBODY, APPROVE_DEFAULT):
+            return
+        if mistake := mistake_in_workspace(self.auto_approve, workspaces):
+            raise InvalidChange(f"auto_approve: {mistake}")
 
     def changed(self, values: Mapping[str, object]) -> Settings:
         """These settings with other values, for a world that is under way.

@@ -239,5 +239,6 @@ class Tenant:
             InvalidChange: no such setting, no value of it, or one that a running world cannot change.
         """
         settings = self.settings.changed(values)
+        settings.check_approval(self._directory.workspaces)
         await self.execute(ChangeSettings({name: str(value) for name, value in values.items()}))
         self.settings = settings

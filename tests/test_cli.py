@@ -674,9 +674,13 @@ def test_a_server_approves_whoever_asks_if_it_is_told_to(
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        (("--auto-approve", "stduio"), {}, "There is no workspace stduio. Did you mean studio?"),
-        (("--set", "auto_approve=stduio"), {}, "Did you mean studio?"),
-        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, "x. Known: ada-personal, studio, lin-personal."),
+        (
+            ("--auto-approve", "stduio"),
+            {},
+            'auto_approve: there is no workspace "stduio"; did you mean "studio"?',
+        ),
+        (("--set", "auto_approve=stduio"), {}, 'did you mean "studio"?'),
+        ((), {"MOCKKREA_AUTO_APPROVE": "x"}, '"x"; known: ada-personal, studio, lin-personal.'),
     ],
 )
 def test_approving_for_a_workspace_that_is_not_there_is_exit_code_two(

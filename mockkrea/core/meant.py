@@ -133,4 +133,5 @@ def mistake_in_workspace(id: str, workspaces: Collection[str]) -> str:
     """Why no workspace has this id; nothing if one has."""
     if id in workspaces:
         return ""
-    return f'there is no workspace "{shortened(id)}"{clause(id, workspaces)}'
+    known = f"; known: {shortened(', '.join(workspaces))}."
+    return f'there is no workspace "{shortened(id)}"{clause(id, workspaces, known)}'

@@ -14,12 +14,11 @@ import orjson
 
 from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
-from mockkrea.core.meant import mistake_in_workspace
 from mockkrea.core.randomness import SEED_MAX
 from mockkrea.data import Fixtures
 from mockkrea.scenario.loading import find, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
-from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY, Settings
+from mockkrea.settings import Settings
 
 # A file, the name of a ready-made scenario, or the keys themselves; or several of these, the last one on top.
 Layer = str | PathLike[str] | Mapping[str, object]
@@ -53,7 +52,7 @@ class Opening:
         given = None if self.scenario is None else _read(self.scenario, fixtures)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
-        _check_approval(Settings().having(settings).auto_approve, base)
+        Settings().having(settings).check_approval(base.setup.workspaces)
         frozen = self.frozen
         if frozen is None:
             frozen = base.frozen or not _says_real(base)
@@ -85,13 +84,6 @@ def check_port(port: object) -> None:
     """
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= PORT_MAX:
         raise _wrong("port", f"a whole number from 0, for any free one, to {PORT_MAX}", port)
-
-
-def _check_approval(approved: str, base: Scenario) -> None:
-    """See that clients would be allowed for a workspace that is there, before one asks."""
-    wanted = approved not in (APPROVE_NOBODY, APPROVE_DEFAULT)
-    if wanted and (mistake := mistake_in_workspace(approved, base.setup.workspaces)):
-        raise InvalidChange(f"auto_approve: {mistake}")
 
 
 def _wrong(name: str, expected: str, value: object) -> InvalidChange:

@@ -105,3 +105,11 @@ def test_a_model_that_is_not_there_makes_no_verification_vacuous(krea: Krea, in_
 
     assert refused.status_code == 422
     assert refused.json()["detail"].startswith('There is no model "image/bfl/flux-1-dv"; did you mean')
+
+
+def test_a_running_world_lets_nobody_be_approved_for_a_workspace_that_it_does_not_have(krea: Krea) -> None:
+    refused = krea.ask("PATCH", "/__mockkrea/settings", key=None, json={"auto_approve": "nowhere"})
+
+    assert refused.status_code == 422
+    assert 'auto_approve: there is no workspace "nowhere"; known: ada-personal' in refused.json()["detail"]
+    assert krea.control("settings")["auto_approve"] == "off"

@@ -191,7 +191,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         ' it is "2026-02-30T10:00:00Z" (the calendar has no such time).'
     ],
     "settings: {auto_approve: nowhere}\nworkspaces: [{id: other}]\n": [
-        'f.yaml:1:26: there is no workspace "nowhere".'
+        'f.yaml:1:26: there is no workspace "nowhere"; known: other.'
     ],
     "steps: [{submit: {model: image/bfl/flux-1-dev, lost: true, status: 200, error: x}}]\n": [
         "f.yaml:1:68: status contradicts lost: true; nothing is answered.",
