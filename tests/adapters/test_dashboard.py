@@ -395,7 +395,7 @@ def test_a_search_finds_the_state_that_is_shown(krea: Krea) -> None:
     assert found(krea, f"search={state}")[0] == [job_id]
 
 
-def test_a_search_goes_on_over_the_pages_of_a_thousand_jobs(make_krea: MakeKrea) -> None:
+def test_a_search_goes_on_over_several_pages(make_krea: MakeKrea) -> None:
     krea = make_krea(IMMEDIATE)
     wanted = [krea.submit(prompt=f"{'fox' if number % 2 else 'owl'} {number}") for number in range(120)][1::2]
 
@@ -461,6 +461,30 @@ def test_a_world_that_is_not_there_has_no_other_button(krea: Krea, call: str) ->
     assert page.status_code in (404, 422)
     assert answer.json()["detail"]
     assert krea.control("clock")["mode"] == "real"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [("GET", "/assets/nope.css", b"", 404), ("POST", "/sign-in", b"a=" + b"x" * 2_000_000, 413)],
+)
+def test_refusals_are_the_same_whether_a_world_is_there_or_not(
+    krea: Krea, method: str, path: str, body: bytes, status: int
+) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for world in ("", "/w/neverwas"):
+        answer = krea.ask(method, f"{world}/__mockkrea/ui{path}", key=None, content=body, headers=form)
+
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize("page", ["", "/requests"])
+@pytest.mark.parametrize("before", ["9" * 5_000, "-1", "x", ""])
+def test_a_number_in_the_address_that_means_no_row_shows_the_newest(
+    krea: Krea, page: str, before: str
+) -> None:
+    krea.submit()
+
+    assert "flux-1-dev" in show(krea, f"{page}?before={before}").text
 
 
 def test_a_world_that_cannot_be_made_says_why_on_its_page(make_krea: MakeKrea) -> None:

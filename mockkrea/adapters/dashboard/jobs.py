@@ -55,13 +55,13 @@ async def jobs_page(look: Look) -> Facts:
     """All jobs, newest first."""
     group = look.request.query.get("state", "")
     group = group if group in GROUPS else ""
-    before = look.request.query.get("before", "")
+    before = look.before
     search = look.request.query.get("search", "").strip()
 
     def page(state: State) -> Facts:
         fitting = _fitting(state, search)
         counts = Counter(job.status for job in fitting)
-        found = _newest(fitting, group, int(before) if before.isdecimal() else None)
+        found = _newest(fitting, group, before)
         jobs = [caught_up(job, state.settled_us) for job in islice(found, JOBS_A_PAGE + 1)]
         return {
             "jobs": [_row(look, state, job) for job in jobs[:JOBS_A_PAGE]],
@@ -69,7 +69,7 @@ async def jobs_page(look: Look) -> Facts:
             "older": look.here(before=jobs[JOBS_A_PAGE - 1].ticket.number)
             if len(jobs) > JOBS_A_PAGE
             else None,
-            "newest": look.here(before=None) if before else None,
+            "newest": None if before is None else look.here(before=None),
             "total": len(state.jobs),
             "found": sum(counts[status] for status in GROUPS.get(group, Status)),
             "group": group,

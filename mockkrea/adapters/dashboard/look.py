@@ -25,6 +25,9 @@ CALL = re.compile(
 Answer = TypeVar("Answer")
 Facts = dict[str, object]
 
+# Of a number of a job or request in an address; no world has so many.
+DIGITS_MAX = 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -77,6 +80,12 @@ class Look:
         path = urlsplit(self.request.base_url).path + self.request.path
         query = urlencode({name: text for name, text in self.query.items() if name != DONE})
         return f"{path}?{query}" if query else path
+
+    @property
+    def before(self) -> int | None:
+        """The number below which a list goes on, as the address says; None if that is the newest."""
+        text = self.query.get("before", "")
+        return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else None
 
     def here(self, **query: str | int | None) -> str:
         """This page with other parameters; those that are None or empty are left out."""

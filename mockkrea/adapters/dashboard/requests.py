@@ -30,7 +30,6 @@ async def requests_page(look: Look) -> Facts:
     """The last requests, newest first."""
     query = look.request.query
     adapter, status, path = query.get("adapter", ""), query.get("status", ""), query.get("path", "")
-    before = query.get("before", "")
 
     def is_wanted(each: Exchange) -> bool:
         return (
@@ -41,12 +40,12 @@ async def requests_page(look: Look) -> Facts:
 
     everything = look.tenant.requests.exchanges()
     found = [each for each in everything if is_wanted(each)]
-    older = [each for each in found if each.number < int(before)] if before.isdecimal() else found
+    older = found if look.before is None else [each for each in found if each.number < look.before]
     shown = older[-REQUESTS_A_PAGE:]
     return {
         "requests": [request_facts(look, each) for each in reversed(shown)],
         "older": look.here(before=shown[0].number) if len(older) > len(shown) else None,
-        "newest": look.here(before=None) if before else None,
+        "newest": None if look.before is None else look.here(before=None),
         "found": len(found),
         "total": len(everything),
         "dropped": look.tenant.requests.dropped,

@@ -110,20 +110,22 @@ class Dashboard:
     async def answer_without_world(self, request: Request) -> Response:
         """Answer for a world that is not there: all its pages say so, and their only button makes it."""
         # Whoever stands in for it is not shown.
-        standing_in = self._worlds.default
+        look = self._look(self._worlds.default, request)
+        try:
+            return await self._answer_without_world(look, request)
+        except MockKreaError as refusal:
+            return missing_page(look, _outcome(refusal))
+
+    async def _answer_without_world(self, look: Look, request: Request) -> Response:
         methods, request.args = self._open_routes.at(_place(request))
         if handler := methods.get("GET" if request.method == "HEAD" else request.method):
-            return await handler(standing_in, request)
-        if refused := self._not_signed_in(standing_in, request):
+            return await handler(look.tenant, request)
+        if refused := self._not_signed_in(look.tenant, request):
             return refused
-        look = self._look(standing_in, request)
         if request.method != "POST":
             return missing_page(look)
-        try:
-            fields = await _form(request)
-            call = Call.of(fields)
-        except MockKreaError as refusal:
-            return missing_page(look, Outcome(refusal_wire.STATUS_OF[type(refusal)], str(refusal)))
+        fields = await _form(request)
+        call = Call.of(fields)
         if call[:2] != MAKE:
             return missing_page(look)
         outcome = await perform(call, self._control, request.scope)
