@@ -219,7 +219,7 @@ def _outbound(mock: Mock) -> Finding:
     if health["outbound"] is None:
         return warn(
             "network",
-            "nobody counts this mock's connections, as it shares a process with a test",
+            "nobody counts this mock's connections: it shares a process with a test or with `mockkrea exec`",
             fix="Look at one that was started with `mockkrea serve`.",
         )
     places = {_written(each["host"], each["port"]): each["on_purpose"] for each in health["outbound"]}

@@ -24,7 +24,8 @@ PROXIES = (
 def client_environment(url: str, api_key: str) -> dict[str, str]:
     """The variables that Krea clients read: KREA_API_TOKEN is documented, the others were seen in clients.
 
-    MOCKKREA_CONTROL_URL is ours, for tests in other languages that move the clock or verify requests.
+    MOCKKREA_CONTROL_URL is ours, for tests in other languages that move the clock or verify requests;
+    mockkrea's own commands find the mock by MOCKKREA_URL.
     """
     return {
         "KREA_API_TOKEN": api_key,
@@ -33,6 +34,7 @@ def client_environment(url: str, api_key: str) -> dict[str, str]:
         "KREA_API_BASE_URL": url,
         "KREA_MCP_URL": url + MCP_PATH,
         "MOCKKREA_CONTROL_URL": url + CONTROL_PATH,
+        "MOCKKREA_URL": url,
     }
 
 
@@ -45,11 +47,9 @@ def proxy_environment(inherited: Mapping[str, str], url: str, ca_file: Path) -> 
     """What to set besides, so that also those come that have Krea's own address written into them.
 
     They find everything but this machine through the proxy at `url`, by https and by http, whatever they
-    could reach without it before: so nobody who honours the proxy gets past the mock. The mock is at the
-    same place, where mockkrea's own commands find it by MOCKKREA_URL.
+    could reach without it before: so nobody who honours the proxy gets past the mock.
     """
     return {
-        "MOCKKREA_URL": url,
         **dict.fromkeys(PROXIES, url),
         **dict.fromkeys(TRUSTED, str(ca_file)),
         **dict.fromkeys(NO_PROXY, ",".join(LOOPBACK)),

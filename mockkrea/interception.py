@@ -32,7 +32,7 @@ def interception(mock: Mock, health: Health, environment: Mapping[str, str]) -> 
         return
     named, proxy = found
     place = place_of(proxy)
-    seen = mock.health_at(f"http://{place}")
+    seen = mock.health_at(f"http://{place}{mock.prefix}")
     if isinstance(seen, NoAnswer):
         yield problem(CHECK, f"nothing answers at {place}, where {named} leads: {seen}", fix=FIX)
     elif not health.is_of(seen):
@@ -49,13 +49,15 @@ def interception(mock: Mock, health: Health, environment: Mapping[str, str]) -> 
             fix=f"Take what stands for {API} out of NO_PROXY and no_proxy.",
         )
     else:
-        yield _tunnels(named, place, health, environment)
+        yield _tunnels(named, place, mock.prefix, health, environment)
 
 
-def _tunnels(named: str, place: str, health: Health, environment: Mapping[str, str]) -> Finding:
+def _tunnels(named: str, place: str, prefix: str, health: Health, environment: Mapping[str, str]) -> Finding:
     """What comes of asking for Krea through the mock, with each of the files that clients may trust."""
     try:
-        distrusting = [name for name in TRUSTED if not _is_trusted(environment.get(name, ""), place, health)]
+        distrusting = [
+            name for name in TRUSTED if not _is_trusted(environment.get(name, ""), place, prefix, health)
+        ]
     except httpx.ProxyError as refusal:
         return problem(
             CHECK,
@@ -71,8 +73,10 @@ def _tunnels(named: str, place: str, health: Health, environment: Mapping[str, s
     return (problem if len(distrusting) == len(TRUSTED) else warn)(CHECK, found, fix=FIX)
 
 
-def _is_trusted(path: str, place: str, health: Health) -> bool:
+def _is_trusted(path: str, place: str, prefix: str, health: Health) -> bool:
     """Whether the mock is Krea through itself as a proxy, for whoever trusts this file; "" trusts nobody.
+
+    `prefix` leads to the world that is looked at.
 
     Raises:
         httpx.ProxyError: it is no proxy.
@@ -82,7 +86,7 @@ def _is_trusted(path: str, place: str, health: Health) -> bool:
         with httpx.Client(
             proxy=f"http://{place}", verify=context, trust_env=False, timeout=PATIENCE_S
         ) as client:
-            return health.is_of(Health.of(client.get(f"{ORIGIN}/health")))
+            return health.is_of(Health.of(client.get(f"{ORIGIN}{prefix}/health")))
     except httpx.ProxyError:
         raise
     except (*ERRORS, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -55,6 +56,7 @@ class Mock:
 
     def __init__(self, at: Target, client: httpx.Client) -> None:
         self.url = at.url
+        self.prefix = urlsplit(at.url).path
         self.has_token = at.admin_token is not None
         self._client = client
         self._headers = {"Authorization": f"Bearer {at.admin_token}"} if self.has_token else {}

@@ -94,17 +94,23 @@ def _of_ready_file(path: Path) -> Target:
 
 
 def _at(target: Target, url: str, world: str | None) -> Target:
-    """The target at this URL, in this world."""
+    """The target at this URL, in this world, or the one that the URL names, with a key of that world."""
     from dataclasses import replace
 
+    from mockkrea.core.workspaces import KEY_MARK
+    from mockkrea.tenant import DEFAULT_WORD
     from mockkrea.worlds import NAME_RULE, is_world_name
 
-    prefix = ""
-    if world is not None:
-        if not is_world_name(world):
-            raise click.BadParameter(f"the name of a world is {NAME_RULE}.", param_hint="--world")
-        prefix = f"/w/{world}"
-    return replace(target, url=url.rstrip("/") + prefix)
+    url = url.rstrip("/")
+    server, prefix, named = url.rpartition("/w/")
+    if not prefix or "/" in named:
+        server, named = url, ""
+    world = named if world is None else world
+    if world == named == "":
+        return replace(target, url=url)
+    if not is_world_name(world):
+        raise click.BadParameter(f"the name of a world is {NAME_RULE}.", param_hint="--world")
+    return replace(target, url=f"{server}/w/{world}", api_key=f"{KEY_MARK}{world}:{DEFAULT_WORD}")
 
 
 def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:

@@ -131,7 +131,24 @@ def test_a_world_stands_in_every_address_that_is_printed() -> None:
     assert variables["KREA_BASE_URL"] == f"{URL}/w/alice"
     assert variables["KREA_MCP_URL"] == f"{URL}/w/alice/mcp"
     assert variables["MOCKKREA_CONTROL_URL"] == f"{URL}/w/alice/__mockkrea"
+    # Where a client has Krea's own address written into it, its key alone leads to the world.
+    assert variables["KREA_API_KEY"] == variables["KREA_API_TOKEN"] == "mk_alice:dev"
     assert f" {URL}/w/alice/mcp\n" in printed("mcp-config", "claude", "--world", "alice")
+
+
+def test_what_was_printed_leads_the_next_command_to_the_same_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = json.loads(
+        printed("env", "--url", "http://127.0.0.1:6000", "--world", "alice", "--format", "json")
+    )
+    for name, value in first.items():
+        monkeypatch.setenv(name, value)
+
+    again = json.loads(printed("env", "--format", "json"))
+    elsewhere = json.loads(printed("env", "--world", "bob", "--format", "json"))
+
+    assert again == first
+    assert elsewhere["KREA_BASE_URL"] == "http://127.0.0.1:6000/w/bob"
+    assert elsewhere["KREA_API_KEY"] == "mk_bob:dev"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import trustme
 
@@ -36,12 +37,13 @@ class Intercepting:
         self.thread.close()
         self.proxy.close()
 
-    def found(self, **otherwise: str) -> Json:
+    def found(self, *, world: str = "", **otherwise: str) -> Json:
         """What doctor finds about interception, with some variables otherwise than they should be."""
         trusted = dict.fromkeys(TRUSTED, self.ca_file)
         through = {"HTTPS_PROXY": self.url, "NO_PROXY": "127.0.0.1,localhost"}
-        environment = client_environment(self.url, KEY) | through | trusted | otherwise
-        return findings("--url", self.url, environment=environment)
+        url = f"{self.url}/w/{world}" if world else self.url
+        environment = client_environment(url, KEY) | through | trusted | otherwise
+        return findings("--url", url, environment=environment)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,14 @@ def test_all_is_well_where_kreas_address_leads_to_the_mock_and_is_trusted(mock: 
 
     assert found["interception"]["level"] == "ok"
     assert "api.krea.ai leads to the mock through HTTPS_PROXY" in found["interception"]["found"]
+
+
+def test_the_proxy_leads_to_every_world_of_its_mock(mock: Intercepting) -> None:
+    httpx.post(f"{mock.url}/__mockkrea/worlds", json={"name": "alice", "seed": 7}, trust_env=False)
+
+    found = mock.found(world="alice")
+
+    assert found["interception"]["level"] == found["variables"]["level"] == "ok"
 
 
 def test_variables_may_name_kreas_own_address_where_it_leads_to_the_mock(
