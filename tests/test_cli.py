@@ -531,6 +531,7 @@ def test_a_ready_file_that_is_not_there_is_exit_code_two(tmp_path: Path) -> None
 
 def test_env_names_the_variables_that_clients_read() -> None:
     assert client_environment("http://u", "k") == {
+        "MOCKKREA_URL": "http://u",
         "KREA_API_TOKEN": "k",
         "KREA_API_KEY": "k",
         "KREA_BASE_URL": "http://u",
