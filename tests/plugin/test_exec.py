@@ -23,13 +23,11 @@ WAIT_S = 30
 
 SAYS_WHAT_IT_GETS = """
 import signal, sys
-def leave(number, frame):
-    print(signal.Signals(number).name, flush=True)
-    sys.exit(40)
-signal.signal(signal.{name}, leave)
+heard = {{signal.{name}}}
+signal.pthread_sigmask(signal.SIG_BLOCK, heard)
 print("ready", flush=True)
-while True:
-    signal.pause()
+print(signal.sigwait(heard).name, flush=True)
+sys.exit(40)
 """
 
 
