@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -50,7 +52,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         except OSError as reason:
             raise CannotRun(f"{command[0]!r} cannot be run: {reason.strerror}.", NOT_RUNNABLE) from None
         child.catch_up()
-        code = child.process.wait()
+        code = _wait(child.process)
     return code if code >= 0 else SIGNALLED - code
 
 
@@ -87,6 +89,30 @@ def _forwarding() -> Iterator[_Child]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command's exit code; every signal's handler runs meanwhile.
+
+    In `Popen.wait` it might not: a signal that the kernel gives to another thread, or that comes just before
+    the system call, is handled when that call returns.
+    """
+    woken, waker = socket.socketpair()
+
+    def wait_and_wake() -> None:
+        process.wait()
+        waker.send(b"\0")
+
+    with woken, waker:
+        waker.setblocking(False)
+        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        waiting = threading.Thread(target=wait_and_wake)
+        waiting.start()
+        while process.returncode is None:
+            woken.recv(4096)
+        waiting.join()
+        signal.set_wakeup_fd(before)
+    return process.returncode
 
 
 def _is_in_foreground() -> bool:

@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,21 +32,31 @@ sys.exit(40)
 """
 
 
-def started(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "mockkrea", "exec", *arguments],
-        stdin=subprocess.DEVNULL,
+@contextmanager
+def started(
+    *command: str, environment: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[str]]:
+    """A Python with these arguments, leading a session of its own; whatever is left of it ends afterwards."""
+    with subprocess.Popen(
+        [sys.executable, *command],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=clean_environment() | dict(environment or {}),
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def execute(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """An exec to its end: exit code, stdout, stderr."""
-    process = started(*arguments, environment=environment)
-    out, errors = process.communicate(timeout=WAIT_S)
+    with started("-m", "mockkrea", "exec", *arguments, environment=environment) as process:
+        out, errors = process.communicate(timeout=WAIT_S)
     return process.returncode, out, errors
 
 
@@ -285,15 +296,34 @@ def test_the_ready_file_is_there_while_the_command_runs(tmp_path: Path) -> None:
     "name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"]
 )
 def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
-    process = started("--", sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
+    command = (sys.executable, "-c", SAYS_WHAT_IT_GETS.format(name=name))
 
-    process.send_signal(getattr(signal, name))
-    out, errors = process.communicate(timeout=WAIT_S)
+    with started("-m", "mockkrea", "exec", "--", *command) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(getattr(signal, name))
+        out, errors = process.communicate(timeout=WAIT_S)
 
     assert (process.returncode, out) == (40, f"{name}\n")
     assert "Traceback" not in errors
+
+
+def test_a_signal_that_another_thread_gets_goes_on_too() -> None:
+    """The kernel may choose any thread; here the main one, which runs the handlers, does not take it."""
+    runner = """
+import os, signal, sys, threading
+from mockkrea.running import run
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+sys.exit(run([sys.executable, "-c", sys.argv[1]], os.environ))
+"""
+    with started("-c", runner, SAYS_WHAT_IT_GETS.format(name="SIGTERM")) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=WAIT_S)
+
+    assert (process.returncode, out, errors) == (40, "SIGTERM\n", "")
 
 
 def test_a_command_that_a_signal_ends_is_128_and_its_number() -> None:
@@ -333,29 +363,23 @@ while signal.sigwait(heard) == signal.SIGINT:
 print(count, flush=True)
 """
     launcher = (
-        "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-        " python = sys.executable;"
+        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); python = sys.executable;"
         " os.execv(python, [python, '-m', 'mockkrea', 'exec', python, '-c', sys.argv[1]])"
     )
     terminal, ours = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", launcher, child],
-        stdin=ours,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
-    )
-    os.close(ours)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
+    with (
+        os.fdopen(terminal, "wb", buffering=0) as keyboard,
+        started("-c", launcher, child, stdin=ours) as process,
+    ):
+        os.close(ours)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
 
-    os.write(terminal, b"\x03")
-    assert process.stdout.readline() == "interrupted\n"
-    # Passed on after whatever else was to be passed on.
-    process.send_signal(signal.SIGTERM)
-    out, errors = process.communicate(timeout=WAIT_S)
-    os.close(terminal)
+        keyboard.write(b"\x03")
+        assert process.stdout.readline() == "interrupted\n"
+        # Passed on after whatever else was to be passed on.
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=WAIT_S)
 
     assert (process.returncode, out) == (0, "1\n")
     assert "Traceback" not in errors
