@@ -184,7 +184,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         "f.yaml:1:19: speed must be a number above 0 and at most 1,000,000; it was 0."
     ],
     "settings: {accept_old_names: on}\n": [
-        "f.yaml:1:30: accept_old_names must be true or false; it was 'on'."
+        'f.yaml:1:30: accept_old_names must be true or false; it was "on".'
     ],
     "clock: {at: 2026-02-30T10:00:00Z}\n": [
         "f.yaml:1:13: at must be a time with its zone such as 2026-11-22T10:00:00Z;"
@@ -272,7 +272,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:21: there is no model "image/acme/x".'
     ],
     "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
-        "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'"
+        'f.yaml:1:53: sunset must be a date such as 2026-12-31; it is "2026-13-01"'
         " (the calendar has no such day)."
     ],
 }
