@@ -96,15 +96,7 @@ def note_wrong_rules(
     for number, each in enumerate(written if isinstance(written, list) else ()):
         match each:
             case {"when": Mapping() as when}:
-                _note_wrong_names((*where, number, "when"), when, names, findings)
-
-
-def _note_wrong_names(path: Path, when: Mapping[str, object], names: Names, findings: Findings) -> None:
-    notes = {"model": names.note_makers, "workspace": names.note_workspace, "key": names.note_key}
-    for key, note in notes.items():
-        value = when.get(key)
-        if isinstance(value, str):
-            note(value, (*path, key), findings)
+                names.note_matcher(when, (*where, number, "when"), findings)
 
 
 def _note_never_asked(path: Path, before: Sequence[Rule | None], rule: Rule, findings: Findings) -> None:
