@@ -9,7 +9,16 @@ from typing import TypeAlias
 
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import SILENT, Fault, OutcomeRule
-from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
+from mockkrea.core.rule_keys import (
+    ENDING,
+    FAULT_WHEN,
+    JOB_WHEN,
+    NEXT_ERROR,
+    THEN,
+    TIMES,
+    WEBHOOK_THEN,
+    WEBHOOK_WHEN,
+)
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
 from mockkrea.scenario.names import Names
@@ -79,6 +88,13 @@ def webhook_fault_shape() -> RuleShape:
 def outcome_shape() -> RuleShape:
     """A rule about jobs."""
     return RuleShape(read_outcome, JOB_WHEN, ENDING)
+
+
+def next_error_schema() -> Schema:
+    """What `read_next_error` takes, as JSON Schema."""
+    then = _table(NEXT_ERROR) | _contradictions(NEXT_ERROR)
+    when = fault_shape().schema()["properties"]["when"]
+    return {**then, "properties": {**then["properties"], "when": when}, "required": ["status"]}
 
 
 def note_wrong_rules(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import clause, shortened
@@ -18,21 +18,11 @@ UNAUTHORIZED = 401
 Facts = Mapping[str, Any]
 
 
-class Subject(NamedTuple):
-    """What an act is about that a step above kept: the key that names it, and the acts that keep such.
-
-    The first of `kept_by` is the one that is meant to; what a request keeps may be anything.
-    """
-
-    key: str
-    kept_by: tuple[str, ...]
-
-
-JOB = Subject("job", ("submit", "call", "request"))
-SESSION = Subject("session", ("sign_in", "request"))
-SUBJECTS: Mapping[str, Subject] = {
-    **dict.fromkeys(("poll", "wait", "cancel"), JOB),
-    **dict.fromkeys(("refresh", "expire", "revoke"), SESSION),
+# What an act is about that a step above kept: the key that names it, and the acts that keep one. The first of
+# these is meant to; what a request keeps may be anything.
+SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("poll", "wait", "cancel"), ("job", ("submit", "call", "request"))),
+    **dict.fromkeys(("refresh", "expire", "revoke"), ("session", ("sign_in", "request"))),
 }
 
 
@@ -52,10 +42,12 @@ def note_wrong_steps(steps: Sequence[Facts], names: Names, findings: Findings) -
 
 def _note_not_kept(path: Path, facts: str | Facts, kept_by: Mapping[str, str], findings: Findings) -> None:
     """Note what no step above has kept: what the act is about, and every other name with its dollar."""
-    act, place = str(path[-1]), None
-    if subject := SUBJECTS.get(act):
-        place = () if isinstance(facts, str) else (subject.key,)
-        name = facts if isinstance(facts, str) else facts.get(subject.key)
+    act = str(path[-1])
+    place: Path | None = None
+    if act in SUBJECTS:
+        key, _ = SUBJECTS[act]
+        place = () if isinstance(facts, str) else (key,)
+        name = facts if isinstance(facts, str) else facts.get(key)
         if name is not None:
             _note_no_subject((*path, *place), name, act, kept_by, findings)
     for where, name in references(facts):
