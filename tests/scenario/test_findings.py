@@ -416,6 +416,24 @@ def test_what_must_not_be_asked_may_be_a_path_that_nobody_serves(defaults: Scena
 
 
 @pytest.mark.parametrize(
+    "expected",
+    [
+        "path: /health, times: 1",
+        "path: /health, none: true",
+        "in_order: [{path: /health}]",
+        "in_order: [{path: /v1/**}]",
+        "path: jobs",
+    ],
+)
+def test_the_way_out_of_a_path_that_nobody_serves_is_told_only_where_it_leads_out(
+    defaults: ScenarioDefaults, expected: str
+) -> None:
+    [finding] = findings(defaults, f"expect: [{{requests: {{{expected}}}}}]")
+
+    assert "with none: true" not in finding
+
+
+@pytest.mark.parametrize(
     "match", ["path: jobs", "tool: generte", "model: vidoe/**", "adapter: rst", "method: GTE"]
 )
 def test_whatever_else_is_no_request_is_refused_also_where_none_must_come(
