@@ -131,8 +131,6 @@ def _leads_to(path: str, model: str, seen_by: Collection[str]) -> bool:
     """Whether a request for such a path that one of these adapters sees can be for such a model."""
     if Adapter.MCP in seen_by:
         return True
-    if Adapter.REST not in seen_by:
-        return False
     leads_to_apps = overlap(path, f"/{APPS}*/execute") and overlap(model, f"{APPS}*")
     return (
         overlap(path, f"{GENERATE_PATH}{model}")
