@@ -566,6 +566,17 @@ def test_a_world_whose_sessions_were_revoked_does_not_say_that_there_were_none(k
     assert f"claude mcp add --transport http krea-ai {URL}/mcp" in text
 
 
+def test_a_consent_whose_client_has_fetched_no_tokens_is_no_session_that_was_revoked(krea: Krea) -> None:
+    agent = Agent(krea)
+    agent.code()
+    assert agent.exchange(agent.code(), code_verifier="another" * 9).status_code == 400
+
+    text = show(krea, "/sessions").text
+
+    assert "No sessions yet" in text
+    assert "All were revoked" not in text
+
+
 def test_where_nothing_is_planned_the_next_event_cannot_be_pressed(krea: Krea) -> None:
     nothing = "<button disabled>Nothing is planned</button>"
     assert show(krea, "/time").text.count(nothing) == 2
