@@ -35,6 +35,9 @@ ENTRIES = [path for path in MENU if path != "/"]
 # Takes prompts of any length.
 PATIENT = "image/google/nano-banana"
 
+# The button to the next event where there is none: beside the clock, and on the page about time.
+NO_NEXT_EVENT = "<button disabled>Nothing is planned</button>"
+
 # What each page of an empty world says to do first.
 FIRST_STEPS = {
     "/": f"curl {URL}/generate/image/krea/krea-2/medium",
@@ -578,13 +581,12 @@ def test_a_consent_whose_client_has_fetched_no_tokens_is_no_session_that_was_rev
 
 
 def test_where_nothing_is_planned_the_next_event_cannot_be_pressed(krea: Krea) -> None:
-    nothing = "<button disabled>Nothing is planned</button>"
-    assert show(krea, "/time").text.count(nothing) == 2
+    assert show(krea, "/time").text.count(NO_NEXT_EVENT) == 2
 
     krea.submit()
-    assert nothing not in show(krea, "/time").text
+    assert NO_NEXT_EVENT not in show(krea, "/time").text
     krea.clock("run_until", until="idle")
-    assert nothing in show(krea).text
+    assert NO_NEXT_EVENT in show(krea).text
 
 
 def test_a_webhook_that_is_due_now_is_no_next_event_and_its_next_attempt_is(krea: Krea) -> None:
@@ -593,12 +595,12 @@ def test_a_webhook_that_is_due_now_is_no_next_event_and_its_next_attempt_is(krea
     job_id = krea.submit(hook="http://127.0.0.1:9/hook")
     # Behind the application's back, which would send it at once.
     krea.run(krea.tenant.execute(SetOutcome(job_id=job_id, status=Status.FAILED)))
-    assert "Nothing is planned" in show(krea, "/time").text
+    assert show(krea, "/time").text.count(NO_NEXT_EVENT) == 2
 
     krea.deliver()
 
     text = show(krea, "/time").text
-    assert "Nothing is planned" not in text
+    assert NO_NEXT_EVENT not in text
     assert "an attempt at a webhook" in text
 
 
