@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockkrea.adapters import (
     admission,
@@ -51,6 +51,9 @@ from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
 from mockkrea.worlds import WorldEntry, Worlds, world_of_key
+
+if TYPE_CHECKING:
+    from mockkrea.adapters.dashboard.site import Dashboard
 
 WORLD = "/w/"
 KEY_MARK_BYTES = KEY_MARK.encode()
@@ -115,7 +118,7 @@ class App:
         }
         self._routes = Routes(self.routes)
         self._control: Any = None
-        self._dashboard: Any = None
+        self._dashboard: Dashboard | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. There are no WebSockets here, and no lifespan to run."""
@@ -195,7 +198,7 @@ class App:
                 return await self._serve_client(entry.tenant, request, send_from_there, entry)
         except (UnknownWorld, TooManyWorlds) as refusal:
             if request.is_for_dashboard:
-                return await self._serve_control(None, request, receive, send)
+                return await self._serve_missing_world(request, send)
             if request.is_control:
                 answer = control_wire.refused_control(refusal)
             else:
@@ -266,27 +269,40 @@ class App:
         see = request.base_url + UI_PATH if request.path == "/" else ""
         return refusal_wire.not_found(request, f"Krea has no path {request.path[:200]}.", settings, see=see)
 
-    async def _serve_control(
-        self, tenant: Tenant | None, request: Request, receive: Receive, send: Send
-    ) -> int:
-        """Answer a control call, or show the dashboard; without a world the page that says so."""
+    async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
+        """Answer a control call, or show the dashboard."""
+        request.scope = {**await self._control_scope(request), "mockkrea.tenant": tenant}
+        if not request.is_for_dashboard:
+            status = await self._call_control(request, receive, send)
+            self.dispatcher.wake(tenant)
+            return status
+        status = await _show(self._pages().answer(tenant, request), request, send)
+        if request.method == "POST":
+            self.dispatcher.wake(tenant)
+        return status
+
+    async def _serve_missing_world(self, request: Request, send: Send) -> int:
+        """Show the dashboard's page in the place of a world that is not there."""
+        request.scope = await self._control_scope(request)
+        return await _show(self._pages().answer_without_world(request), request, send)
+
+    async def _control_scope(self, request: Request) -> Scope:
+        """What the control API and the dashboard are told of a request, in whatever world."""
         if self._control is None:
             self._control = await asyncio.to_thread(_build_control)
-        scope = request.scope = {
+        return {
             **request.scope,
             "method": "GET" if request.method == "HEAD" else request.method,
             "path": request.path,
             "mockkrea.worlds": self._worlds,
-            "mockkrea.tenant": tenant,
             "mockkrea.dispatcher": self.dispatcher,
             "mockkrea.outbound": self.outbound,
             "mockkrea.base_url": request.base_url,
             "mockkrea.origin": request.origin,
         }
-        if tenant is None or request.is_for_dashboard:
-            return await self._serve_dashboard(tenant, request, send)
-        status = 500
 
+    async def _call_control(self, request: Request, receive: Receive, send: Send) -> int:
+        status = 500
         is_head = request.method == "HEAD"
         id_header = [(b"x-request-id", request.id)] if request.id else []
 
@@ -299,28 +315,26 @@ class App:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._control(scope, receive, watch)
-        self.dispatcher.wake(tenant)
+        await self._control(request.scope, receive, watch)
         return status
 
-    async def _serve_dashboard(self, tenant: Tenant | None, request: Request, send: Send) -> int:
+    def _pages(self) -> Dashboard:
         if self._dashboard is None:
             from mockkrea.adapters.dashboard.site import Dashboard
 
             self._dashboard = Dashboard(self._worlds, self._control, self._files.glimpse)
-        try:
-            answer: Response = (
-                await self._dashboard.answer_without_world(request)
-                if tenant is None
-                else await self._dashboard.answer(tenant, request)
-            )
-        except Exception:  # noqa: BLE001 - the outermost layer here as well
-            _log.exception("%s %s", request.method, request.path)
-            answer = control_wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
-        await answer.send(send, request)
-        if tenant is not None and request.method == "POST":
-            self.dispatcher.wake(tenant)
-        return answer.status
+        return self._dashboard
+
+
+async def _show(answering: Awaitable[Response], request: Request, send: Send) -> int:
+    """Send what the dashboard answers; its status."""
+    try:
+        answer = await answering
+    except Exception:  # noqa: BLE001 - the outermost layer here as well
+        _log.exception("%s %s", request.method, request.path)
+        answer = control_wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
+    await answer.send(send, request)
+    return answer.status
 
 
 def _enter_world(request: Request) -> str:

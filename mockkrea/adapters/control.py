@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -40,12 +39,7 @@ from mockkrea.adapters.strict_body import StrictRoute
 from mockkrea.calls import JobView
 from mockkrea.core.clock import iso
 from mockkrea.core.command import Command
-from mockkrea.core.commands import (
-    Grant,
-    SetBalance,
-    SetLimits,
-    SetOutcome,
-)
+from mockkrea.core.commands import Grant, SetBalance, SetLimits, SetOutcome
 from mockkrea.core.errors import MockKreaError, UnreadableRequest
 from mockkrea.core.jobs import JobError, Status
 from mockkrea.core.outbox_commands import Resend
@@ -234,11 +228,33 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/clock", move_clock, control_schemas.Clock, (404, 409, 422)),
     Route("POST", "/reset", reset, control_schemas.Health),
     Route("GET", "/settings", read_settings, control_schemas.Settings),
-    Route("PATCH", "/settings", change_settings, control_schemas.Settings, (422,)),
+    Route(
+        "PATCH",
+        "/settings",
+        change_settings,
+        control_schemas.Settings,
+        (422,),
+        takes=lambda: SettingsShape().schema(),
+    ),
     Route("GET", "/scenario", read_scenario, control_schemas.Scenario),
-    Route("POST", "/scenario", begin_scenario, control_schemas.Scenario, (400, 413, 422)),
+    Route(
+        "POST",
+        "/scenario",
+        begin_scenario,
+        control_schemas.Scenario,
+        (400, 413, 422),
+        takes=json_schema,
+        takes_text="The same in YAML, or the name of a ready-made scenario.",
+    ),
     Route("GET", "/requests", list_requests, control_schemas.Requests, (422,)),
-    Route("POST", "/requests/verify", verify_requests, control_schemas.Verdict, (422,)),
+    Route(
+        "POST",
+        "/requests/verify",
+        verify_requests,
+        control_schemas.Verdict,
+        (422,),
+        takes=lambda: question_shape().schema(),
+    ),
     Route("DELETE", "/requests", forget_requests, control_schemas.Forgotten),
     Route("GET", "/worlds", list_worlds, control_schemas.Worlds),
     Route("POST", "/worlds", make_world, control_schemas.World, (409, 422, 503)),
@@ -268,15 +284,14 @@ def control_app() -> FastAPI:
         redirect_slashes=False,
     )
     routes = APIRouter(prefix=CONTROL_PATH, route_class=StrictRoute)
-    for method, path, handler, answer, refusals in ROUTES:
-        takes_body = method != "GET" and "wanted" in handler.__annotations__
+    for route in ROUTES:
         routes.add_api_route(
-            path,
-            handler,
-            methods=[method],
+            route.path,
+            route.handler,
+            methods=[route.method],
             response_model=None,
-            responses=_described(answer, (*UNREADABLE, *refusals) if takes_body else refusals),
-            openapi_extra=_taken(handler),
+            responses=_described(route),
+            openapi_extra=_taken(route),
         )
     app.include_router(routes)
     app.add_exception_handler(MockKreaError, _refuse)
@@ -286,30 +301,23 @@ def control_app() -> FastAPI:
     return app
 
 
-def _taken(handler: Callable[..., object]) -> dict[str, Any] | None:
+def _taken(route: Route) -> dict[str, Any] | None:
     """The body that is read behind the framework, for the documentation."""
-    if handler is verify_requests:
-        schema = question_shape().schema()
-    elif handler is change_settings:
-        schema = SettingsShape().schema()
-    elif handler is begin_scenario:
-        schema = json_schema()
-    else:
+    if route.takes is None:
         return None
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if handler is begin_scenario:
-        about = "The same in YAML, or the name of a ready-made scenario."
-        content["text/plain"] = {"schema": {"type": "string", "description": about}}
+    content = {"application/json": {"schema": route.takes()}}
+    if route.takes_text:
+        content["text/plain"] = {"schema": {"type": "string", "description": route.takes_text}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _described(
-    answer: type[control_schemas.Shown], refusals: tuple[int, ...]
-) -> dict[int | str, dict[str, Any]]:
+def _described(route: Route) -> dict[int | str, dict[str, Any]]:
     """A route's answers for the documentation; the bodies themselves are made by `control_wire`."""
+    takes_body = route.method != "GET" and "wanted" in route.handler.__annotations__
+    refusals = (*UNREADABLE, *route.refusals) if takes_body else route.refusals
     problem = {"application/problem+json": {"schema": control_schemas.Problem.model_json_schema()}}
     return {
-        200: {"description": "Done.", "model": answer},
+        200: {"description": "Done.", "model": route.answer},
         **{status: {"description": HTTPStatus(status).phrase, "content": problem} for status in refusals},
         "default": {
             "description": "Not for this host (421), not from that page (403), not without the admin token"

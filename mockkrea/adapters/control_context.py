@@ -35,10 +35,16 @@ Answered = dict[str, Any]
 
 
 class Route(NamedTuple):
-    """A row of the control API: what it answers, and the statuses with which it refuses."""
+    """A row of the control API: what it answers, and the statuses with which it refuses.
+
+    `takes`: the JSON Schema of a body that the handler reads by itself; FastAPI knows the others from its
+    annotations. `takes_text`: what such a body may be as plain text, in a sentence.
+    """
 
     method: str
     path: str
     handler: Callable[..., Awaitable[Answered | Response]]
     answer: type[control_schemas.Shown]
     refusals: tuple[int, ...] = ()
+    takes: Callable[[], dict[str, Any]] | None = None
+    takes_text: str = ""

@@ -280,7 +280,7 @@ class Request:
             waiting.cancel()
 
     async def client_gone(self) -> None:
-        """Wait until the client has gone; only after its body was read."""
+        """Wait until the client has gone. What is still to come of its body is not kept."""
         while (await self.connection())["type"] != "http.disconnect":
             pass
 

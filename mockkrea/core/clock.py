@@ -92,6 +92,12 @@ def iso(at_us: int) -> str:
     return f"{_whole_second(seconds)}.{micros // 1000:03}Z"
 
 
+def iso_exact(at_us: int) -> str:
+    """The same to the microsecond, from which `moment_of` reads the very moment."""
+    seconds, micros = divmod(at_us, SECOND_US)
+    return f"{_whole_second(seconds)}.{micros:06}Z"
+
+
 def moment_of(text: str) -> int:
     """The moment that an RFC 3339 time names; digits beyond the microsecond are left out.
 

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import AddAsset, DeleteAsset
 from mockkrea.core.clock import later
+from mockkrea.core.coming import next_at_us
 from mockkrea.core.command import Command
 from mockkrea.core.consent_commands import CONSENT_COMMANDS
 from mockkrea.core.errors import IllegalMove, InvalidChange
@@ -26,7 +27,6 @@ from mockkrea.core.library_commands import LIBRARY_COMMANDS
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox_commands import OUTBOX_COMMANDS
 from mockkrea.core.state import State
-from mockkrea.core.timetable import next_step_at_us
 from mockkrea.core.workspaces import Workspace
 
 Target = TypeVar("Target")
@@ -338,16 +338,12 @@ class RunToNextStep(Command[None]):
         Raises:
             InvalidChange: nothing is planned.
         """
-        live = [
-            (due_us, state.any_job(job_id))
-            for due_us, _, job_id in state.agenda.all()
-            if state.is_unfinished(job_id)
-        ]
-        steps = [next_step_at_us(job) or end_us for end_us, job in live]
-        retries = [due_us for due_us, _, _ in state.outbox.agenda.all() if due_us > at_us]
-        if not steps and not retries:
-            raise InvalidChange("Nothing is planned: no job is moved by time now, and no webhook waits.")
-        _move_to(state, later(at_us, min(steps + retries) - at_us))
+        next_us = next_at_us(state)
+        if next_us is None:
+            raise InvalidChange(
+                "Nothing is planned: time moves no job any further, and no webhook waits for a later attempt."
+            )
+        _move_to(state, next_us)
 
 
 COMMANDS: dict[str, type[Command[object]]] = (

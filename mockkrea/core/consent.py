@@ -127,7 +127,8 @@ class Consents:
     """The codes, grants and access tokens of one world, oldest first; grants by their id, others by secret.
 
     What is drawn depends on the world's seed and on how many were drawn before. `kept` has the grants of the
-    refresh tokens that were not drawn, but there when the world began.
+    refresh tokens that were not drawn, but there when the world began. `grants_made` counts all grants that
+    there ever were.
     """
 
     lives: Lives = field(default_factory=Lives)
@@ -136,6 +137,7 @@ class Consents:
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     drawn: int = 0
+    grants_made: int = 0
 
     def grant_of(self, access_token: str, *, at_us: int) -> Grant | None:
         """The grant that this access token speaks for, as long as both live."""
@@ -261,6 +263,7 @@ class Consents:
 
     def _grant(self, seed: int, consent: Consent, at_us: int) -> Grant:
         id = self._drawn(seed)[:16]
+        self.grants_made += 1
         self.grants[id] = Grant(id=id, consent=consent, refresh_until_us=at_us + self.lives.refresh_us)
         return self.grants[id]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
+from typing import Literal
 
 import orjson
 
@@ -24,6 +25,8 @@ from mockkrea.settings import Settings
 Layer = str | PathLike[str] | Mapping[str, object]
 Scenarios = Layer | Sequence[Layer]
 
+Progression = Literal["immediate", "time", "manual"]
+
 IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 
 
@@ -31,13 +34,12 @@ IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 class Opening:
     """What a test wants of its world; None is what its scenario says, or what suits tests.
 
-    seed: else the scenario's, or 0.
-    settings: by the names of `serve --set`, above those of the scenario.
-    frozen: whether the clock stands still until the test moves it.
+    The fields are as of `mockkrea.serve`.
     """
 
     scenario: Scenarios | None = None
     seed: int | None = None
+    progression: Progression | None = None
     settings: Mapping[str, object] | None = None
     frozen: bool | None = None
 
@@ -46,12 +48,14 @@ class Opening:
 
         Raises:
             OSError: a file is not there; says the nearest ready-made scenario.
-            InvalidScenario, InvalidChange: something is wrong with the scenario, or with the settings.
+            InvalidScenario, InvalidChange: something is wrong with the scenario, or with the rest.
         """
         self._check()
         given = None if self.scenario is None else _read(self.scenario, fixtures)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
+        if self.progression is not None:
+            settings["progression"] = self.progression
         Settings().having(settings).check_approval(base.setup.workspaces)
         frozen = self.frozen
         if frozen is None:
@@ -68,6 +72,8 @@ class Opening:
             raise _wrong("frozen", "True or False", self.frozen)
         if self.settings is not None and not isinstance(self.settings, Mapping):
             raise _wrong("settings", 'a mapping such as {"speed": 10}', self.settings)
+        if self.progression is not None and "progression" in (self.settings or {}):
+            raise InvalidChange("progression is given by itself and in settings; leave one of them out.")
         if self.scenario is not None and not (self.scenario and _is_scenario(self.scenario)):
             raise _wrong(
                 "scenario",

@@ -5,19 +5,17 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mockkrea import data, server
 from mockkrea.core.errors import WorldExists
 from mockkrea.settings import Settings
 from mockkrea.testing.krea import Krea
-from mockkrea.testing.opening import Opening, Scenarios, check_port
+from mockkrea.testing.opening import Opening, Progression, Scenarios, check_port
 from mockkrea.testing.pointing import pointing_at_the_test
 from mockkrea.testing.reach import Reach
 from mockkrea.testing.thread import ServerThread
 from mockkrea.worlds import Worlds
-
-Progression = Literal["immediate", "time", "manual"]
 
 NOT_STARTED = "This mock is not started: call start() first, or use it in a `with` block."
 
@@ -38,16 +36,16 @@ def serve(
 
     Args:
         scenario: a file, the name of a ready-made scenario, several of both, or the keys themselves.
-        seed: decides every id and every jitter; the scenario's, or 0.
-        progression: what moves a job: its submission alone, the clock, or each poll; "immediate".
-        settings: by the names of `serve --set`.
-        frozen: whether the clock stands still until the test moves it; it does.
+        seed: decides every id and every jitter. Default: the scenario's, or 0.
+        progression: what moves a job: its submission alone, the clock, or each poll. Default: the
+            scenario's, or "immediate".
+        settings: by the names of `serve --set`, above those of the scenario.
+        frozen: whether the clock stands still until the test moves it. Default: it does, unless the
+            scenario's clock is real.
         port: 0 for any free one.
     """
-    wanted = Opening(
-        scenario=scenario, seed=seed, settings=_with_progression(settings, progression), frozen=frozen
-    )
-    return Serving(wanted, port)
+    opening = Opening(scenario=scenario, seed=seed, progression=progression, settings=settings, frozen=frozen)
+    return Serving(opening, port)
 
 
 @pointing_at_the_test
@@ -152,10 +150,10 @@ class MockServer:
         Raises:
             OSError, MockKreaError: as `serve`, and that is no name of a world.
         """
-        wanted = Opening(
-            scenario=scenario, seed=seed, settings=_with_progression(settings, progression), frozen=frozen
+        opening = Opening(
+            scenario=scenario, seed=seed, progression=progression, settings=settings, frozen=frozen
         )
-        beginning = wanted.scenario_on(self._fixtures)
+        beginning = opening.scenario_on(self._fixtures)
         worlds = self._thread.worlds
 
         async def make() -> Reach:
@@ -183,11 +181,3 @@ class MockServer:
     def let_end(self) -> None:
         """Let the server end by itself, and wait for nothing."""
         self._thread.let_end()
-
-
-def _with_progression(
-    settings: Mapping[str, object] | None, progression: Progression | None
-) -> Mapping[str, object] | None:
-    if progression is None or not isinstance(settings, Mapping | None):
-        return settings
-    return {**(settings or {}), "progression": progression}

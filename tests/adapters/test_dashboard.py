@@ -23,6 +23,8 @@ from mockkrea.adapters.dashboard.words import ago, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
+from mockkrea.core.commands import SetOutcome
+from mockkrea.core.jobs import Status
 from mockkrea.core.rule_keys import FAULT_WHEN, THEN
 from tests.asking import FLUX, IMMEDIATE, URL, Json, Krea, MakeKrea, Served, lasting_headers
 from tests.dashboard import notice, press, show
@@ -32,6 +34,9 @@ ADMIN = "a-token-that-nobody-guesses"
 ENTRIES = [path for path in MENU if path != "/"]
 # Takes prompts of any length.
 PATIENT = "image/google/nano-banana"
+
+# The button to the next event where there is none: beside the clock, and on the page about time.
+NO_NEXT_EVENT = "<button disabled>Nothing is planned</button>"
 
 # What each page of an empty world says to do first.
 FIRST_STEPS = {
@@ -564,23 +569,56 @@ def test_a_world_whose_sessions_were_revoked_does_not_say_that_there_were_none(k
     assert f"claude mcp add --transport http krea-ai {URL}/mcp" in text
 
 
+def test_a_consent_whose_client_has_fetched_no_tokens_is_no_session_that_was_revoked(krea: Krea) -> None:
+    agent = Agent(krea)
+    agent.code()
+    assert agent.exchange(agent.code(), code_verifier="another" * 9).status_code == 400
+
+    text = show(krea, "/sessions").text
+
+    assert "No sessions yet" in text
+    assert "All were revoked" not in text
+
+
 def test_where_nothing_is_planned_the_next_event_cannot_be_pressed(krea: Krea) -> None:
-    nothing = "<button disabled>Nothing is planned</button>"
-    assert show(krea, "/time").text.count(nothing) == 2
+    assert show(krea, "/time").text.count(NO_NEXT_EVENT) == 2
 
     krea.submit()
-    assert nothing not in show(krea, "/time").text
+    assert NO_NEXT_EVENT not in show(krea, "/time").text
     krea.clock("run_until", until="idle")
-    assert nothing in show(krea).text
+    assert NO_NEXT_EVENT in show(krea).text
 
 
-def test_a_webhook_that_waits_is_a_next_event(krea: Krea) -> None:
+def test_a_webhook_that_is_due_now_is_no_next_event_and_its_next_attempt_is(krea: Krea) -> None:
     krea.mailbox.answers = [503]
+    krea.clock("freeze")
     job_id = krea.submit(hook="http://127.0.0.1:9/hook")
-    krea.clock("run_until", until=job_id)
+    # Behind the application's back, which would send it at once.
+    krea.run(krea.tenant.execute(SetOutcome(job_id=job_id, status=Status.FAILED)))
+    assert show(krea, "/time").text.count(NO_NEXT_EVENT) == 2
+
     krea.deliver()
 
-    assert "Nothing is planned" not in show(krea).text
+    text = show(krea, "/time").text
+    assert NO_NEXT_EVENT not in text
+    assert "an attempt at a webhook" in text
+
+
+def test_the_time_page_shows_what_comes_first_and_its_buttons_go_right_there(krea: Krea) -> None:
+    job_ids = [krea.submit(model) for model in (PATIENT, FLUX)]
+
+    listed = show(krea, "/time").text.partition('<ol class="events">')[2]
+    events = re.findall(r"<li>(.*?)</li>", listed.partition("</ol>")[0], re.DOTALL)
+
+    assert len(events) == 4
+    moments = [re.findall(r'name="until" value="([^"]+)"', each)[0] for each in events]
+    assert moments == sorted(moments)
+    for event, until in zip(events, moments, strict=True):
+        assert "ends" in event or "takes its next step" in event
+        [job_id] = [each for each in job_ids if each in event]
+        before = krea.job(job_id)["status"]
+        assert press(krea, "POST /clock", action="run_until", until=until).status_code == 200
+        assert krea.job(job_id)["status"] != before
 
 
 def test_the_name_of_a_world_is_explained_where_it_is_asked_for(krea: Krea) -> None:
@@ -813,9 +851,12 @@ def streamed(krea: Krea, watched: Watched, act: Callable[[], Awaitable[object]])
     """The bodies that an event stream sends: at once, and after the act; then the browser leaves."""
     sent, leaving = list[bytes](), asyncio.Event()
 
+    arriving = [{"type": "http.request"}, {"type": "http.disconnect"}]
+
     async def receive() -> Json:
-        await leaving.wait()
-        return {"type": "http.disconnect"}
+        if len(arriving) == 1:
+            await leaving.wait()
+        return arriving.pop(0)
 
     async def send(message: Json) -> None:
         sent.append(message.get("body", b""))

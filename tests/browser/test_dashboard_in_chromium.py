@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from mockkrea.adapters.dashboard.site import MENU
 from tests.asking import FLUX, Json, Served
@@ -517,6 +517,31 @@ def test_the_title_has_the_focus_when_the_pressed_button_is_gone(
     open_live(page, served, f"/jobs/{job_id}")
 
     page.get_by_role("button", name="Fail").press("Enter")
+
+    expect(page.locator(".head .pill")).to_have_text("failed")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_the_title_has_the_focus_also_where_the_page_was_just_being_renewed(
+    page: Page, served: Served, client: httpx.Client
+) -> None:
+    job_id = submit(client)
+    open_live(page, served, f"/jobs/{job_id}")
+    held = list[Route]()
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(f"**/jobs/{job_id}", hold_the_first)
+    with page.expect_request(f"**/jobs/{job_id}"):
+        submit(client)
+
+    page.get_by_role("button", name="Fail").press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Done")
+    held[0].continue_()
 
     expect(page.locator(".head .pill")).to_have_text("failed")
     expect(page.get_by_role("heading", level=1)).to_be_focused()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockkrea.core.clock import LATEST_US, SECOND_US, Clock, iso, iso_date, later, moment_of
+from mockkrea.core.clock import LATEST_US, SECOND_US, Clock, iso, iso_date, iso_exact, later, moment_of
 from mockkrea.core.errors import InvalidChange
 from tests.making import START_US
 from tests.real_time import RealTime
@@ -70,6 +70,11 @@ def test_a_move_out_of_time_is_refused_and_says_where_time_stands(by_us: int, re
 @given(st.integers(0, LATEST_US // 1000))
 def test_a_moment_written_with_milliseconds_reads_back_as_itself(millis: int) -> None:
     assert moment_of(iso(millis * 1000)) == millis * 1000
+
+
+@given(st.integers(0, LATEST_US))
+def test_a_moment_written_with_microseconds_reads_back_as_itself(us: int) -> None:
+    assert moment_of(iso_exact(us)) == us
 
 
 @pytest.mark.parametrize(

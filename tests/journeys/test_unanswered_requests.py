@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 import time
@@ -15,6 +16,9 @@ import pytest
 from tests.asking import FLUX, KEY, Json, Served
 
 BODY = b'{"prompt":"a fox"}'
+
+# How a page of the dashboard shows what was answered: its tone and its words.
+STATUS_SHOWN = r'class="status (\w+)">([^<]+)<'
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +135,41 @@ def test_a_client_that_went_away_is_told_of_at_once_and_in_the_end(
     assert (item["status"], item["unanswered"]) == (0, "the client went away before the answer")
 
     wait_for_jobs(control, 1)
+
+
+def test_the_dashboard_tells_a_request_that_waits_from_one_whose_client_went_away(
+    served: Served, control: httpx.Client
+) -> None:
+    gone = "<p>The client went away before the answer.</p>"
+    let(control, latency="20s")
+    client = Asking(served)
+    logged(control, when=lambda item: item["fault_id"] is not None)
+
+    page = control.get("/__mockkrea/ui/requests").text
+    assert re.findall(STATUS_SHOWN, page) == [("wait", "pending")]
+    assert gone not in page
+    assert "nothing was answered" not in page
+
+    client.go_away()
+    logged(control, when=lambda item: item["unanswered"] != "pending")
+
+    page = control.get("/__mockkrea/ui/requests").text
+    assert re.findall(STATUS_SHOWN, page) == [("bad", "no answer")]
+    assert gone in page
+    assert "nothing was answered" not in page
+
+
+@pytest.mark.parametrize("then", [{"connection": "reset"}, {"connection": "empty"}, {"status": 503}])
+def test_the_log_has_the_body_of_a_request_that_a_fault_stopped_before_anybody_read_it(
+    served: Served, control: httpx.Client, then: Json
+) -> None:
+    let(control, **then)
+    client = Asking(served)
+
+    item = logged(control, when=lambda item: item["unanswered"] != "pending")
+
+    assert (item["request_body"], item["request_bytes"]) == ({"prompt": "a fox"}, len(BODY))
+    client.go_away()
 
 
 def test_what_came_whole_is_done_whether_or_not_its_client_waits(

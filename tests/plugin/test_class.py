@@ -760,6 +760,10 @@ def test_a_magic_word_in_a_submission_says_what_a_client_would_get(
         ({"frozen": "no"}, "frozen must be True or False; it was 'no'."),
         ({"settings": ["a"]}, "settings must be a mapping"),
         ({"settings": ["a"], "progression": "time"}, "settings must be a mapping"),
+        (
+            {"settings": {"progression": "time"}, "progression": "immediate"},
+            r"progression is given by itself and in settings; leave one of them out\.",
+        ),
         ({"scenario": 3}, "scenario must be a file"),
         ({"scenario": [3]}, "scenario must be a file"),
         ({"port": 99999}, "port must be a whole number from 0, for any free one, to 65535; it was 99999."),

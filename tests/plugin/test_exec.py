@@ -17,10 +17,28 @@ import trustme
 
 from mockkrea.environment import process_environment
 from mockkrea.exec_cli import NO_REQUEST
-from tests.asking import KEY, clean_environment
+from tests.asking import FLUX, KEY, clean_environment
 from tests.plugin.projects import CLIENT
 
 WAIT_S = 30
+
+# A client that sends a whole request, and goes once it is in the log.
+GIVES_UP = """
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+def unanswered():
+    return [each["unanswered"] for each in answer_to("/__mockkrea/requests")[1]["items"]]
+
+connection = HTTPConnection(urlsplit(os.environ["KREA_BASE_URL"]).netloc)
+headers = {"Authorization": "Bearer " + os.environ["KREA_API_KEY"], "Content-Type": "application/json"}
+connection.request("POST", "/generate/image/bfl/flux-1-dev", b'{"prompt":"a fox"}', headers)
+while unanswered() != ["pending"]:
+    pass
+connection.close()
+while unanswered() == ["pending"]:
+    pass
+"""
 
 SAYS_WHAT_IT_GETS = """
 import signal, sys
@@ -185,6 +203,22 @@ def test_the_exit_code_is_the_commands_and_its_failure_shows_what_happened() -> 
     assert errors.splitlines()[0] == 'mockkrea: 2 requests in world "default"'
     assert "  2  GET /job  404  there is no such path; did you mean /jobs?" in errors
     assert errors.splitlines()[-2:] == ["ledger", "  ada-personal: 0.007 USD spent, 99.993 USD left"]
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_client_that_gave_up_before_its_answer_is_told_and_counted(tmp_path: Path, code: int) -> None:
+    slow = tmp_path / "slow.yaml"
+    slow.write_text("faults: [{when: {path: /generate/**}, then: {latency: 60s}}]\n", encoding="utf-8")
+
+    exit_code, _, errors = execute("--scenario", str(slow), *python(f"{GIVES_UP}sys.exit({code})"))
+
+    first, *others = errors.splitlines()
+    assert exit_code == code
+    if code == 0:
+        assert (first, others) == ("mockkrea: 1 request, no jobs, no money moved", [])
+    else:
+        told = f"  1  POST /generate/{FLUX}  the client went away before the answer"
+        assert (first, others[0]) == ('mockkrea: 1 request in world "default"', told)
 
 
 def test_a_command_that_is_not_there_is_127() -> None:

@@ -360,6 +360,18 @@ def test_an_unknown_key_is_refused_at_every_level(defaults: ScenarioDefaults, le
     assert [line for line in found if 'unknown key "zzz"; known: ' in line], found
 
 
+@pytest.mark.parametrize("count", ["count: 2", "none: true", "at_least: 2", "at_most: 2", "job: 1"])
+def test_webhooks_in_an_order_are_not_counted_besides(defaults: ScenarioDefaults, count: str) -> None:
+    key = count.partition(":")[0]
+    text = f"expect: [{{webhooks: {{in_order: [{{job: 1}}], {count}}}}}]\n"
+
+    [finding] = findings(defaults, text)
+
+    assert any(
+        f"{pair} cannot both" in finding for pair in (f'"{key}" and "in_order"', f'"in_order" and "{key}"')
+    )
+
+
 def test_there_are_as_many_levels_as_mappings_in_the_schema() -> None:
     def mappings(schema: object) -> int:
         if isinstance(schema, list):

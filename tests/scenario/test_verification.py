@@ -118,6 +118,10 @@ def test_a_question_that_is_wrong_is_refused_by_its_pointers(busy: Krea) -> None
             {"in_order": [{"path": "/generate/**"}], "match": {"path": "/jobs"}},
             '"match" and "in_order" cannot both stand here.',
         ),
+        *(
+            ({"in_order": [{"status": 200}], **count}, " cannot both stand here.")
+            for count in ({"times": 1}, {"none": True}, {"at_least": 1}, {"at_most": 1})
+        ),
         ({"at_least": 3, "at_most": 2}, "at_least must be at most at_most, which is 2; it is 3."),
         ({"at_least": 3, "times": 2}, '"times" and "at_least" cannot both stand here.'),
         (

@@ -18,6 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from mockkrea.core import codec, engine
 from mockkrea.core.asset_commands import DeleteAsset
 from mockkrea.core.clock import DAY_US, SECOND_US
+from mockkrea.core.coming import next_at_us
 from mockkrea.core.command import Command
 from mockkrea.core.commands import (
     Advance,
@@ -296,9 +297,14 @@ class RandomDay(RuleBasedStateMachine):
             assert self.state.jobs[job_id].is_terminal
 
     @rule()
-    def run_until_idle_or_to_the_next_step(self) -> None:
+    def run_until_idle(self) -> None:
         self.try_(RunUntilIdle())
-        self.try_(RunToNextStep())
+
+    @rule()
+    def run_to_what_a_watcher_sees_coming_next(self) -> None:
+        next_us = self.world.glimpse(next_at_us)
+        assert self.try_(RunToNextStep()) is (next_us is not None)
+        assert next_us in (None, self.world.now_us())
 
     @rule()
     def look(self) -> None:

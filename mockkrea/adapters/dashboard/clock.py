@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from heapq import nsmallest
+from operator import attrgetter
 
 from mockkrea.adapters.dashboard.look import Facts, Look
 from mockkrea.adapters.dashboard.words import ago, moment
-from mockkrea.core.clock import iso
+from mockkrea.core.clock import iso_exact
+from mockkrea.core.coming import Kind, coming
 from mockkrea.core.jobs import Progression
 from mockkrea.core.state import State
-from mockkrea.core.timetable import next_step_at_us
 
 EVENTS_SHOWN = 12
 JUMPS = ((1, "1 s"), (10, "10 s"), (60, "1 min"), (3_600, "1 h"), (86_400, "1 day"))
+
+WORDS = {
+    Kind.STEP: "{model} takes its next step",
+    Kind.END: "{model} ends",
+    Kind.WEBHOOK: "an attempt at a webhook",
+}
 
 
 async def time_page(look: Look) -> Facts:
@@ -22,25 +29,15 @@ async def time_page(look: Look) -> Facts:
 
 
 def _events(look: Look, state: State) -> list[Facts]:
-    coming = list[tuple[int, str, str, str]]()
-    live = (plan for plan in state.agenda.all() if state.is_unfinished(plan[2]))
-    for end_us, _, job_id in islice(live, EVENTS_SHOWN):
-        job = state.any_job(job_id)
-        if step_us := next_step_at_us(job):
-            coming.append((step_us, "job", job_id, f"{job.order.model} takes its next step"))
-        coming.append((end_us, "job", job_id, f"{job.order.model} ends"))
-    for due_us, _, delivery_id in islice(state.outbox.agenda.all(), EVENTS_SHOWN):
-        job = state.outbox.deliveries[delivery_id].job
-        coming.append((due_us, "webhook", job.id, "an attempt at a webhook"))
+    first = nsmallest(EVENTS_SHOWN, coming(state), key=attrgetter("at_us"))
     return [
         {
-            "time": moment(at_us),
-            "iso": iso(at_us),
-            "in": ago(at_us, look.now_us),
-            "kind": kind,
-            "what": what,
-            "job": job_id[:8],
-            "job_url": f"{look.ui}/jobs/{job_id}",
+            "time": moment(each.at_us),
+            "until": iso_exact(each.at_us),
+            "in": ago(each.at_us, look.now_us),
+            "what": WORDS[each.kind].format(model=each.job.order.model),
+            "job": each.job.id[:8],
+            "job_url": f"{look.ui}/jobs/{each.job.id}",
         }
-        for at_us, kind, job_id, what in sorted(coming)[:EVENTS_SHOWN]
+        for each in first
     ]

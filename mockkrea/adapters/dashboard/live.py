@@ -14,8 +14,8 @@ from mockkrea.adapters import control_wire
 from mockkrea.adapters.http import Request, Send
 from mockkrea.adapters.http_answers import Response
 from mockkrea.core.clock import SECOND_US
+from mockkrea.core.coming import next_at_us
 from mockkrea.core.state import State
-from mockkrea.core.timetable import next_step_at_us
 from mockkrea.tenant import Tenant
 
 EVENTS_A_SECOND = 4
@@ -76,7 +76,7 @@ class _Stream:
         """Put it on the wire, event by event."""
         await send({"type": "http.response.start", "status": self.status, "headers": list(HEADERS)})
         await send({"type": "http.response.body", "body": RETRY, "more_body": True})
-        gone = asyncio.create_task(_gone(request))
+        gone = asyncio.create_task(request.client_gone())
         stopped = asyncio.get_running_loop().create_future()
         self._streams.count(+1)
         try:
@@ -109,20 +109,10 @@ async def _send_change(send: Send) -> None:
     await send({"type": "http.response.body", "body": CHANGED, "more_body": True})
 
 
-async def _gone(request: Request) -> None:
-    """Wait until the browser has hung up; its request, which has no body, may still be there to be read."""
-    while (await request.connection())["type"] != "http.disconnect":
-        pass
-
-
 def _next_event_us(state: State) -> int | None:
     """When time alone changes what a page shows; None while the clock stands still, or nothing is planned."""
     if state.frozen:
         return None
     if len(state.jobs) - len(state.finished) > JOBS_FORESEEN_MAX:
         return state.settled_us + SECOND_US
-    coming = [due_us for due_us, _, _ in state.outbox.agenda.all()]
-    for end_us, _, job_id in state.agenda.all():
-        if state.is_unfinished(job_id):
-            coming.append(next_step_at_us(state.any_job(job_id)) or end_us)
-    return min(coming, default=None)
+    return next_at_us(state)

@@ -12,6 +12,7 @@ from mockkrea import __version__
 from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.words import moment
 from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
+from mockkrea.core.coming import coming
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
@@ -96,12 +97,10 @@ class Look:
 
 async def frame(look: Look) -> Facts:
     """What stands around every page: the clock, the world, how many jobs are under way."""
-    tenant = look.tenant
-
-    now_us = look.now_us
+    tenant, now_us = look.tenant, look.now_us
 
     def counts(state: State) -> tuple[bool, int, bool]:
-        return state.frozen, len(state.jobs) - len(state.finished), has_plans(state, now_us)
+        return state.frozen, len(state.jobs) - len(state.finished), any(coming(state))
 
     frozen, unfinished, is_planned = await look.ask(counts)
     return {
@@ -125,13 +124,6 @@ async def frame(look: Look) -> Facts:
         "done": _done(look),
         "back": look.back,
     }
-
-
-def has_plans(state: State, at_us: int) -> bool:
-    """Whether time alone will make something happen: a job's next step, or an attempt at a webhook."""
-    return any(state.is_unfinished(job_id) for _, _, job_id in state.agenda.all()) or any(
-        due_us > at_us for due_us, _, _ in state.outbox.agenda.all()
-    )
 
 
 def _done(look: Look) -> str:

@@ -23,7 +23,7 @@ async def sessions_page(look: Look) -> Facts:
         return {
             "sessions": sessions[: -SESSIONS_A_PAGE - 1 : -1],
             "total": len(sessions),
-            "had_some": directory.consents.drawn > len(directory.consents.codes),
+            "had_some": directory.consents.grants_made > 0,
             "issue_curl": _issue_curl(look, directory.first_person.id),
             "people": list(directory.people.values()),
             "workspaces": list(directory.workspaces.values()),

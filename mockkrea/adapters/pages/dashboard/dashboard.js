@@ -44,21 +44,25 @@ function makeSame(old, fresh) {
   while (place) { const next = place.nextSibling; place.remove(); place = next; }
 }
 
-let fetching = false, wanted = false, fetchedAt = 0;
+let asking = null, coming = null, fetchedAt = 0;
 
-async function freshen() {
-  if (fetching) { wanted = true; return; }
-  fetching = true;
+// Over when the page is as new as this call. Whoever comes before the server is asked shares the answer.
+function freshen() {
+  coming ??= renew(asking);
+  return coming;
+}
+
+async function renew(before) {
+  await before;
+  await new Promise((go) => setTimeout(go, Math.max(0, fetchedAt + FRESH_EVERY_MS - Date.now())));
+  asking = coming;
+  coming = null;
+  fetchedAt = Date.now();
   try {
-    await new Promise((go) => setTimeout(go, Math.max(0, fetchedAt + FRESH_EVERY_MS - Date.now())));
-    wanted = false;
-    fetchedAt = Date.now();
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (fresh.getElementById("content")) show(fresh);
   } catch { lose(); }
-  fetching = false;
-  if (wanted) freshen();
 }
 
 function show(fresh) {
