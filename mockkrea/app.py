@@ -98,7 +98,7 @@ class App:
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
-        self._files = Files()
+        self._files = Files(worlds.default.shutdown.check)
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
