@@ -47,6 +47,7 @@ from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.outbound import Outbound
 from mockkrea.request_log import ABANDONED
+from mockkrea.stopping import Shutdown
 from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
@@ -271,18 +272,13 @@ class App:
     ) -> int:
         """Answer a control call, or show the dashboard; without a world the page that says so."""
         if self._control is None:
-            self._control = await asyncio.to_thread(_build_control)
-        scope = request.scope = {
-            **request.scope,
-            "method": "GET" if request.method == "HEAD" else request.method,
-            "path": request.path,
-            "mockkrea.worlds": self._worlds,
-            "mockkrea.tenant": tenant,
-            "mockkrea.dispatcher": self.dispatcher,
-            "mockkrea.outbound": self.outbound,
-            "mockkrea.base_url": request.base_url,
-            "mockkrea.origin": request.origin,
-        }
+            try:
+                self._control = await asyncio.to_thread(_build_control, self._worlds.default.shutdown)
+            except ServerStops as refusal:
+                answer = control_wire.refused_control(refusal)
+                await answer.send(send, request)
+                return answer.status
+        scope = request.scope = self._control_scope(tenant, request)
         if tenant is None or request.is_for_dashboard:
             return await self._serve_dashboard(tenant, request, send)
         status = 500
@@ -302,6 +298,20 @@ class App:
         await self._control(scope, receive, watch)
         self.dispatcher.wake(tenant)
         return status
+
+    def _control_scope(self, tenant: Tenant | None, request: Request) -> Scope:
+        """What the control API is told of a call."""
+        return {
+            **request.scope,
+            "method": "GET" if request.method == "HEAD" else request.method,
+            "path": request.path,
+            "mockkrea.worlds": self._worlds,
+            "mockkrea.tenant": tenant,
+            "mockkrea.dispatcher": self.dispatcher,
+            "mockkrea.outbound": self.outbound,
+            "mockkrea.base_url": request.base_url,
+            "mockkrea.origin": request.origin,
+        }
 
     async def _serve_dashboard(self, tenant: Tenant | None, request: Request, send: Send) -> int:
         if self._dashboard is None:
@@ -344,10 +354,12 @@ async def _health(tenant: Tenant, request: Request) -> Answer:
     return json_answer(control_wire.health_body(tenant))
 
 
-def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it
-    from mockkrea.adapters.control import control_app
+def _build_control(shutdown: Shutdown) -> Any:  # noqa: ANN401 - FastAPI is imported here, not to name it
+    # The process does not end before its threads.
+    with shutdown.ends_imports():
+        from mockkrea.adapters.control import control_app
 
-    return control_app()
+        return control_app()
 
 
 async def _why(tenant: Tenant, request: Request, answer: Response) -> str:

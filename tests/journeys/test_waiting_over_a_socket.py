@@ -28,7 +28,7 @@ import sys
 print("endless import", file=sys.stderr, flush=True)
 while True:
     try:
-        import mcp.nowhere
+        __import__(f"{__name__}.nowhere")
     except ImportError:
         pass
 """
@@ -102,13 +102,19 @@ def test_a_stop_ends_the_making_of_long_videos() -> None:
     assert "Traceback" not in errors
 
 
-def test_a_stop_ends_the_import_that_the_first_mcp_message_waits_for(tmp_path: Path) -> None:
-    (tmp_path / "mcp").mkdir()
-    (tmp_path / "mcp" / "__init__.py").write_text(ENDLESS_IMPORT, encoding="utf-8")
-    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+@pytest.mark.parametrize(
+    ("package", "path", "body"),
+    [("mcp", "/mcp", sync_call()), ("fastapi", "/__mockkrea/clock", {"action": "freeze"})],
+)
+def test_a_stop_ends_the_import_that_a_first_request_waits_for(
+    tmp_path: Path, package: str, path: str, body: Json
+) -> None:
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").write_text(ENDLESS_IMPORT, encoding="utf-8")
+    folders = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     with (
-        Served("--port", "0", environment={"PYTHONPATH": path}) as served,
-        asked(served, "/mcp", sync_call()) as future,
+        Served("--port", "0", environment={"PYTHONPATH": folders}) as served,
+        asked(served, path, body) as future,
     ):
         served.wait_for_log("endless import")
 
