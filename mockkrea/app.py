@@ -47,6 +47,7 @@ from mockkrea.core.matching import GENERATE_PATH
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.outbound import Outbound
 from mockkrea.request_log import ABANDONED
+from mockkrea.stopping import Shutdown
 from mockkrea.tenant import DEFAULT, Tenant
 from mockkrea.webhooks.dispatcher import Dispatcher, Post
 from mockkrea.webhooks.posting import Poster
@@ -101,7 +102,7 @@ class App:
         self._bodies = Bodies()
         self.dispatcher = Dispatcher(post or Poster(door.may_send_to).post, webhook_wire.webhook_body)
         self._mcp = McpEndpoint()
-        self._files = Files()
+        self._files = Files(worlds.default.shutdown.check)
         self.routes: dict[str, Methods] = {
             **rest.ROUTES,
             **uploads.ROUTES,
@@ -154,10 +155,16 @@ class App:
         if refused := admission.refused(request, name, self._worlds.default.settings):
             await refused.send(send, request)
             return refused.status
-        if name != DEFAULT:
-            return await self._serve_elsewhere(name, request, receive, send)
-        if under_control:
-            return await self._serve_control(self._worlds.default, request, receive, send)
+        try:
+            if name != DEFAULT:
+                return await self._serve_elsewhere(name, request, receive, send)
+            if under_control:
+                return await self._serve_control(self._worlds.default, request, receive, send)
+        except ServerStops as refusal:
+            # The first control call waited for the control API to be built.
+            answer = control_wire.refused_control(refusal)
+            await answer.send(send, request)
+            return answer.status
         return await self._serve_client(self._worlds.default, request, send)
 
     async def _serve_client(
@@ -287,9 +294,13 @@ class App:
         return await _show(self._pages().answer_without_world(request), request, send)
 
     async def _control_scope(self, request: Request) -> Scope:
-        """What the control API and the dashboard are told of a request, in whatever world."""
+        """What the control API and the dashboard are told of a request, in whatever world.
+
+        Raises:
+            ServerStops: the control API was not built before.
+        """
         if self._control is None:
-            self._control = await asyncio.to_thread(_build_control)
+            self._control = await asyncio.to_thread(_build_control, self._worlds.default.shutdown)
         return {
             **request.scope,
             "method": "GET" if request.method == "HEAD" else request.method,
@@ -358,10 +369,12 @@ async def _health(tenant: Tenant, request: Request) -> Answer:
     return json_answer(control_wire.health_body(tenant))
 
 
-def _build_control() -> Any:  # noqa: ANN401 - FastAPI is imported at the first control request, not to name it
-    from mockkrea.adapters.control import control_app
+def _build_control(shutdown: Shutdown) -> Any:  # noqa: ANN401 - FastAPI is imported here, not to name it
+    # The process does not end before its threads.
+    with shutdown.ends_imports():
+        from mockkrea.adapters.control import control_app
 
-    return control_app()
+        return control_app()
 
 
 async def _why(tenant: Tenant, request: Request, answer: Response) -> str:

@@ -40,6 +40,7 @@ class Cycle(RequestResponseCycle):
 
     turn: Turn
     _was_read = False
+    _ends_with_connection = False
 
     async def receive(self) -> Any:  # noqa: ANN401 - as ASGI has it
         """What comes next. A body that has come whole is there, even where its client has gone since."""
@@ -61,6 +62,7 @@ class Cycle(RequestResponseCycle):
                 # uvicorn tells only the latest request of a connection.
                 self.disconnected = True
                 self.message_event.set()
+            self._frame_for_old_clients(message)
             await super().send(message)
             return
         if self.flow.write_paused and not self.disconnected:
@@ -83,3 +85,13 @@ class Cycle(RequestResponseCycle):
             self.turn.end()
             self.transport.close()
         self.on_response()
+
+    def _frame_for_old_clients(self, message: Any) -> None:  # noqa: ANN401 - as in `send`
+        """Let an answer whose length is not known end with the connection: HTTP/1.0 has no chunks."""
+        if message["type"] == "http.response.start" and self.scope["http_version"] == "1.0":
+            self._ends_with_connection = all(name != b"content-length" for name, _ in message["headers"])
+            if self._ends_with_connection:
+                self.chunked_encoding = False
+        elif self._ends_with_connection:
+            # uvicorn lets nobody send more than was told.
+            self.expected_content_length += len(message.get("body", b""))

@@ -21,7 +21,7 @@ from mockkrea.adapters.wire import PROTECTED_RESOURCE_PATH
 from mockkrea.findings import Finding, Level, ok, problem, warn
 from mockkrea.interception import interception
 from mockkrea.probe import Health, Mock, NoAnswer, object_of
-from mockkrea.surroundings import LEAD_HERE, surroundings
+from mockkrea.surroundings import LEAD_HERE, start_command, surroundings
 from mockkrea.target import Target
 
 PATIENCE_S = 5
@@ -52,7 +52,7 @@ def examine(at: Target, environment: Mapping[str, str], *, now_s: float) -> Iter
     with httpx.Client(verify=context, trust_env=False, timeout=PATIENCE_S) as client:
         mock = Mock(at, client)
         health = mock.health_at(at.url)
-        yield _answering(mock, health)
+        yield _answering(mock, health, environment)
         if isinstance(health, Health):
             try:
                 yield from _looked_into(mock, health, now_s)
@@ -66,7 +66,8 @@ def examine(at: Target, environment: Mapping[str, str], *, now_s: float) -> Iter
                     f"{at.url} does not answer any more: {reason}",
                     fix="Start it again, and see what it last wrote on stderr.",
                 )
-    yield from surroundings(at.url, at.api_key, environment, is_intercepted=is_intercepted)
+    is_there = not isinstance(health, NoAnswer)
+    yield from surroundings(at.url, at.api_key, environment, is_there=is_there, is_intercepted=is_intercepted)
 
 
 def _looked_into(mock: Mock, health: Health, now_s: float) -> Iterator[Finding]:
@@ -77,13 +78,15 @@ def _looked_into(mock: Mock, health: Health, now_s: float) -> Iterator[Finding]:
     yield _outbound(mock)
 
 
-def _answering(mock: Mock, health: Health | httpx.Response | NoAnswer) -> Finding:
+def _answering(
+    mock: Mock, health: Health | httpx.Response | NoAnswer, environment: Mapping[str, str]
+) -> Finding:
     url = mock.url
     if isinstance(health, Health):
         number = f"{health.models} model{'' if health.models == 1 else 's'}"
         return ok("port", f"{url} answers, {number} ({health.catalogue})")
     if isinstance(health, NoAnswer):
-        return _unanswered(url, health)
+        return _unanswered(url, health, environment)
     host = urlsplit(url).hostname
     if health.status_code == httpx.codes.MISDIRECTED_REQUEST:
         return problem(
@@ -101,7 +104,7 @@ def _answering(mock: Mock, health: Health | httpx.Response | NoAnswer) -> Findin
     )
 
 
-def _unanswered(url: str, nothing: NoAnswer) -> Finding:
+def _unanswered(url: str, nothing: NoAnswer, environment: Mapping[str, str]) -> Finding:
     """Why nothing was heard of a mock there, by the error."""
     match nothing.error:
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(nothing):
@@ -123,12 +126,11 @@ def _unanswered(url: str, nothing: NoAnswer) -> Finding:
                 fix="Look what has that port; start mockkrea on another, `mockkrea serve --port 0`.",
             )
         case httpx.ConnectError() | httpx.TimeoutException() | UnicodeError():
-            port = urlsplit(url).port
-            start = f"mockkrea serve --port {port}" if port else "mockkrea serve"
             return problem(
                 "port",
                 f"nothing answers at {url}: {nothing}",
-                fix=f"Start it with `{start}`, or say where it is with --url or --ready-file.",
+                fix=f"Start it with `{start_command(url, environment)}`,"
+                " or say where it is with --url or --ready-file.",
             )
     return problem(
         "port",

@@ -135,7 +135,8 @@ def proxy(allow_host: tuple[str, ...], admin_token: str | None = None) -> Iterat
         message = f"The proxy cannot write its certificates to a temporary file: {reason.strerror}."
         raise click.ClickException(message) from None
     try:
-        yield made
+        with made.tells_of_odd_names():
+            yield made
     finally:
         made.close()
 

@@ -16,7 +16,9 @@ import asyncio
 import binascii
 import logging
 import ssl
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from secrets import compare_digest
@@ -189,6 +191,28 @@ class Proxy:
         if sentence not in self._said and len(self._said) < SENTENCES_MAX:
             self._said.add(sentence)
             _log.warning(sentence)
+
+    @contextmanager
+    def tells_of_odd_names(self) -> Iterator[None]:
+        """While the block runs, a server name that is no ASCII is told like others that are refused.
+
+        CPython decodes a name before it asks us, and hands what goes wrong there to a hook of the process.
+        """
+        before = sys.unraisablehook
+
+        def tell(ignored: sys.UnraisableHookArgs) -> None:
+            error = ignored.exc_value
+            if isinstance(error, UnicodeDecodeError) and ignored.object in (None, error.object):
+                shown = error.object[:SHOWN_MAX]
+                self.say(f"A client asked for {shown!r} in a tunnel, and was refused: names are ASCII.")
+            else:
+                before(ignored)
+
+        sys.unraisablehook = tell
+        try:
+            yield
+        finally:
+            sys.unraisablehook = before
 
     def close(self) -> None:
         """Take the file away."""

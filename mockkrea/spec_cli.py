@@ -5,6 +5,7 @@ What costs to import is imported by the command that needs it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,14 +30,21 @@ if TYPE_CHECKING:
 def drift(against: str, as_json: bool) -> None:
     """Say where the built-in catalogue differs from an OpenAPI document of Krea's.
 
-    The exit code is 1 if they differ, 2 if the document cannot be read.
+    The exit code is 1 if they differ, 2 if the document cannot be read. JSON is then an object with an error.
     """
     from mockkrea import data, server
     from mockkrea.core.clock import iso_date
     from mockkrea.spec import report
     from mockkrea.spec.drift import differences
 
-    catalogue, spec = data.load_catalogue(), _read(against, "--against")
+    catalogue = data.load_catalogue()
+    try:
+        spec = _read(against, "--against")
+    except click.BadParameter as reason:
+        if as_json:
+            click.echo(json.dumps({"error": reason.message}, indent=2, ensure_ascii=False))
+            raise SystemExit(reason.exit_code) from None
+        raise
     found = differences(catalogue, spec, iso_date(server.real_clock()()))
     tell = report.as_json if as_json else report.as_text
     click.echo(tell(catalogue, spec, found))

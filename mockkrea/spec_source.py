@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+from io import BufferedReader
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -43,10 +46,30 @@ def content_of(source: str) -> bytes:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(SIZE_BYTES_MAX + 1)
+        with open(path, "rb", opener=_open_at_once) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISFIFO(mode):
+                return _piped(path, file)
+            if stat.S_ISREG(mode):
+                return file.read(SIZE_BYTES_MAX + 1)
     except OSError as error:
         raise InvalidDocument(f"{path}: {error.strerror}.") from None
+    raise InvalidDocument(f"{path} is no file but a device; - is stdin.")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting for a pipe's other end; Windows, without the flag, has no such pipes."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _piped(path: Path, pipe: BufferedReader) -> bytes:
+    """What a pipe brings that somebody has opened to write, as the shell's <(…) does."""
+    # None where there is a writer who has not written yet.
+    first = pipe.raw.read(1)
+    if first == b"":
+        raise InvalidDocument(f"{path} is a pipe that nobody writes to; name a file, or - for stdin.")
+    os.set_blocking(pipe.fileno(), True)
+    return (first or b"") + pipe.read(SIZE_BYTES_MAX + 1)
 
 
 def _fetched(url: str) -> bytes:

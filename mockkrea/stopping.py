@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 
 from mockkrea.core.errors import ServerStops
 
@@ -40,6 +43,20 @@ class Shutdown:
         with self.interrupts(waiting):
             await asyncio.wait({waiting}, timeout=seconds)
 
+    @contextmanager
+    def ends_imports(self) -> Iterator[None]:
+        """While the block runs, the shutdown ends the imports of this thread, before their next module.
+
+        Raises:
+            ServerStops: it did.
+        """
+        finder = _Ending(self.check)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(finder)
+
     def check(self) -> None:
         """See that the server goes on.
 
@@ -48,3 +65,15 @@ class Shutdown:
         """
         if self.has_begun:
             raise ServerStops
+
+
+class _Ending(MetaPathFinder):
+    """Finds no module: it is asked first for each that this thread imports, and may say that it is enough."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self._check = check
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> None:
+        if threading.get_ident() == self._thread:
+            self._check()

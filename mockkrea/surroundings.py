@@ -20,14 +20,20 @@ LEAD_HERE = 'Run eval "$(mockkrea env)" with the --url of this mock, or run clie
 
 
 def surroundings(
-    url: str, api_key: str, environment: Mapping[str, str], *, is_intercepted: bool = False
+    url: str,
+    api_key: str,
+    environment: Mapping[str, str],
+    *,
+    is_there: bool = True,
+    is_intercepted: bool = False,
 ) -> Iterator[Finding]:
     """What is found around a mock at this URL.
 
     Args:
+        is_there: whether anybody answers at the URL.
         is_intercepted: whether a proxy leads Krea's own address to the mock, too.
     """
-    yield _proxy(url, environment)
+    yield _proxy(url, environment, is_there=is_there)
     yield _authorities(url, environment)
     wanted = client_environment(url, api_key)
     yield _variables(wanted, environment, is_intercepted=is_intercepted)
@@ -40,6 +46,13 @@ def proxy_for(scheme: str, environment: Mapping[str, str]) -> tuple[str, str] | 
         if proxy := environment.get(name):
             return name, proxy if "://" in proxy else f"http://{proxy}"
     return None
+
+
+def start_command(url: str, environment: Mapping[str, str]) -> str:
+    """What starts a mock at this URL, and a proxy where the environment has one there."""
+    port = urlsplit(url).port
+    flags = ["--tls-proxy"] if _proxies_at(url, environment) else []
+    return " ".join(["mockkrea serve", *flags, *([f"--port {port}"] if port else [])])
 
 
 def is_excepted(host: str, environment: Mapping[str, str]) -> bool:
@@ -77,7 +90,23 @@ def _spelt(word: str, environment: Mapping[str, str]) -> str:
     return word if word in environment else word.upper()
 
 
-def _proxy(url: str, environment: Mapping[str, str]) -> Finding:
+def _proxies_at(url: str, environment: Mapping[str, str]) -> list[str]:
+    """The variables by which programs take the server at this URL for their proxy."""
+    found = filter(None, (proxy_for(scheme, environment) for scheme in DEFAULT_PORTS))
+    return list(dict.fromkeys(named for named, proxy in found if place_of(proxy) == place_of(url)))
+
+
+def _proxy(url: str, environment: Mapping[str, str], *, is_there: bool) -> Finding:
+    dead = [] if is_there else _proxies_at(url, environment)
+    if dead:
+        names = " and ".join(dead)
+        return problem(
+            "proxy",
+            f"nobody answers at {place_of(url)}, where {names} lead{'s' if len(dead) == 1 else ''}:"
+            " programs reach nothing through it",
+            fix=f"Start `{start_command(url, environment)}` and read the env.sh that it names in a new shell,"
+            f" or unset {names}.",
+        )
     parts = urlsplit(url)
     host = parts.hostname or ""
     found = proxy_for(parts.scheme, environment)
@@ -85,7 +114,7 @@ def _proxy(url: str, environment: Mapping[str, str]) -> Finding:
         return ok("proxy", f"no proxy is set for {parts.scheme} URLs")
     named, proxy = found
     if place_of(proxy) == place_of(url):
-        return ok("proxy", f"{named} leads to the mock itself")
+        return ok("proxy", f"{named} leads to the mock's own address")
     if is_excepted(host, environment):
         return ok("proxy", f"{named} is set, and NO_PROXY has {host}")
     return problem(

@@ -116,6 +116,23 @@ def test_where_nothing_answers_it_says_how_to_start_a_mock_there() -> None:
     assert list(found) == ["port", "proxy", "CA", "variables"]
 
 
+@pytest.mark.parametrize("names", [["http_proxy"], ["https_proxy"], ["http_proxy", "https_proxy"]])
+def test_a_proxy_that_has_ended_with_the_mock_is_a_problem_and_is_started_as_one(names: list[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+
+        left_over = {**dict.fromkeys(names, url), "no_proxy": "127.0.0.1"}
+        found = findings("--url", url, environment=left_over)
+
+    assert f"`mockkrea serve --tls-proxy --port {port}`" in found["port"]["fix"]
+    assert found["proxy"]["level"] == "problem"
+    assert f"nobody answers at 127.0.0.1:{port}, where {' and '.join(names)} lead" in found["proxy"]["found"]
+    assert f"`mockkrea serve --tls-proxy --port {port}`" in found["proxy"]["fix"]
+    assert f"unset {' and '.join(names)}." in found["proxy"]["fix"]
+
+
 @pytest.mark.parametrize("body", [b"hello", b"[]", b'{"status": "ok"}'])
 def test_another_program_on_the_port_is_not_taken_for_a_mock(body: bytes) -> None:
     with answering(200, body) as url:
@@ -278,7 +295,7 @@ def test_a_proxy_is_a_problem_unless_the_mocks_host_is_excepted() -> None:
     assert around(proxy | {"no_proxy": ".box.test"}, "http://a.box.test")["proxy"][0] == "ok"
     assert around({"https_proxy": "http://proxy.test"})["proxy"][0] == "ok"
     assert around({"ALL_PROXY": "proxy.test:1080"})["proxy"][0] == "problem"
-    assert around({"http_proxy": URL})["proxy"] == ("ok", "http_proxy leads to the mock itself ")
+    assert around({"http_proxy": URL})["proxy"] == ("ok", "http_proxy leads to the mock's own address ")
 
 
 def test_the_lower_case_spelling_of_a_variable_counts_if_it_is_there_be_it_empty() -> None:

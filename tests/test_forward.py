@@ -208,12 +208,40 @@ def test_an_answer_is_handed_back_before_it_has_ended(mock: Mock, service: Servi
         assert heard(connection) == b"5\r\nlast.\r\n0\r\n\r\n"
 
 
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_a_length_that_is_known_stays_for_a_client_of_http_1_0(
+    mock: Mock, service: Service, method: bytes
+) -> None:
+    service.script = saying(OK if method == b"GET" else OK.removesuffix(b"ok"))
+
+    asked = get(service.url).replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"GET", method)
+    head, _, body = mock.said(asked).partition(b"\r\n\r\n")
+
+    assert b"\r\ncontent-length: 2\r\n" in head.lower() + b"\r\n"
+    assert body == (b"ok" if method == b"GET" else b"")
+
+
 def test_an_answer_may_come_before_the_whole_body_is_there(mock: Mock, service: Service) -> None:
     service.script = saying(b"HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n")
     with mock.connect() as connection:
         connection.sendall(get(service.url, "Content-Length: 1000").replace(b"GET", b"POST"))
 
         assert heard(connection).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [CHUNKED + b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nonetwo"],
+    ids=["chunks", "until it closes"],
+)
+def test_a_client_of_http_1_0_gets_no_chunks(mock: Mock, service: Service, said: bytes) -> None:
+    service.script = saying(said)
+
+    head, _, body = mock.said(get(service.url).replace(b"HTTP/1.1", b"HTTP/1.0")).partition(b"\r\n\r\n")
+
+    assert body == b"onetwo"
+    assert b"transfer-encoding" not in head.lower()
+    assert b"\r\nconnection: close" in head.lower()
 
 
 def test_what_is_packed_stays_packed(client: httpx.Client, service: Service) -> None:

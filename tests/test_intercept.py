@@ -137,6 +137,54 @@ def test_a_handshake_for_another_host_than_the_tunnels_fails(
     assert caplog.messages == [f"A client asked for {name!r} in a tunnel to api.krea.ai, and was refused."]
 
 
+def hello(name: bytes) -> bytes:
+    """The first words of a handshake that asks for this name, whatever it is."""
+    said, stand_in = ssl.MemoryBIO(), "x" * len(name)
+    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname=stand_in)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return said.read().replace(stand_in.encode(), name)
+
+
+def test_a_name_that_is_no_ascii_is_refused_in_one_line() -> None:
+    with Served("--port", "0", "--tls-proxy") as served:
+        for name in (b"\xff\xfe.krea.ai", "äpi.krea.ai".encode(), b"a.\0krea.ai"):
+            at = urlsplit(served.url)
+            with socket.create_connection((at.hostname, at.port), timeout=WAIT_S) as connection:
+                connection.sendall(f"CONNECT {API} HTTP/1.1\r\n\r\n".encode())
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+                connection.sendall(hello(name))
+                assert heard(connection) == b""
+        _, _, errors = served.stop()
+
+    warnings = [line for line in errors.splitlines() if "WARNING" in line]
+    assert len(warnings) == 3
+    assert (
+        r"A client asked for b'\xff\xfe.krea.ai' in a tunnel, and was refused: names are ASCII."
+        in warnings[0]
+    )
+    assert "Traceback" not in errors
+    assert "ignored" not in errors
+
+
+def test_what_else_python_cannot_raise_is_told_as_before(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    class Odd:
+        def __del__(self) -> None:
+            b"\xff".decode("ascii")
+
+    with mock.proxy.tells_of_odd_names():
+        Odd()
+
+    assert len(told) == 1
+    assert sys.unraisablehook == told.append
+    assert caplog.messages == []
+
+
 def test_a_request_for_another_host_than_the_tunnels_is_refused(mock: Mock) -> None:
     with mock.tunnel() as connection:
         connection.sendall(UNKNOWN.replace(b"api.krea.ai", b"example.com"))

@@ -17,7 +17,7 @@ from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.assets import UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
-from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_file import Check, MediaFile, to_the_end
 from mockkrea.media.media_files import EXPORTS_PATH, export_at, owned_file_at
 from mockkrea.media.picture import Enlargement
 from mockkrea.media.render_cache import RenderCache, Rendering
@@ -34,16 +34,21 @@ Ask = Callable[[Callable[[State], Any]], Awaitable[Any]]
 
 
 class Files:
-    """The route of all files, with the cache of those that were made."""
+    """The route of all files, with the cache of those that were made.
 
-    def __init__(self) -> None:
-        self._cache = RenderCache()
+    Args:
+        check: raises once the server stops, which ends the making of a file.
+    """
+
+    def __init__(self, check: Check = to_the_end) -> None:
+        self._cache = RenderCache(check=check)
 
     async def get(self, tenant: Tenant, request: Request) -> Response:
         """`GET /files/…`.
 
         Raises:
             NotFound: nothing lies at this path, or not yet.
+            ServerStops: the file was not whole before.
         """
         return await self._shown(tenant, request, request.path, tenant.query)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
@@ -11,6 +12,13 @@ from mockkrea import __version__
 from mockkrea.core.jobs import Job
 
 SOFTWARE = f"mockkrea {__version__}"
+
+# Called again and again while a file is made that takes long: it raises if nobody waits for it any more.
+Check = Callable[[], None]
+
+
+def to_the_end() -> None:
+    """The check of a making that nothing ends before its end."""
 
 
 class Provenance(TypedDict):

@@ -19,7 +19,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.media_file import Extent, MediaFile
+from mockkrea.media.media_file import Check, Extent, MediaFile, to_the_end
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import (
     Export,
@@ -132,12 +132,13 @@ def export_at(state: State, path: str) -> Export:
     raise NotFound("file", path)
 
 
-def render(file: MediaFile, source: bytes | None = None) -> bytes:
+def render(file: MediaFile, source: bytes | None = None, check: Check = to_the_end) -> bytes:
     """The bytes of the file, made now. Equal files give equal bytes. Safe to call from many threads.
 
     Args:
         source: the file that an enlargement enlarges; without it, or if it cannot be decoded here (a HEIC),
             the enlargement is a placeholder of the same size.
+        check: called again and again while a video or sound is made, which ends with what it raises.
     """
     match file:
         case Picture():
@@ -145,11 +146,11 @@ def render(file: MediaFile, source: bytes | None = None) -> bytes:
         case Clip():
             from mockkrea.media import video
 
-            return video.render(file)
+            return video.render(file, check)
         case Track():
             from mockkrea.media import sound
 
-            return sound.render(file)
+            return sound.render(file, check)
         case Preview():
             from mockkrea.media import preview
 

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from mockkrea.media.media_file import MediaFile
+from mockkrea.media.media_file import Check, MediaFile, to_the_end
 from mockkrea.media.media_files import render
 from mockkrea.media.size import LARGE_PX
 
@@ -49,10 +49,14 @@ class RenderCache:
     Args:
         bytes_max: how many bytes of renderings are kept.
         run: calls a function with its arguments off the event loop.
+        check: raises if nothing shall be made any more; what it raises ends what is under way.
     """
 
-    def __init__(self, *, bytes_max: int = BYTES_MAX, run: Run = asyncio.to_thread) -> None:
+    def __init__(
+        self, *, bytes_max: int = BYTES_MAX, run: Run = asyncio.to_thread, check: Check = to_the_end
+    ) -> None:
         self._run = run
+        self._check = check
         self._bytes_max = bytes_max
         self._bytes = 0
         self._kept: OrderedDict[MediaFile, Rendering] = OrderedDict()
@@ -84,7 +88,7 @@ class RenderCache:
             if file.area_px > LARGE_PX:
                 await turn.enter_async_context(self._one_large)
             await turn.enter_async_context(self._long_turns if file.takes_long else self._quick_turns)
-            rendering = await self._run(_rendered, file, source)
+            rendering = await self._run(self._rendered, file, source)
         self._keep(file, rendering)
         return rendering
 
@@ -95,7 +99,7 @@ class RenderCache:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= len(oldest.content)
 
-
-def _rendered(file: MediaFile, source: bytes | None) -> Rendering:
-    content = render(file, source)
-    return Rendering(content, blake2b(content, digest_size=16).hexdigest())
+    def _rendered(self, file: MediaFile, source: bytes | None) -> Rendering:
+        self._check()
+        content = render(file, source, self._check)
+        return Rendering(content, blake2b(content, digest_size=16).hexdigest())

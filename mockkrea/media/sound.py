@@ -19,7 +19,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.media.media_file import tags
+from mockkrea.media.media_file import Check, tags, to_the_end
 from mockkrea.media.track import AudioFormat, Track
 from mockkrea.media.tune import ROUND_S, tune
 
@@ -34,14 +34,17 @@ CODECS = {AudioFormat.MP3: "libmp3lame", AudioFormat.WAV: "pcm_s16le"}
 BLOCK = 65_536
 
 
-def render(track: Track) -> bytes:
-    """MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms."""
+def render(track: Track, check: Check = to_the_end) -> bytes:
+    """MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms.
+
+    `check` is called for each second or two of sound, and what it raises ends the making.
+    """
     file = io.BytesIO()
     with av.open(file, "w", format=track.format.value) as container:
         container.metadata.update(tags(track))
         stream = add_sound(container, CODECS[track.format], RATE, BIT_RATE)
         play = _mp3 if track.format is AudioFormat.MP3 else _played
-        container.mux(list(play(stream, track.seed, track.duration_us / SECOND_US)))
+        container.mux(list(play(stream, track.seed, track.duration_us / SECOND_US, check)))
     return file.getvalue()
 
 
@@ -53,10 +56,13 @@ def add_sound(container: OutputContainer, codec: str, rate: int, bit_rate: int) 
     return stream
 
 
-def encoded(stream: AudioStream, samples: array[int]) -> Iterator[Packet[AudioStream]]:
+def encoded(
+    stream: AudioStream, samples: array[int], check: Check = to_the_end
+) -> Iterator[Packet[AudioStream]]:
     """Encode mono samples, signed 16 bits, at the stream's rate."""
     rate = stream.codec_context.sample_rate
     for first in range(0, len(samples), BLOCK):
+        check()
         block = samples[first : first + BLOCK]
         frame = av.AudioFrame(format="s16", layout="mono", samples=len(block))
         frame.planes[0].update(block.tobytes())
@@ -65,20 +71,23 @@ def encoded(stream: AudioStream, samples: array[int]) -> Iterator[Packet[AudioSt
     yield from stream.encode(None)
 
 
-def _played(stream: AudioStream, seed: float, duration_s: float) -> Iterator[Packet[AudioStream]]:
-    return encoded(stream, tune(seed, duration_s, RATE))
+def _played(
+    stream: AudioStream, seed: float, duration_s: float, check: Check
+) -> Iterator[Packet[AudioStream]]:
+    return encoded(stream, tune(seed, duration_s, RATE), check)
 
 
-def _mp3(stream: AudioStream, seed: float, duration_s: float) -> Iterator[Packet[AudioStream]]:
+def _mp3(stream: AudioStream, seed: float, duration_s: float, check: Check) -> Iterator[Packet[AudioStream]]:
     """Play a tune in the very frames that coding all of it would give."""
     # As many rounds of the tune as fill whole frames, 32 seconds; the coder needs less than one to settle.
     loop = math.lcm(round(ROUND_S * RATE), MP3_FRAME_SAMPLES)
     frames, loop_s = loop // MP3_FRAME_SAMPLES, loop / RATE
     repeats = max(0, int((duration_s - ROUND_S) // loop_s) - 1)
-    once = list(_played(stream, seed, duration_s - repeats * loop_s))
+    once = list(_played(stream, seed, duration_s - repeats * loop_s, check))
     settled = round(ROUND_S * RATE) // MP3_FRAME_SAMPLES
     yield from once[: settled + frames]
     for number in range(1, repeats + 1):
+        check()
         for packet in once[settled : settled + frames]:
             yield _again(packet, number * loop)
     for packet in once[settled + frames :]:

@@ -30,7 +30,7 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.art.palettes import Palette, Rgb
 from mockkrea.media.art.shapes import ACCENT
 from mockkrea.media.clip import Clip
-from mockkrea.media.media_file import tags
+from mockkrea.media.media_file import Check, tags, to_the_end
 from mockkrea.media.sound import add_sound, encoded
 from mockkrea.media.tune import tune
 
@@ -80,19 +80,22 @@ class _Plane:
         return b"".join((art, bar, self.words))
 
 
-def render(clip: Clip) -> bytes:
-    """MP4 bytes: H.264 of the clip's size and duration, 8 frames a second, and AAC if it has sound."""
+def render(clip: Clip, check: Check = to_the_end) -> bytes:
+    """MP4 bytes: H.264 of the clip's size and duration, 8 frames a second, and AAC if it has sound.
+
+    `check` is called before each frame, and what it raises ends the making.
+    """
     with tempfile.TemporaryDirectory(prefix="mockkrea-") as folder:
         path = Path(folder) / "clip.mp4"
         # However long the clip is, sound waits for its pictures and lies beside them.
         options = {"movflags": "faststart", "max_interleave_delta": "0"}
         with av.open(str(path), "w", options=options) as container:
             container.metadata.update(tags(clip))
-            film(container, clip)
+            film(container, clip, check)
         return path.read_bytes()
 
 
-def film(container: OutputContainer, clip: Clip) -> None:
+def film(container: OutputContainer, clip: Clip, check: Check) -> None:
     """Put a clip into a container."""
     frames = math.ceil(clip.duration_s * FRAMES_PER_SECOND)
     # A little faster than asked where that is what it takes to end on time.
@@ -103,12 +106,14 @@ def film(container: OutputContainer, clip: Clip) -> None:
     context.color_range, context.colorspace = LIMITED_RANGE, BT_709
     context.color_primaries, context.color_trc = BT_709, BT_709
     sound = add_sound(container, "aac", SOUND_RATE, SOUND_BIT_RATE) if clip.has_sound else None
-    container.mux(list(_shots(pictures, clip, frames)))
+    container.mux(list(_shots(pictures, clip, frames, check)))
     if sound is not None:
-        container.mux(list(encoded(sound, tune(clip.seed, float(clip.duration_s), SOUND_RATE))))
+        samples = tune(clip.seed, float(clip.duration_s), SOUND_RATE)
+        container.mux(list(encoded(sound, samples, check)))
 
 
-def _shots(stream: VideoStream, clip: Clip, frames: int) -> Iterator[Packet[VideoStream]]:
+def _shots(stream: VideoStream, clip: Clip, frames: int, check: Check) -> Iterator[Packet[VideoStream]]:
+    check()
     sheet = _sheet(clip)
     words_height = sheet.words.height if sheet.words else 0
     seen = clip.height - sheet.bar_height - words_height
@@ -119,6 +124,7 @@ def _shots(stream: VideoStream, clip: Clip, frames: int) -> Iterator[Packet[Vide
         for weights, plane, scale in zip((LUMA, BLUE, RED), empty.planes, (1, 2, 2), strict=True)
     ]
     for number in range(frames):
+        check()
         frame = av.VideoFrame(clip.width, clip.height, "yuv420p")
         # An even row, so that brightness and colour stay together.
         top = round(reach * (1 - math.cos(2 * math.pi * number / frames)) / 4) * 2

@@ -48,13 +48,15 @@ class Spec:
     """All that was read of a document.
 
     `left_out` are the ids of models of categories that mockkrea does not have; `unreadable` those of models
-    whose description cannot be read, each with the reason.
+    whose description cannot be read, each with the reason. `without_post` are paths that could be a model's
+    and take no jobs.
     """
 
     source: str
     models: tuple[Described, ...]
     left_out: tuple[str, ...]
     unreadable: Mapping[str, str]
+    without_post: tuple[str, ...] = ()
 
     @property
     def passed_over(self) -> frozenset[str]:
@@ -70,15 +72,12 @@ def read_spec(content: bytes, source: str) -> Spec:
     """
     document = Document.read(content, source)
     paths = _paths(document)
-    found = [
-        match
-        for path, operations in paths.mapping().items()
-        if (match := MODEL_PATH.fullmatch(path)) and _takes_jobs(operations)
-    ]
+    matches = [match for path in paths.mapping() if (match := MODEL_PATH.fullmatch(path))]
+    found = [match for match in matches if _takes_jobs(paths.mapping()[match[0]])]
     if not found:
         raise InvalidDocument(
             f"{source} is the document of {_title(document.root)}, not Krea's: it has no path such as"
-            f" {GENERATE}image/krea/krea-2/medium."
+            f" {GENERATE}image/krea/krea-2/medium that takes a POST."
         )
     if len(found) > MODELS_MAX:
         raise InvalidDocument(f"{source} has {len(found):,} models; more than {MODELS_MAX:,} are not read.")
@@ -95,11 +94,13 @@ def read_spec(content: bytes, source: str) -> Spec:
             refusals[match["id"]] = refusal
     if refusals and not models:
         raise next(iter(refusals.values()))
-    return Spec(source, tuple(models), left_out, {id: str(refusal) for id, refusal in refusals.items()})
+    unreadable = {id: str(refusal) for id, refusal in refusals.items()}
+    without_post = tuple(match[0] for match in matches if not _takes_jobs(paths.mapping()[match[0]]))
+    return Spec(source, tuple(models), left_out, unreadable, without_post)
 
 
 def _takes_jobs(operations: object) -> bool:
-    """Whether a path is a model's and not one beside them that only tells something."""
+    """Whether a path is a model's and not one beside them; what is no object is refused with its place."""
     return not isinstance(operations, dict) or bool(operations.keys() & {"post", "$ref"})
 
 

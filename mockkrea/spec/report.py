@@ -24,6 +24,7 @@ def as_json(catalogue: Catalogue, spec: Spec, found: Sequence[Difference]) -> st
         "document": spec.source,
         "differences": [asdict(each) for each in found],
         "keywords_not_read": sorted(spec.passed_over),
+        "paths_without_post": list(spec.without_post),
     }
     return json.dumps(report, indent=2, ensure_ascii=False)
 
@@ -84,6 +85,9 @@ def _not_read(spec: Spec) -> Iterator[str]:
     if spec.passed_over:
         keywords = printable(", ".join(sorted(spec.passed_over)))
         yield f"Not compared, these keywords of its schemas: {keywords}."
+        yield ""
+    if spec.without_post:
+        yield f"Not compared, as they take no POST: {printable(', '.join(spec.without_post))}."
         yield ""
 
 

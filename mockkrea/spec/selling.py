@@ -55,6 +55,8 @@ def remarks(spec: Spec, built_in: Catalogue) -> Iterator[str]:
         yield f"Left out, as it cannot be read: {reason}"
     if len(spec.unreadable) > SHOWN_MAX:
         yield f"Left out as well: {_named(list(spec.unreadable)[SHOWN_MAX:])}."
+    if spec.without_post:
+        yield f"Left out, as they take no POST: {_named(spec.without_post)}."
     if spec.passed_over:
         keywords = printable(", ".join(sorted(spec.passed_over)))
         yield f"Schemas are served without these keywords: {keywords}."

@@ -51,6 +51,10 @@ class Asking:
     def answer(self) -> bytes:
         return self._socket.recv(65_536)
 
+    def say_no_more(self) -> None:
+        """Close the sending half, as `nc -N` does, and wait for the answer."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def go_away(self) -> None:
         """Reset the connection, so that the server knows at once."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -117,6 +121,22 @@ def test_a_pending_request_becomes_one_with_an_answer(served: Served, control: h
 
     assert b"200 OK" in client.answer()
 
+    item = logged(control, when=lambda item: True)
+    assert (item["status"], item["unanswered"]) == (200, None)
+    client.go_away()
+
+
+def test_a_client_that_says_no_more_is_not_taken_for_gone_and_gets_its_answer(
+    served: Served, control: httpx.Client
+) -> None:
+    let(control, latency="300ms")
+    client = Asking(served)
+    client.say_no_more()
+    seen = logged(control, when=lambda item: item["request_body"] is not None)
+
+    assert b"200 OK" in client.answer()
+
+    assert seen["unanswered"] == "pending"
     item = logged(control, when=lambda item: True)
     assert (item["status"], item["unanswered"]) == (200, None)
     client.go_away()

@@ -8,7 +8,8 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +18,20 @@ import pytest
 from tests.asking import FLUX, KEY, Json, Served
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+# It takes a video of any length; one of a minute in 1080p is a matter of ten seconds.
+LONG_VIDEO = "video/bytedance/seedance-1.0-pro"
+
+# In the place of a package whose import takes seconds where the cores are busy.
+ENDLESS_IMPORT = """
+import sys
+print("endless import", file=sys.stderr, flush=True)
+while True:
+    try:
+        __import__(f"{__name__}.nowhere")
+    except ImportError:
+        pass
+"""
 
 
 def sync_call(prompt: str = "a fox") -> Json:
@@ -47,6 +62,16 @@ def until_there(served: Served, path: str) -> list[Json]:
     return list(items)
 
 
+def until_pending(client: httpx.Client, count: int) -> None:
+    """Wait until so many requests for files wait for their answers."""
+    deadline = time.monotonic() + Served.WAIT_S
+    while True:
+        logged = client.get("/__mockkrea/requests").json()["items"]
+        if sum(each["path"].startswith("/files/") and each["status"] == 0 for each in logged) == count:
+            return
+        assert time.monotonic() < deadline, logged
+
+
 def until_met(served: Served) -> None:
     """Wait until the fault of this server has met its request, which has its latency before it."""
     deadline = time.monotonic() + Served.WAIT_S
@@ -54,6 +79,50 @@ def until_met(served: Served) -> None:
         while client.get("/__mockkrea/faults").json()["items"][0]["fired"] == 0:
             assert time.monotonic() < deadline, "the fault is not met"
             os.sched_yield()
+
+
+def test_a_stop_ends_the_making_of_long_videos() -> None:
+    body = {"prompt": "fog", "resolution": "1080p", "duration": 60}
+    with Served("--port", "0", "--progression", "immediate") as served, ExitStack() as stack:
+        client = stack.enter_context(served.client())
+        asked_for = []
+        for _ in range(2):
+            job = client.post(f"/generate/{LONG_VIDEO}", json=body).json()
+            path = f"/files/videos/{job['job_id']}.mp4"
+            client.get(f"/jobs/{job['job_id']}")
+            beside = stack.enter_context(ThreadPoolExecutor(1))
+            asked_for.append(beside.submit(httpx.get, served.url + path, trust_env=False, timeout=60))
+        until_pending(client, 2)
+
+        seconds, _, errors = served.stop()
+
+        assert served.process.returncode == 0
+        assert seconds < 1
+        assert [each.result().status_code for each in asked_for] == [503, 503]
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "body"),
+    [("mcp", "/mcp", sync_call()), ("fastapi", "/__mockkrea/clock", {"action": "freeze"})],
+)
+def test_a_stop_ends_the_import_that_a_first_request_waits_for(
+    tmp_path: Path, package: str, path: str, body: Json
+) -> None:
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").write_text(ENDLESS_IMPORT, encoding="utf-8")
+    folders = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    with (
+        Served("--port", "0", environment={"PYTHONPATH": folders}) as served,
+        asked(served, path, body) as future,
+    ):
+        served.wait_for_log("endless import")
+
+        _, _, errors = served.stop()
+
+        assert served.process.returncode == 0
+        assert future.result().status_code == 503
+    assert "Traceback" not in errors
 
 
 def test_a_sync_call_is_answered_with_its_job_when_the_server_stops() -> None:

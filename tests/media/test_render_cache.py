@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
+from mockkrea.core.errors import ServerStops
 from mockkrea.media.clip import Clip
 from mockkrea.media.formats import ImageFormat
 from mockkrea.media.media_file import MediaFile
 from mockkrea.media.picture import Picture
 from mockkrea.media.render_cache import Render, RenderCache, Rendering
 from mockkrea.media.track import AudioFormat, Track
+from mockkrea.stopping import Shutdown
 
 
 def a_picture(prompt: str = "a fox", *, side: int = 64) -> Picture:
@@ -160,6 +162,18 @@ def test_a_picture_does_not_wait_for_sound_or_videos_that_are_being_made(
         return picture
 
     assert asyncio.run(look()).content
+
+
+def test_after_a_stop_nothing_is_made_any_more_but_what_is_there_is_shown() -> None:
+    shutdown = Shutdown()
+    cache = RenderCache(check=shutdown.check)
+    kept = shown(cache, a_picture("a fox"))
+    shutdown.begin()
+
+    with pytest.raises(ServerStops):
+        shown(cache, a_picture("a hare"))
+
+    assert shown(cache, a_picture("a fox")) == kept
 
 
 def test_a_drawing_that_fails_is_tried_again_the_next_time() -> None:

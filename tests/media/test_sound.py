@@ -16,8 +16,10 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
+from mockkrea.core.errors import ServerStops
 from mockkrea.core.jobs import Job, Ticket
 from mockkrea.media import sound
+from mockkrea.media.media_file import Check
 from mockkrea.media.sound import RATE, render
 from mockkrea.media.track import AudioFormat, Track, track_of
 from mockkrea.media.tune import ROOTS_HZ, tune
@@ -139,9 +141,9 @@ def test_of_ten_minutes_of_mp3_little_more_than_one_is_coded(monkeypatch: pytest
     coded_s: list[float] = []
     encode = sound.encoded
 
-    def watched(stream: AudioStream, samples: array[int]) -> Iterator[Packet[AudioStream]]:
+    def watched(stream: AudioStream, samples: array[int], check: Check) -> Iterator[Packet[AudioStream]]:
         coded_s.append(len(samples) / RATE)
-        return encode(stream, samples)
+        return encode(stream, samples, check)
 
     monkeypatch.setattr(sound, "encoded", watched)
     content = render(replace(SONG, duration_us=600 * SECOND_US))
@@ -149,3 +151,16 @@ def test_of_ten_minutes_of_mp3_little_more_than_one_is_coded(monkeypatch: pytest
     assert sum(coded_s) <= 80
     with av.open(io.BytesIO(content), "r") as container:
         assert container.duration == pytest.approx(600 * av.time_base, abs=0.06 * av.time_base)
+
+
+@pytest.mark.parametrize("format", AudioFormat)
+def test_whoever_stops_the_making_is_asked_each_two_seconds_or_so(format: AudioFormat) -> None:
+    asked = []
+
+    def check() -> None:
+        asked.append(True)
+        if len(asked) == 10:
+            raise ServerStops
+
+    with pytest.raises(ServerStops):
+        render(replace(SONG, format=format, duration_us=20 * SECOND_US), check)

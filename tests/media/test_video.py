@@ -13,6 +13,7 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from mockkrea.core.errors import ServerStops
 from mockkrea.media.art.composing import palette_for
 from mockkrea.media.caption import strip_for
 from mockkrea.media.clip import Clip
@@ -147,6 +148,21 @@ def test_equal_clips_are_equal_bytes_in_whatever_thread() -> None:
         contents = set(pool.map(render, [sounding] * 4))
 
     assert len(contents) == 1
+
+
+@pytest.mark.parametrize("frames", [0, 1, 5])
+def test_whoever_stops_the_making_is_asked_before_each_frame(frames: int) -> None:
+    asked = []
+
+    def check() -> None:
+        asked.append(True)
+        if len(asked) == 1 + frames:
+            raise ServerStops
+
+    with pytest.raises(ServerStops):
+        render(PLAIN, check)
+
+    assert len(asked) == 1 + frames
 
 
 def test_another_seed_is_another_video_and_another_job_only_another_caption() -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,9 +20,11 @@ from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import read_scenario
 from mockkrea.scenario.source import InvalidScenario
 from mockkrea.spec_cli import fixtures_of
+from mockkrea.spec_source import content_of
 from tests.answering import answering
 from tests.asking import FLUX, Krea, Served
 from tests.spec.documents import SMALL, own
+from tests.tools import require
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -77,6 +84,64 @@ def test_a_file_or_an_address_that_is_not_there_ends_with_2(tmp_path: Path) -> N
     assert (code, code_of_url) == (2, 2)
     assert f"{tmp_path / 'gone.json'}: No such file or directory." in text
     assert "127.0.0.1:9/openapi.json cannot be fetched: " in text_of_url
+
+
+@pytest.mark.parametrize("content", [None, "openapi: 3.1.0"], ids=["gone", "yaml"])
+def test_for_programs_the_reason_is_json_too(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "doc"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+
+    result = CliRunner().invoke(main, ["drift", "--against", str(file), "--json"])
+    told = json.loads(result.stdout)
+
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert list(told) == ["error"]
+    assert told["error"].startswith(str(file))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_would_never_end_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(path)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "mockkrea", "drift", "--against", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=Served.WAIT_S,
+        check=False,
+    )
+
+    assert ran.returncode == 2
+    reason = "is a pipe that nobody writes to" if kind == "pipe" else "is no file but a device"
+    assert reason in " ".join(ran.stderr.split())
+
+
+@pytest.mark.parametrize("what", ["<(cat {})", "/dev/stdin < {}"])
+def test_what_a_shell_hands_over_as_a_file_is_read(what: str) -> None:
+    require("bash")
+    document = shlex.quote(str(SMALL))
+    command = f"{shlex.quote(sys.executable)} -m mockkrea drift --against {what.replace('{}', document)}"
+
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=Served.WAIT_S, check=False
+    )
+
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "video/acme/film" in ran.stdout
+
+
+def test_a_writer_that_has_not_written_yet_is_waited_for() -> None:
+    reading, writing = os.pipe()
+    with ThreadPoolExecutor() as pool:
+        content = pool.submit(content_of, f"/dev/fd/{reading}")
+        os.write(writing, b"{}")
+        os.close(writing)
+
+        assert content.result(Served.WAIT_S) == b"{}"
+    os.close(reading)
 
 
 @pytest.mark.parametrize(

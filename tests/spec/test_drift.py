@@ -232,6 +232,7 @@ def test_the_report_says_for_people_and_for_programs_what_differs(krea: Krea, fi
     fields(document)["\x1b[2J"] = {"not": {}}
     fields(document)["pose"] = {"type": "string"}
     body(document)["required"].append("pose")
+    document["paths"]["/generate/image/acme/list"] = {"get": {}}
     spec = read(document)
     found = differences(fixtures.catalogue, spec, TODAY)
 
@@ -248,11 +249,14 @@ def test_the_report_says_for_people_and_for_programs_what_differs(krea: Krea, fi
         "",
         "Not compared, these keywords of its schemas: not.",
         "",
+        "Not compared, as they take no POST: /generate/image/acme/list.",
+        "",
         "6 differences between the catalogue of 2026-10-09 and doc.json:"
         " 1 × model gone, 2 × field added, 1 × bounds, 1 × default, 1 × keywords not read.",
     ]
     report = json.loads(as_json(fixtures.catalogue, spec, found))
     assert report["keywords_not_read"] == ["not"]
+    assert report["paths_without_post"] == ["/generate/image/acme/list"]
     assert report["differences"][-2] == {
         "model": FLUX,
         "kind": "default",

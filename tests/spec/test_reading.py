@@ -106,11 +106,14 @@ def test_a_model_that_cannot_be_read_is_left_out_with_the_reason_and_the_others_
     assert "leads back to itself by #/components/schemas/Film." in spec.unreadable["video/acme/film"]
 
 
-def test_a_path_beside_the_models_that_takes_no_jobs_is_none() -> None:
+def test_a_path_beside_the_models_that_takes_no_jobs_is_none_and_is_named() -> None:
     document = describing({"type": "object"})
     document["paths"]["/generate/image/acme/list"] = {"get": {}}
 
-    assert [each.id for each in read(document).models] == ["image/acme/dreamer"]
+    spec = read(document)
+
+    assert [each.id for each in spec.models] == ["image/acme/dreamer"]
+    assert spec.without_post == ("/generate/image/acme/list",)
 
 
 def test_a_body_of_very_many_fields_is_refused() -> None:

@@ -86,7 +86,9 @@ def test_the_small_document_is_sold_as_it_says(fixtures: Fixtures) -> None:
 
 
 def test_what_is_filled_in_or_left_out_is_said(fixtures: Fixtures) -> None:
-    spec = read(small())
+    document = small()
+    document["paths"]["/generate/image/acme/list"] = {"get": {}}
+    spec = read(document)
 
     assert list(remarks(spec, fixtures.catalogue)) == [
         "Without a price in US dollars, which is derived from that in compute units, or assumed:"
@@ -94,6 +96,7 @@ def test_what_is_filled_in_or_left_out_is_said(fixtures: Fixtures) -> None:
         f"Without a price in compute units, which is derived from that in US dollars, or assumed: {DREAMER}.",
         f"Without a time, which is assumed: {FILM}, {DREAMER}.",
         "Left out, as mockkrea has no such category: smell/acme/rose.",
+        "Left out, as they take no POST: /generate/image/acme/list.",
         "Schemas are served without these keywords: not.",
     ]
 

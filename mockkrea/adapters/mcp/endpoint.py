@@ -17,6 +17,7 @@ from mockkrea.adapters.http_answers import Answer
 from mockkrea.adapters.mcp.exchange import answer_of
 from mockkrea.core.errors import Forbidden, Unauthorized
 from mockkrea.core.faults import FaultTriggered
+from mockkrea.stopping import Shutdown
 from mockkrea.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class McpEndpoint:
         Raises:
             Forbidden: a page of another site sent it.
             BodyTooLarge, UnreadableRequest: as `Request.body`.
+            ServerStops: the server was not built before.
             FaultTriggered: the prompt of a call asked for another answer, or for none.
         """
         if reason := guard.foreign_page(request):
@@ -47,7 +49,7 @@ class McpEndpoint:
             caller = await calls.authenticate_mcp(tenant, request.bearer)
         except Unauthorized as refusal:
             return _unauthorized(tenant, request, refusal)
-        answer = await answer_of(await self._running(), tenant, request, caller)
+        answer = await answer_of(await self._running(tenant.shutdown), tenant, request, caller)
         if (effect := request.answer_fault or request.tool_fault) is not None:
             raise FaultTriggered(effect, request.lost_job_id)
         return answer
@@ -65,18 +67,20 @@ class McpEndpoint:
         if self._server is not None:
             await self._server.close()
 
-    async def _running(self) -> SdkServer:
+    async def _running(self, shutdown: Shutdown) -> SdkServer:
         if self._server is None:
             async with self._building:
                 if self._server is None:
-                    server = await asyncio.to_thread(_build)
+                    server = await asyncio.to_thread(_build, shutdown)
                     await server.start()
                     self._server = server
         return self._server
 
 
-def _build() -> SdkServer:
-    from mockkrea.adapters.mcp.sdk import SdkServer
+def _build(shutdown: Shutdown) -> SdkServer:
+    # The process does not end before its threads.
+    with shutdown.ends_imports():
+        from mockkrea.adapters.mcp.sdk import SdkServer
 
     return SdkServer()
 
