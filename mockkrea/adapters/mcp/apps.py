@@ -113,7 +113,7 @@ def _meta(origin: str) -> Json:
 
 @cache
 def _html() -> str:
-    """The page without indentation, lines of comments and what is free in CSS: hosts keep it for every result."""
+    """The page without indentation, comments and the spaces of its style: hosts keep one for every result."""
     source = (pages.FOLDER / "widget.html").read_text(encoding="utf-8")
     lines = (line.strip() for line in source.splitlines())
     page = "\n".join(line for line in lines if line and not line.startswith(COMMENTS)) + "\n"
