@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
 from mockkrea.core.clock import moment_of
 from mockkrea.core.command import Command
@@ -16,7 +15,7 @@ from mockkrea.core.fault_commands import AddFault
 from mockkrea.core.faults import Fault
 from mockkrea.core.hints import shortened
 from mockkrea.core.meant import mistake_in_model, mistake_in_token, mistake_in_workspace
-from mockkrea.core.rule_reading import read_fault
+from mockkrea.core.rule_reading import read_fault, read_next_error
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Match, Question, Seen, Verdict, find, verify
 from mockkrea.webhooks.dispatcher import Dispatcher
@@ -54,16 +53,19 @@ async def add_fault(tenant: Tenant, rule: Mapping[str, object]) -> str:
     Raises:
         InvalidRule: as `read_fault`, or it is about a model, workspace or token that the world does not have.
     """
-    return await _add(tenant, read_fault(rule))
+    return await _add(tenant, rule, read_fault)
 
 
-async def next_error(tenant: Tenant, when: Mapping[str, object], then: Mapping[str, object]) -> str:
-    """Let the very next request that `when` means go wrong, whatever other rules there are; the rule's id.
+async def next_error(tenant: Tenant, answer: Mapping[str, object]) -> str:
+    """Answer the very next request so, whatever other rules there are; the rule's id.
+
+    Args:
+        answer: as `read_next_error`; without `when` it is for the next request to the API or MCP server.
 
     Raises:
-        InvalidRule: as `add_fault`.
+        InvalidRule: as `read_next_error`, or as `add_fault`.
     """
-    return await _add(tenant, replace(read_fault({"when": when, "then": then, "times": 1}), ahead=True))
+    return await _add(tenant, {"when": {"adapter": list(API_ADAPTERS)}, **answer}, read_next_error)
 
 
 async def find_requests(tenant: Tenant, match: Match) -> list[Seen]:
@@ -118,17 +120,36 @@ async def issue_tokens(
     return await tenant.execute(IssueTokens(consent=consent, access_life_us=life_us))
 
 
-async def _add(tenant: Tenant, fault: Fault) -> str:
-    named = fault.when
-    workspaces, tokens = await tenant.look_up(lambda directory: (directory.workspaces, directory.tokens))
-    mistakes = {
-        "model": mistake_in_model(named.model, _models(tenant)) if named.model else "",
-        "workspace": mistake_in_workspace(named.workspace, workspaces) if named.workspace else "",
-        "key": mistake_in_token(named.key, tokens) if named.key else "",
-    }
-    if found := [Finding(("when", key), mistake) for key, mistake in mistakes.items() if mistake]:
+async def _add(
+    tenant: Tenant, rule: Mapping[str, object], read: Callable[[Mapping[str, object]], Fault]
+) -> str:
+    found: list[Finding] = []
+    fault = None
+    try:
+        fault = read(rule)
+    except InvalidRule as refusal:
+        found += refusal.found
+    judged = {each.path for each in found}
+    found += [each async for each in _not_there(tenant, rule) if each.path not in judged]
+    if fault is None or found:
         raise InvalidRule(found)
     return await tenant.execute(AddFault(fault))
+
+
+async def _not_there(tenant: Tenant, rule: Mapping[str, object]) -> AsyncIterator[Finding]:
+    """What a rule names that the world does not have, whatever else is wrong with the rule."""
+    when = rule.get("when")
+    if not isinstance(when, Mapping):
+        return
+    workspaces, tokens = await tenant.look_up(lambda directory: (directory.workspaces, directory.tokens))
+    known: dict[str, tuple[Callable[[str, Collection[str]], str], Collection[str]]] = {
+        "model": (mistake_in_model, _models(tenant)),
+        "workspace": (mistake_in_workspace, workspaces),
+        "key": (mistake_in_token, tokens),
+    }
+    for key, (mistake_in, there) in known.items():
+        if isinstance(name := when.get(key), str) and (mistake := mistake_in(name, there)):
+            yield Finding(("when", key), mistake)
 
 
 def _check_models(tenant: Tenant, *matches: Match) -> None:

@@ -6,7 +6,6 @@ Krea's sources leave open between two answers is a setting here.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
@@ -14,7 +13,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mockkrea.core.errors import InvalidChange
-from mockkrea.core.hints import hint, shortened
+from mockkrea.core.hints import hint, shortened, shown
 from mockkrea.core.jobs import Progression
 from mockkrea.core.meant import mistake_in_workspace
 from mockkrea.core.state import JOBS_KEPT
@@ -131,14 +130,7 @@ def _read(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has i
     try:
         return read(str(value))
     except (ValueError, KeyError):
-        raise InvalidChange(f"{name} must be {expected}; it was {_shown(value)}.") from None
-
-
-def _shown(value: object) -> str:
-    """A value as whoever gave it wrote it: text in quotes, numbers and the rest as JSON."""
-    if isinstance(value, float):
-        return f"{value:.15g}"
-    return repr(shortened(value)) if isinstance(value, str) else shortened(json.dumps(value, default=str))
+        raise InvalidChange(f"{name} must be {expected}; it was {shown(value)}.") from None
 
 
 def _whole_number(text: str) -> int:

@@ -626,8 +626,8 @@ def test_settings_may_stand_in_the_environment_with_blanks_between() -> None:
     ("change", "words"),
     [
         ("sped=2", "Unknown setting sped. Did you mean speed?"),
-        ("delete_finished=maybe", "delete_finished must be 200 or 409; it was 'maybe'."),
-        ("speed", "speed must be a number above 0 and at most 1,000,000; it was ''."),
+        ("delete_finished=maybe", 'delete_finished must be 200 or 409; it was "maybe".'),
+        ("speed", 'speed must be a number above 0 and at most 1,000,000; it was "".'),
     ],
 )
 def test_a_wrong_setting_is_exit_code_two_and_says_what_is_right(change: str, words: str) -> None:

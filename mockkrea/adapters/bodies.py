@@ -8,18 +8,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from mockkrea.control_calls import API_ADAPTERS, run_until
+from mockkrea.control_calls import run_until
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.command import Command
 from mockkrea.core.commands import Advance, Freeze
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.money import Unit, parts_of
 from mockkrea.core.randomness import SEED_MAX
-from mockkrea.core.rule_keys import HEADERS
 from mockkrea.scenario.format import json_schema
-from mockkrea.scenario.rules import fault_shape
+from mockkrea.scenario.rules import fault_shape, next_error_schema
 from mockkrea.scenario.shapes import Schema
 
 
@@ -130,40 +129,31 @@ class OutcomeBody(_Body):
     result: dict[str, Any] | None = None
 
 
-def _with_rule(schema: Schema) -> None:
+def _as_rule(schema: Schema) -> None:
     schema |= fault_shape().schema()
 
 
-def _with_when(schema: Schema) -> None:
-    schema["properties"]["when"] |= fault_shape().schema()["properties"]["when"]
+def _as_next_error(schema: Schema) -> None:
+    schema |= next_error_schema()
 
 
-class FaultBody(_Body):
+class FaultBody(RootModel[dict[str, Any]]):
     """A rule about requests: `when` says which it is about, `then` what they meet."""
 
-    model_config = ConfigDict(json_schema_extra=_with_rule)
+    # `read_fault` judges it, as it judges those in files, so that all that is wrong is said at once.
+    model_config = ConfigDict(json_schema_extra=_as_rule)
 
-    when: dict[str, Any] = Field(default_factory=dict)
-    then: dict[str, Any]
-    times: int | None = Field(None, ge=1)
+
+class NextErrorBody(RootModel[dict[str, Any]]):
+    """What the next request is answered with; without `message` or `body` what Krea says."""
+
+    model_config = ConfigDict(json_schema_extra=_as_next_error)
 
 
 class SwitchBody(_Body):
     """Whether a fault rule is on."""
 
     on: bool
-
-
-class NextErrorBody(_Body):
-    """What the next request is answered with; without `message` or `body` what Krea says."""
-
-    model_config = ConfigDict(json_schema_extra=_with_when)
-
-    status: int = Field(ge=200, le=599)
-    message: str | None = None
-    body: Any = None
-    headers: Annotated[dict[str, Any], WithJsonSchema(HEADERS)] = Field(default_factory=dict)
-    when: dict[str, Any] = Field(default_factory=lambda: {"adapter": list(API_ADAPTERS)})
 
 
 class RequestFilter(BaseModel):

@@ -23,14 +23,12 @@ async def list_faults(tenant: Addressed) -> Answered:
 
 async def add_fault(tenant: Addressed, wanted: bodies.FaultBody) -> Answered:
     """Let requests go wrong from now on; answers the id of the rule."""
-    rule = wanted.model_dump(exclude_unset=True)
-    return {"id": await control_calls.add_fault(tenant, rule)}
+    return {"id": await control_calls.add_fault(tenant, wanted.root)}
 
 
 async def provoke_next(tenant: Addressed, wanted: bodies.NextErrorBody) -> Answered:
     """Let the next request go wrong, to Krea's API or MCP server unless `when` says which; the rule's id."""
-    then = wanted.model_dump(exclude_unset=True, exclude={"when"})
-    return {"id": await control_calls.next_error(tenant, wanted.when, then)}
+    return {"id": await control_calls.next_error(tenant, wanted.root)}
 
 
 async def remove_faults(tenant: Addressed) -> Answered:

@@ -12,6 +12,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+STARS = ("*", "**")
+
+# Comparing two globs takes as long as the product of their lengths.
+COMPARED_MAX = 100_000
+
 
 def fits(glob: str, text: str) -> bool:
     """Whether the whole text is what the glob describes."""
@@ -25,6 +30,35 @@ def fits(glob: str, text: str) -> bool:
         if not ways:
             return False
     return bool(ways >> pattern.length)
+
+
+def overlap(glob: str, other: str) -> bool:
+    """Whether there is a text that both globs describe; taken for granted of very long ones."""
+    if len(glob) * len(other) > COMPARED_MAX:
+        return True
+    parts, others = [*_parts(glob), ""], [*_parts(other), ""]
+    # Pairs of places up to which some text fits both, each in its glob.
+    reached, ahead = {(0, 0)}, [(0, 0)]
+    while ahead:
+        place, its_place = ahead.pop()
+        part, its_part = parts[place], others[its_place]
+        if part == its_part == "":
+            return True
+        # A star may be left behind, or take a character and stay.
+        following = {(place + 1, its_place)} if part in STARS else set()
+        following |= {(place, its_place + 1)} if its_part in STARS else set()
+        if part and its_part and _share_a_character(part, its_part):
+            following.add((place + (part not in STARS), its_place + (its_part not in STARS)))
+        ahead += following - reached
+        reached |= following
+    return False
+
+
+def _share_a_character(part: str, other: str) -> bool:
+    if part == other or "**" in (part, other):
+        return True
+    literals = {part, other} - {"*", "?"}
+    return len(literals) < 2 and "/" not in literals
 
 
 class _Pattern(NamedTuple):
@@ -46,11 +80,15 @@ def _pattern(glob: str) -> _Pattern:
     literals: defaultdict[str, int] = defaultdict(int)
     wild = {"?": 0, "*": 0, "**": 0}
     place = 1
-    for part in re.findall(r"\*\*|.", glob, re.DOTALL):
+    for part in _parts(glob):
         if part in wild:
             wild[part] |= place
         else:
             literals[part] |= place
-        if part not in ("*", "**"):
+        if part not in STARS:
             place <<= 1
     return _Pattern(literals, wild["?"], wild["*"], wild["**"], place.bit_length() - 1)
+
+
+def _parts(glob: str) -> list[str]:
+    return re.findall(r"\*\*|.", glob, re.DOTALL)

@@ -7,10 +7,20 @@ A test holds the tables and the routes together.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
-from mockkrea.core.globs import fits
+from mockkrea.core.globs import fits, overlap
 from mockkrea.core.hints import clause, nearest_word, shortened
-from mockkrea.core.matching import APPS, TRAIN_PATH, TRAININGS, Adapter, adapter_at
+from mockkrea.core.matching import (
+    APP_TOOL,
+    APPS,
+    GENERATE_PATH,
+    TRAIN_PATH,
+    TRAIN_TOOL,
+    TRAININGS,
+    Adapter,
+    adapter_at,
+)
 from mockkrea.core.workspaces import TOKEN_MARK
 
 # The first part of every path.
@@ -34,33 +44,37 @@ TOOLS_OF_MODELS = (
     "get_model_schema", "create_style", "execute_node_app",
 )  # fmt: skip
 
-# Where requests are for a model besides `TRAIN_PATH`, and which adapters never see one.
-BEGINNINGS_OF_MODELS = frozenset({"generate", "node-apps", "mcp"})
+# What stands for a model in the calls of some of them; the others may be called for any.
+MODELS_OF_TOOLS = {TRAIN_TOOL: f"{TRAININGS}**", APP_TOOL: f"{APPS}**"}
+
+# Which adapters never see a model.
 WITHOUT_MODELS = frozenset({Adapter.OAUTH, Adapter.FILES})
 
 # Meets no rule and is not logged.
 OURS = "health"
+UNSEEN = f"/{OURS} is mockkrea's own: it meets no faults and is not logged"
 
 # What a glob has in the place of plain text.
 WILD = frozenset("*?")
 
 
-def mistake_in_slash(glob: str) -> str:
-    """Why no request can be for such a path, served or not; nothing if one can."""
-    return "" if glob.startswith("/") or WILD & set(glob[:1]) else f"a path begins with a slash: /{glob[:60]}"
+def mistake_in_any_path(glob: str) -> str:
+    """Why the log has no such path, served or not, that matches this glob; nothing if it may."""
+    if not glob.startswith("/") and not WILD & set(glob[:1]):
+        return f"a path begins with a slash: /{glob[:60]}"
+    return UNSEEN if glob == f"/{OURS}" else ""
 
 
 def mistake_in_path(glob: str) -> str:
-    """Why no path that rules and the log see can match this glob; nothing if one can."""
-    if mistake := mistake_in_slash(glob):
+    """Why no path that is served, and that rules and the log see, can match this glob; nothing if one can."""
+    if mistake := mistake_in_any_path(glob):
         return mistake
     beginnings = _beginnings_of(glob)
     if beginnings == {OURS}:
-        return f"/{OURS} is mockkrea's own: it meets no faults and is not logged"
+        return UNSEEN
     if beginnings:
         return ""
-    first = _first_part(glob)
-    near = nearest_word(first, BEGINNINGS)
+    near = nearest_word(_first_part(glob), BEGINNINGS)
     return f"no path begins so; did you mean /{near}?" if near else "no path begins so"
 
 
@@ -93,22 +107,48 @@ def contradictions(
         return
     if adapters and WITHOUT_MODELS.issuperset(adapters):
         yield "model", f"model contradicts adapter: {' or '.join(sorted(adapters))}."
-    elif path is not None and not _leads_to_models(path):
+        return
+    seen_by = over.intersection(adapters) or over
+    for mistake in _contradictions_of_model(seen_by, path, tool, model):
+        yield "model", mistake
+
+
+def _contradictions_of_model(
+    seen_by: Collection[str], path: str | None, tool: str | None, model: str
+) -> Iterator[str]:
+    if path is not None and not _leads_to(path, "**", seen_by):
         where = f"/generate/**, {TRAIN_PATH}, /node-apps/*/execute and /mcp"
-        yield "model", f"model contradicts path: {shortened(path)}; only requests for {where} are for one."
-    elif tool is not None and not any(fits(tool, each) for each in TOOLS_OF_MODELS):
-        yield "model", f"model contradicts tool: {shortened(tool)}, which is called for none."
+        yield f"model contradicts path: {shortened(path)}; only requests for {where} are for one."
+    elif path is not None and not _leads_to(path, model, seen_by):
+        yield f"model contradicts path: {shortened(path)}; requests for it are for other models."
+    elif tool is not None and not _is_called_for(tool, "**"):
+        yield f"model contradicts tool: {shortened(tool)}, which is called for none."
+    elif tool is not None and not _is_called_for(tool, model):
+        yield f"model contradicts tool: {shortened(tool)}, which is called for others."
 
 
-def _leads_to_models(path: str) -> bool:
-    return fits(path, TRAIN_PATH) or not BEGINNINGS_OF_MODELS.isdisjoint(_beginnings_of(path))
+def _leads_to(path: str, model: str, seen_by: Collection[str]) -> bool:
+    """Whether a request for such a path that one of these adapters sees can be for such a model."""
+    if Adapter.MCP in seen_by:
+        return True
+    leads_to_apps = overlap(path, f"/{APPS}*/execute") and overlap(model, f"{APPS}*")
+    return (
+        overlap(path, f"{GENERATE_PATH}{model}")
+        or (fits(path, TRAIN_PATH) and overlap(model, f"{TRAININGS}**"))
+        or (leads_to_apps and overlap(path, f"/{model}/execute"))
+    )
 
 
-def _beginnings_of(glob: str) -> set[str]:
+def _is_called_for(tool: str, model: str) -> bool:
+    return any(
+        fits(tool, each) and overlap(model, MODELS_OF_TOOLS.get(each, "**")) for each in TOOLS_OF_MODELS
+    )
+
+
+@lru_cache(maxsize=1024)
+def _beginnings_of(glob: str) -> frozenset[str]:
     """The first parts of the paths that a glob can match."""
-    if WILD & set(glob[:1]):
-        return set(BEGINNINGS)
-    return {each for each in BEGINNINGS if fits(_first_part(glob), each)}
+    return frozenset(each for each in BEGINNINGS if fits(glob, f"/{each}") or overlap(glob, f"/{each}/**"))
 
 
 def _first_part(glob: str) -> str:

@@ -295,6 +295,9 @@ THEN: Mapping[str, Key] = {
     "delay": Key(DURATION, _duration, "delay_us", LASTING),
 }
 
+# What the next answer can be, without a `then` around it.
+NEXT_ERROR: Mapping[str, Key] = {name: THEN[name] for name in ("status", "message", "body", "headers")}
+
 # What `when` and `then` of a fault that is about webhooks only can say.
 WEBHOOK_WHEN: Mapping[str, Key] = {**SUBJECT, **COUNTERS}
 WEBHOOK_THEN: Mapping[str, Key] = {name: THEN[name] for name in ("webhook", "delay")}

@@ -20,6 +20,7 @@ from mockkrea.core.rule_keys import (
     FAULT_WHEN,
     JOB_WHEN,
     MAPPING,
+    NEXT_ERROR,
     OBJECT,
     THEN,
     TIMES,
@@ -64,6 +65,24 @@ def read_fault(rule: object) -> Fault:
     reading.contradictions(parts, _fault_contradictions)
     reading.finish()
     return Fault(when=When(**parts.when), then=Effect(**parts.then), times=parts.times, source=_source(rule))
+
+
+def read_next_error(answer: Mapping[str, object]) -> Fault:
+    """The rule with which the next request, or the next that `when` means, is answered so.
+
+    Args:
+        answer: what `then` of a rule can say of an answer, and `when`: `{"status": 503, "when": {…}}`.
+
+    Raises:
+        InvalidRule: as `read_fault`; the paths lead into the answer.
+    """
+    reading = _Reading()
+    parts = reading.answer(answer)
+    reading.contradictions(parts, _next_error_contradictions)
+    reading.finish()
+    then = {name: value for name, value in answer.items() if name != "when"}
+    source = {"when": answer.get("when", {}), "then": then, "times": 1}
+    return Fault(when=When(**parts.when), then=Effect(**parts.then), times=1, source=source, ahead=True)
 
 
 def read_webhook_fault(rule: object) -> Fault:
@@ -134,12 +153,20 @@ class _Reading:
         self._found: list[Finding] = []
 
     def rule(self, rule: object, tables: Mapping[str, Mapping[str, Key]]) -> _Parts:
-        outer = {**{name: Key(MAPPING, read_mapping, name, OBJECT) for name in tables}, **TIMES}
+        outer = {**{name: _mapping(name) for name in tables}, **TIMES}
         read = self.keys(rule, outer, ())
         when, then = (self.keys(read.get(name, {}), tables[name], (name,)) for name in ("when", "then"))
         written = {name: frozenset(read.get(name, {})) for name in tables}
         misspelt = _misspelt(rule, outer) | _misspelt(read.get("then"), tables["then"])
         return _Parts(when, then, read.get("times"), written, misspelt)
+
+    def answer(self, answer: Mapping[str, object]) -> _Parts:
+        """The rule that an answer with a `when` beside it stands for."""
+        outer = {"when": _mapping("when"), **NEXT_ERROR}
+        then = self.keys(answer, outer, ())
+        asked = then.pop("when", {})
+        written = {"when": frozenset(asked), "then": frozenset(answer) - {"when"}}
+        return _Parts(self.keys(asked, FAULT_WHEN, ("when",)), then, 1, written, _misspelt(answer, outer))
 
     def keys(self, mapping: object, table: Mapping[str, Key], path: Path) -> dict[str, Any]:
         """The facts that a mapping states, as far as they can be read."""
@@ -202,6 +229,14 @@ def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
         yield from _webhook_contradictions(parts)
 
 
+def _next_error_contradictions(parts: _Parts) -> Iterator[Finding]:
+    """What a rule's would be, without the `then` that an answer does not have around it."""
+    if is_missing := parts.lacks("status"):
+        yield Finding(("status",), f"status must be {NEXT_ERROR['status'].expected}; it is missing.")
+    for each in (_adapter_contradictions if is_missing else _fault_contradictions)(parts):
+        yield each._replace(path=each.path[1:]) if each.path[0] == "then" else each
+
+
 def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
     when, adapters = parts.written["when"], frozenset(parts.when.get("adapter", ()))
     if "job_status" in parts.written["then"] and adapters and Adapter.REST not in adapters:
@@ -256,6 +291,10 @@ def _outcome_contradictions(parts: _Parts) -> Iterator[Finding]:
             )
     if {"result", "empty"} <= then:
         yield Finding(("then", "empty"), "empty contradicts result: say one of them.")
+
+
+def _mapping(name: str) -> Key:
+    return Key(MAPPING, read_mapping, name, OBJECT)
 
 
 def _outcome(facts: dict[str, Any]) -> Outcome:

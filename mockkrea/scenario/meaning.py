@@ -10,7 +10,8 @@ from typing import Any
 
 from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.core.faults import RULES_MAX
-from mockkrea.scenario.names import Names, part_at
+from mockkrea.scenario.names import Names
+from mockkrea.scenario.parts import part_at
 from mockkrea.scenario.rules import Rule, note_wrong_rules
 from mockkrea.scenario.sessions import note_approved, note_wrong_oauth
 from mockkrea.scenario.shapes import Findings, unknown_key
@@ -54,16 +55,9 @@ def _note_wrong_expectations(expected: Sequence[Facts], names: Names, findings: 
     for number, each in enumerate(expected):
         for kind, facts in each.items():
             path: Path = ("expect", number, kind)
-            _note_wrong_names(path, facts, names, findings)
+            names.note_matcher(facts, path, findings)
             for index, inner in enumerate(facts.get("in_order", ())):
-                _note_wrong_names((*path, "in_order", index), inner, names, findings)
-
-
-def _note_wrong_names(path: Path, facts: Facts, names: Names, findings: Findings) -> None:
-    if "model" in facts:
-        names.note_makers(facts["model"], (*path, "model"), findings)
-    if "workspace" in facts:
-        names.note_workspace(facts["workspace"], (*path, "workspace"), findings)
+                names.note_matcher(inner, (*path, "in_order", index), findings)
 
 
 def _note_wrong_settings(values: Facts, names: Names, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from mockkrea.core.catalogue import Catalogue, Category
 from mockkrea.core.clock import day_of
 from mockkrea.core.errors import Finding
 from mockkrea.core.fields import NotationError
-from mockkrea.core.hints import clause, shortened
+from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.scenario.format import MODEL_ID
 from mockkrea.scenario.shapes import Findings, must
 from mockkrea.scenario.source import Path
@@ -89,9 +89,8 @@ def _note_no_date(path: Path, change: Facts, findings: Findings) -> None:
         try:
             day_of(change["sunset"])
         except ValueError:
-            wanted = (
-                f"be a date such as 2026-12-31; it is {change['sunset']!r} (the calendar has no such day)."
-            )
+            date = shown(change["sunset"])
+            wanted = f"be a date such as 2026-12-31; it is {date} (the calendar has no such day)."
             findings.append(must((*path, "sunset"), wanted))
 
 

@@ -1,14 +1,13 @@
 """The names that one part of a scenario has for what is in another, and which of them mean nothing.
 
-A part that is wrong still declares names. Texts that stand where something is wrong count as names of
-anything, so that no finding follows from another one.
+A part that is wrong still declares names: whatever text stands in it may be one, so that no finding follows
+from another one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
@@ -30,8 +29,8 @@ class Names:
     """What may be named.
 
     `members` has the people of each workspace, `sessions` what steps call the sessions that are there.
-    `doubtful` are texts that stand where something is wrong and names might be, `perhaps_kept` those and the
-    ones in wrong steps.
+    `texts_of_wrong_parts` stand where models, workspaces, people or tokens would be declared, were nothing
+    wrong there, `texts_of_wrong_steps` in steps with which something is wrong.
     """
 
     models: Collection[str]
@@ -40,46 +39,54 @@ class Names:
     api_tokens: Collection[str]
     access_tokens: Collection[str]
     sessions: Collection[str]
-    doubtful: Collection[str]
-    perhaps_kept: Collection[str]
+    texts_of_wrong_parts: Collection[str]
+    texts_of_wrong_steps: Collection[str]
 
     def note_model(self, id: str, path: Path, findings: Findings) -> None:
         """Note that there is no model with this id."""
-        if id not in self.models and id not in self.doubtful:
+        if id not in self.models and id not in self.texts_of_wrong_parts:
             findings.append(Finding(path, f'there is no model "{shortened(id)}"{clause(id, self.models)}'))
 
     def note_models(self, glob: str, path: Path, findings: Findings) -> None:
         """Note that there is no model that this glob means."""
-        if not any(fits(glob, each) for each in chain(self.models, self.doubtful)):
+        if not any(fits(glob, each) for each in (*self.models, *self.texts_of_wrong_parts)):
             self.note_model(glob, path, findings)
 
-    def note_makers(self, glob: str, path: Path, findings: Findings) -> None:
-        """The same, where trainings and node apps count as models."""
-        if mistake_in_model(glob, self.doubtful) and (mistake := mistake_in_model(glob, self.models)):
+    def note_job_model(self, glob: str, path: Path, findings: Findings) -> None:
+        """Note that no job is for what this glob means: for no model, training or node app."""
+        may_be_declared = not mistake_in_model(glob, self.texts_of_wrong_parts)
+        if not may_be_declared and (mistake := mistake_in_model(glob, self.models)):
             findings.append(Finding(path, mistake))
 
     def note_workspace(self, id: str, path: Path, findings: Findings) -> None:
         """Note that there is no workspace with this id."""
         mistake = mistake_in_workspace(id, self.members)
-        if mistake and id not in self.doubtful:
+        if mistake and id not in self.texts_of_wrong_parts:
             findings.append(Finding(path, mistake))
 
     def note_key(self, key: str, path: Path, findings: Findings) -> None:
         """Note that no workspace has this token; that of a world by its name always leads there."""
         known = (*self.api_tokens, *self.access_tokens)
-        if not key.startswith(KEY_MARK) and key not in (*known, *self.doubtful):
+        if not key.startswith(KEY_MARK) and key not in (*known, *self.texts_of_wrong_parts):
             message = f'no workspace has the token "{shortened(key)}"{clause(key, known)}'
             findings.append(Finding(path, message))
+
+    def note_matcher(self, matcher: Facts, path: Path, findings: Findings) -> None:
+        """Note which model, workspace and key a matcher of requests or jobs means that are not there.
+
+        Args:
+            matcher: perhaps wrong itself; only texts are names.
+        """
+        judged = {"model": self.note_job_model, "workspace": self.note_workspace, "key": self.note_key}
+        for key, note in judged.items():
+            if isinstance(matcher.get(key), str):
+                note(matcher[key], (*path, key), findings)
 
     def note_seat(self, facts: Facts, path: Path, findings: Findings) -> None:
         """Note a person or a workspace that is not there, and a person who is no member of the workspace."""
         person, workspace = facts.get("person"), facts.get("workspace")
-        if person is not None and person not in self.people and person not in self.doubtful:
-            message = f'there is no person "{shortened(person)}"{clause(person, self.people)}'
-            findings.append(Finding((*path, "person"), message))
-        elif person not in (None, *self.doubtful, *self.members.get(workspace or "", (person,))):
-            message = f'"{shortened(str(person))}" is no member of {shortened(str(workspace))}.'
-            findings.append(Finding((*path, "workspace"), message))
+        if person is not None:
+            self._note_person(person, workspace, path, findings)
         if workspace is None:
             return
         self.note_workspace(workspace, (*path, "workspace"), findings)
@@ -87,14 +94,28 @@ class Names:
             message = "a legacy session is bound to no workspace; leave workspace or legacy out."
             findings.append(Finding((*path, "workspace"), message))
 
+    def _note_person(self, person: str, workspace: str | None, path: Path, findings: Findings) -> None:
+        if person in self.texts_of_wrong_parts:
+            return
+        if person not in self.people:
+            message = f'there is no person "{shortened(person)}"{clause(person, self.people)}'
+            findings.append(Finding((*path, "person"), message))
+        elif workspace is not None and self._is_stranger(person, workspace):
+            message = f'"{shortened(person)}" is no member of {shortened(workspace)}.'
+            findings.append(Finding((*path, "workspace"), message))
+
+    def _is_stranger(self, person: str, workspace: str) -> bool:
+        members = self.members.get(workspace)
+        return members is not None and person not in members
+
 
 def names_in(
     values: Facts,
     fresh: Setup,
     catalogue: Catalogue,
     *,
-    doubtful: Collection[str],
-    perhaps_kept: Collection[str],
+    texts_of_wrong_parts: Collection[str],
+    texts_of_wrong_steps: Collection[str],
 ) -> Names:
     """The names that a scenario with these values may use; what is wrong with the values does not matter."""
     setup = bare_setup(values.get("workspaces", ()), fresh, catalogue)
@@ -106,46 +127,6 @@ def names_in(
         api_tokens=tuple(setup.tokens),
         access_tokens=[each["access_token"] for each in sessions if "access_token" in each],
         sessions=[each["as"] for each in sessions if "as" in each],
-        doubtful=doubtful,
-        perhaps_kept={*doubtful, *perhaps_kept},
+        texts_of_wrong_parts=texts_of_wrong_parts,
+        texts_of_wrong_steps=texts_of_wrong_steps,
     )
-
-
-def placed(listed: Sequence[Facts], path: Path, key: str) -> list[tuple[Path, str]]:
-    """The values of a key in a list of mappings that stands at this path, each with its own path."""
-    return [((*path, index, key), each[key]) for index, each in enumerate(listed) if key in each]
-
-
-def note_repeated(named: Iterable[tuple[Path, str]], sentence: str, findings: Findings) -> None:
-    """Note every name that stands there again; `{}` in the sentence is the name."""
-    seen: set[str] = set()
-    for path, name in named:
-        if name in seen:
-            findings.append(Finding(path, sentence.format(f'"{shortened(name)}"')))
-        seen.add(name)
-
-
-def texts_at(paths: Iterable[Path], written: object) -> frozenset[str]:
-    """Every text in what stands at these paths, keys too, and every number as a text."""
-    return frozenset(text for path in paths for text in _texts_in(part_at(written, path)))
-
-
-def part_at(written: Any, path: Path) -> object:  # noqa: ANN401 - any JSON
-    """What stands at this path; None if nothing does."""
-    for step in path:
-        try:
-            written = written[step]
-        except (LookupError, TypeError):
-            return None
-    return written
-
-
-def _texts_in(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _texts_in(each)
-    elif value is not None:
-        yield str(value)

@@ -14,7 +14,8 @@ from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
 from mockkrea.scenario.meaning import note_mistakes, rules_of
 from mockkrea.scenario.models import changed_facts
-from mockkrea.scenario.names import Names, names_in, texts_at
+from mockkrea.scenario.names import Names, names_in
+from mockkrea.scenario.parts import texts_at
 from mockkrea.scenario.people import setup_of
 from mockkrea.scenario.rules import Rule
 from mockkrea.scenario.sessions import kept_by_clients, with_oauth
@@ -158,8 +159,8 @@ def _names(
         values,
         defaults.setup,
         defaults.catalogue,
-        doubtful=texts_at(declaring, written),
-        perhaps_kept=texts_at(of_steps, written),
+        texts_of_wrong_parts=texts_at(declaring, written),
+        texts_of_wrong_steps=texts_at(of_steps, written),
     )
 
 

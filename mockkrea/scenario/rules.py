@@ -9,7 +9,16 @@ from typing import TypeAlias
 
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import SILENT, Fault, OutcomeRule
-from mockkrea.core.rule_keys import ENDING, FAULT_WHEN, JOB_WHEN, THEN, TIMES, WEBHOOK_THEN, WEBHOOK_WHEN
+from mockkrea.core.rule_keys import (
+    ENDING,
+    FAULT_WHEN,
+    JOB_WHEN,
+    NEXT_ERROR,
+    THEN,
+    TIMES,
+    WEBHOOK_THEN,
+    WEBHOOK_WHEN,
+)
 from mockkrea.core.rule_keys import Key as RuleKey
 from mockkrea.core.rule_reading import ALONE, ANSWER_KEYS, read_fault, read_outcome, read_webhook_fault
 from mockkrea.scenario.names import Names
@@ -81,6 +90,13 @@ def outcome_shape() -> RuleShape:
     return RuleShape(read_outcome, JOB_WHEN, ENDING)
 
 
+def next_error_schema() -> Schema:
+    """What `read_next_error` takes, as JSON Schema."""
+    then = _table(NEXT_ERROR) | _contradictions(NEXT_ERROR)
+    when = fault_shape().schema()["properties"]["when"]
+    return {**then, "properties": {**then["properties"], "when": when}, "required": ["status"]}
+
+
 def note_wrong_rules(
     where: Path, rules: Sequence[Rule | None], written: object, names: Names, findings: Findings
 ) -> None:
@@ -96,15 +112,7 @@ def note_wrong_rules(
     for number, each in enumerate(written if isinstance(written, list) else ()):
         match each:
             case {"when": Mapping() as when}:
-                _note_wrong_names((*where, number, "when"), when, names, findings)
-
-
-def _note_wrong_names(path: Path, when: Mapping[str, object], names: Names, findings: Findings) -> None:
-    notes = {"model": names.note_makers, "workspace": names.note_workspace, "key": names.note_key}
-    for key, note in notes.items():
-        value = when.get(key)
-        if isinstance(value, str):
-            note(value, (*path, key), findings)
+                names.note_matcher(when, (*where, number, "when"), findings)
 
 
 def _note_never_asked(path: Path, before: Sequence[Rule | None], rule: Rule, findings: Findings) -> None:

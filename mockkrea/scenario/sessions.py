@@ -8,7 +8,8 @@ from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
 from mockkrea.core.initial_state import Setup
-from mockkrea.scenario.names import Names, note_repeated, placed
+from mockkrea.scenario.names import Names
+from mockkrea.scenario.repeats import note_repeated, placed
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockkrea.core.jobs import Status
 from mockkrea.core.matching import Adapter
-from mockkrea.core.meant import TOOLS, contradictions, mistake_in_path, mistake_in_slash, mistake_in_tool
+from mockkrea.core.meant import TOOLS, contradictions, mistake_in_any_path, mistake_in_path, mistake_in_tool
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.rule_keys import METHODS
@@ -256,14 +256,14 @@ def _ledger_expected() -> Table:
 def _served(way_out: str = "; with none: true it may be any path") -> Glob:
     def mistake_in(glob: str) -> str:
         mistake = mistake_in_path(glob)
-        is_unserved = mistake and not mistake_in_slash(glob)
-        return f"{mistake}{way_out}" if is_unserved else mistake
+        helps = mistake and not mistake_in_any_path(glob)
+        return f"{mistake}{way_out}" if helps else mistake
 
     return Glob("a glob such as /generate/**", mistake_in)
 
 
 def _any_path() -> Glob:
-    return Glob("a glob such as /generate/**", mistake_in_slash)
+    return Glob("a glob such as /generate/**", mistake_in_any_path)
 
 
 def _match_table(path: Glob) -> Table:

@@ -15,63 +15,59 @@ from mockkrea.scenario.step_format import IDLE
 
 UNAUTHORIZED = 401
 
-# Acts that are about a job or a session that is there already, and acts whose answer may be one.
-OF_JOBS, JOB_MAKERS = ("poll", "wait", "cancel"), ("submit", "call", "request")
-OF_SESSIONS, SESSION_MAKERS = ("refresh", "expire", "revoke"), ("sign_in", "request")
-
 Facts = Mapping[str, Any]
+
+
+# What an act is about that a step above kept: the key that names it, and the acts that keep one. The first of
+# these is meant to; what a request keeps may be anything.
+SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("poll", "wait", "cancel"), ("job", ("submit", "call", "request"))),
+    **dict.fromkeys(("refresh", "expire", "revoke"), ("session", ("sign_in", "request"))),
+}
 
 
 def note_wrong_steps(steps: Sequence[Facts], names: Names, findings: Findings) -> None:
     """Note whatever steps name that is not there."""
-    # What is perhaps kept may be a job or a session, as what a request keeps.
-    made_by = {**dict.fromkeys(names.perhaps_kept, "request"), **dict.fromkeys(names.sessions, "sign_in")}
+    # What wrong parts and steps would have kept may be a job or a session, as what a request keeps.
+    perhaps = (*names.texts_of_wrong_parts, *names.texts_of_wrong_steps)
+    kept_by = {**dict.fromkeys(perhaps, "request"), **dict.fromkeys(names.sessions, "sign_in")}
     for number, step in enumerate(steps):
         for act, facts in step.items():
             path: Path = ("steps", number, act)
-            _note_not_kept(path, facts, made_by, findings)
+            _note_not_kept(path, facts, kept_by, findings)
             if isinstance(facts, Mapping):
-                _note_wrong_names(path, facts, names, findings)
-                made_by |= {facts["as"]: act} if "as" in facts else {}
+                _note_not_there(path, facts, names, findings)
+                kept_by |= {facts["as"]: act} if "as" in facts else {}
 
 
-def _note_not_kept(path: Path, facts: object, made_by: Mapping[str, str], findings: Findings) -> None:
-    """Note what no step above has kept."""
-    names_kept = path[-1] in OF_JOBS + OF_SESSIONS
+def _note_not_kept(path: Path, facts: str | Facts, kept_by: Mapping[str, str], findings: Findings) -> None:
+    """Note what no step above has kept: what the act is about, and every other name with its dollar."""
+    act = str(path[-1])
+    place: Path | None = None
+    if act in SUBJECTS:
+        key, _ = SUBJECTS[act]
+        place = () if isinstance(facts, str) else (key,)
+        name = facts if isinstance(facts, str) else facts.get(key)
+        if name is not None:
+            _note_no_subject((*path, *place), name, act, kept_by, findings)
     for where, name in references(facts):
-        # Such a name is judged below, and has no dollar.
-        is_name = names_kept and where in ((), ("job",), ("session",))
-        if name not in made_by and not is_name:
-            hint = clause(name, made_by, '; a step keeps its answer with "as".')
+        # A subject's name has no dollar; that was just said of one that has.
+        if name not in kept_by and where != place:
+            hint = clause(name, kept_by, '; a step keeps its answer with "as".')
             findings.append(Finding((*path, *where), f'nothing above is kept as "{shortened(name)}"{hint}'))
-    for acts, key, note in (
-        (OF_JOBS, "job", _note_unknown_job),
-        (OF_SESSIONS, "session", _note_unknown_session),
-    ):
-        if path[-1] not in acts:
-            continue
-        if isinstance(facts, str):
-            note(path, facts, made_by, findings)
-        elif isinstance(facts, Mapping) and key in facts:
-            note((*path, key), facts[key], made_by, findings)
 
 
-def _note_unknown_job(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
-    known = [each for each, act in made_by.items() if act in JOB_MAKERS]
-    known += [IDLE] if path[-1] == "wait" else []
+def _note_no_subject(path: Path, name: str, act: str, kept_by: Mapping[str, str], findings: Findings) -> None:
+    key, keepers = SUBJECTS[act]
+    known = [each for each, keeper in kept_by.items() if keeper in keepers]
+    known += [IDLE] if act == "wait" else []
     if name not in known:
-        hint = clause(name, known, '; a submit names its job with "as".')
-        findings.append(Finding(path, f'no submit above names a job "{shortened(name)}"{hint}'))
+        hint = clause(name, known, f'; a {keepers[0]} names its {key} with "as".')
+        findings.append(Finding(path, f'no {keepers[0]} above names a {key} "{shortened(name)}"{hint}'))
 
 
-def _note_unknown_session(path: Path, name: str, made_by: Mapping[str, str], findings: Findings) -> None:
-    known = [each for each, act in made_by.items() if act in SESSION_MAKERS]
-    if name not in known:
-        hint = clause(name, known, '; a sign_in names its session with "as".')
-        findings.append(Finding(path, f'no sign_in above names a session "{shortened(name)}"{hint}'))
-
-
-def _note_wrong_names(path: Path, facts: Facts, names: Names, findings: Findings) -> None:
+def _note_not_there(path: Path, facts: Facts, names: Names, findings: Findings) -> None:
+    """Note a model, person, workspace or key that the world does not have."""
     act, key = path[-1], facts.get("key", "$")
     if act == "sign_in":
         names.note_seat(facts, path, findings)

@@ -7,7 +7,8 @@ from typing import Any
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import clause, shortened
-from mockkrea.scenario.names import Names, note_repeated, placed
+from mockkrea.scenario.names import Names
+from mockkrea.scenario.repeats import note_repeated, placed
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
 
@@ -36,7 +37,7 @@ def _note_strangers(facts: Facts, path: Path, names: Names, findings: Findings) 
     listed = [each["person"] for each in facts.get("members", ()) if "person" in each]
     known = listed or names.members.get(facts.get("id", ""), ())
     for where, person in placed(facts.get("tokens", ()), (*path, "tokens"), "person"):
-        if known and person not in (*known, *names.doubtful):
+        if known and person not in (*known, *names.texts_of_wrong_parts):
             hint = clause(person, known, f"; known: {shortened(', '.join(known))}.")
             workspace = shortened(facts.get("id", "this workspace"))
             message = f'"{shortened(person)}" is no member of {workspace}{hint}'

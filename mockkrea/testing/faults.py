@@ -50,13 +50,14 @@ class Faults:
         Raises:
             InvalidRule: as `add`.
         """
-        then: dict[str, object] = {"status": status}
+        answer: dict[str, object] = {"status": status}
         if message is not None:
-            then["message"] = message
+            answer["message"] = message
         if headers is not None:
-            then["headers"] = dict(headers)
-        meant = {"adapter": list(control_calls.API_ADAPTERS)} if when is None else when
-        return self._reach.run(control_calls.next_error(self._reach.tenant, meant, then))
+            answer["headers"] = dict(headers)
+        if when is not None:
+            answer["when"] = dict(when)
+        return self._reach.run(control_calls.next_error(self._reach.tenant, answer))
 
     def remove(self, id: str) -> None:
         """Take one rule away.

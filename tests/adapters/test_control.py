@@ -8,7 +8,7 @@ import os
 import pytest
 
 from mockkrea.scenario.format import SettingsShape, json_schema
-from mockkrea.scenario.rules import fault_shape
+from mockkrea.scenario.rules import fault_shape, next_error_schema
 from mockkrea.scenario.shapes import Schema
 from mockkrea.scenario.step_format import question_shape
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
@@ -524,7 +524,8 @@ def test_bodies_that_take_parts_of_scenarios_are_described_as_there(krea: Krea) 
     schemas, rule = document["components"]["schemas"], in_json(fault_shape().schema())
 
     assert {key: schemas["FaultBody"][key] for key in rule} == rule
-    assert schemas["NextErrorBody"]["properties"]["when"].items() >= rule["properties"]["when"].items()
+    next_error = in_json(next_error_schema())
+    assert {key: schemas["NextErrorBody"][key] for key in next_error} == next_error
     assert in_json(json_schema()) in schemas["WorldBody"]["properties"]["scenario"]["anyOf"]
     for method, path, schema in (
         ("post", "scenario", json_schema()),

@@ -97,7 +97,11 @@ FAULT = {"when__json": '{"path": 1}', "then__json": '{"status": 503}', "times__n
     ("call", "fields", "complaints"),
     [
         ("POST /faults", FAULT, {"when:json": ": path must be a glob"}),
-        ("POST /faults", FAULT | {"times__number": "0"}, {"times:number": " must be at least 1, not 0."}),
+        (
+            "POST /faults",
+            FAULT | {"times__number": "0"},
+            {"when:json": ": path must be a glob", "times:number": ": times must be a whole number from 1;"},
+        ),
         (
             "POST /faults",
             {"when__json": "{", "then__json": "}", "times__number": "often"},

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
+import orjson
 import pytest
 
+from mockkrea.data import Fixtures
+from mockkrea.scenario.loading import scenario_defaults
+from mockkrea.scenario.reading import read_scenario
+from mockkrea.scenario.source import InvalidScenario
 from tests.asking import ADA, FLUX, FLUX_USD, IMMEDIATE, LIN, Json, Krea, MakeKrea
 from tests.real_time import BEGINNING
 
@@ -387,6 +394,31 @@ def test_a_wrong_rule_is_refused_with_every_place_and_changes_nothing(krea: Krea
     )
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"when": {"pth": "/x", "model": "image/bfl/flux-1-dv"}, "then": {"statsu": 500}, "times": 0},
+        {"when": {"path": 1, "workspace": "nowhere"}, "then": {}, "tmies": 2},
+        {"when": {"path": "/jobs", "model": "vidoe/**"}, "then": {"status": 500}},
+        {"when": {"nth": 1, "model": 7}, "then": {"status": 500}, "times": 3},
+        {"when": [], "then": [], "times": "often"},
+        {},
+    ],
+)
+def test_a_rule_is_told_by_the_control_api_all_that_it_is_told_in_a_file(
+    krea: Krea, fixtures: Fixtures, rule: Json
+) -> None:
+    with pytest.raises(InvalidScenario) as in_a_file:
+        read_scenario({"f": orjson.dumps({"faults": [rule]})}, scenario_defaults(fixtures))
+
+    with krea.unchanged():
+        refused = krea.ask_control("faults", rule)
+
+    assert refused.status_code == 422
+    said = [message.partition(": ")[2] for message in re.split(r"(?<=[.?]) (?=/)", refused.json()["detail"])]
+    assert sorted(said) == sorted(each.message for each in in_a_file.value.findings)
+
+
 def test_the_next_error_meets_one_request_to_the_api_and_no_file(make_krea: MakeKrea) -> None:
     krea = make_krea(IMMEDIATE)
     [url] = krea.job(krea.submit())["result"]["urls"]
@@ -407,11 +439,21 @@ def test_the_next_error_takes_numbers_as_headers_like_any_rule(krea: Krea) -> No
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ({"staus": 503}, "/staus is not known here, did you mean status?"),
-        ({"status": 200}, "/then/status: status: 200 is no error, and needs a body beside it."),
+        ({"staus": 503}, '/staus: unknown key "staus"; did you mean "status"?'),
+        ({}, "/status: status must be an HTTP status from 200 to 599; it is missing."),
+        ({"message": "x"}, "/status: status must be an HTTP status from 200 to 599; it is missing."),
+        ({"status": 99}, "/status: status must be an HTTP status from 200 to 599; it is 99."),
+        ({"status": 200}, "/status: status: 200 is no error, and needs a body beside it."),
+        ({"status": 503, "whne": {}}, '/whne: unknown key "whne"; did you mean "when"?'),
+        ({"status": 503, "when": "x"}, '/when: when must be a mapping of keys to values; it is "x".'),
         (
             {"status": 503, "headers": {"A": True}},
-            "/then/headers/A: A must be text of printable ASCII; it is true.",
+            "/headers/A: A must be text of printable ASCII; it is true.",
+        ),
+        (
+            {"status": "503", "when": {"model": "image/bfl/flux-1-dv"}},
+            '/status: status must be an HTTP status from 200 to 599; it is "503".'
+            ' /when/model: there is no model "image/bfl/flux-1-dv"; did you mean "image/bfl/flux-1-dev"?',
         ),
     ],
 )

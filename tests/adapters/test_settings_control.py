@@ -55,7 +55,7 @@ def test_all_of_a_change_is_made_or_nothing(krea: Krea) -> None:
     ("values", "sentence"),
     [
         ({"sped": 1}, "Unknown setting sped. Did you mean speed?"),
-        ({"speed": "fast"}, "speed must be a number above 0 and at most 1,000,000; it was 'fast'."),
+        ({"speed": "fast"}, 'speed must be a number above 0 and at most 1,000,000; it was "fast".'),
         ({"accept_old_names": None}, "accept_old_names must be true or false"),
         ({"progression": ["time"]}, "progression must be one of time, immediate, manual"),
         (

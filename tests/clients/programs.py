@@ -106,3 +106,11 @@ def callback_of(served: Served, authorize_url: str, workspace: str | None = None
             answer = browser.post(page.url.join("consent"), data=fields)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+def give_consent(served: Served, authorize_url: str, workspace: str | None = None) -> None:
+    """Be the browser until the program has its callback, for which it may begin to listen only now."""
+    callback = callback_of(served, authorize_url, workspace)
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5), trust_env=False) as browser:
+        answer = browser.get(callback)
+    assert not answer.is_error, answer.text

@@ -6,11 +6,10 @@ import re
 import socket
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.asking import Served
-from tests.clients.programs import Program, callback_of
+from tests.clients.programs import Program, give_consent
 from tests.clients.signed_in import SignedIn
 from tests.contract.requirements import requirement
 from tests.oauth import REGISTER
@@ -49,8 +48,7 @@ def test_the_authorization_server_gives_a_token_for_a_code(suite: list[str]) -> 
         arguments = ["--client-id", registered(served, callback), "--port", str(port)]
         resource = ["--resource", f"{served.url}/mcp"]
         with Program(*suite, "authorization", "--url", served.url, *arguments, *resource) as program:
-            page = program.hear(r"^(http\S+/authorize\?\S+)")
-            httpx.get(callback_of(served, page), trust_env=False)
+            give_consent(served, program.hear(r"^(http\S+/authorize\?\S+)"))
             assert program.end() == 0, program.said
 
     assert re.search(r"✓ authorization-server-metadata-endpoint: [1-9]\d* passed, 0 failed", program.said)

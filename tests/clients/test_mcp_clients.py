@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.asking import KEY, KREA_2, KREA_2_BODY, Json, Served
-from tests.clients.programs import Program, callback_of
+from tests.clients.programs import Program, give_consent
 from tests.contract.requirements import requirement
 
 PROGRAMS = Path(__file__).parent / "mcp_clients"
@@ -69,8 +68,7 @@ def test_fastmcp_signs_in_on_the_consent_page_and_generates_for_the_workspace_ch
     # It opens a browser, which here prints the address and leaves the rest to the test.
     browser = {"BROWSER": "echo AUTHORIZE %s"}
     with Program(*command, f"{served.url}/mcp", "oauth", GENERATION, environment=browser) as program:
-        callback = callback_of(served, program.hear("AUTHORIZE (.*)"), "studio")
-        httpx.get(callback, trust_env=False).raise_for_status()
+        give_consent(served, program.hear("AUTHORIZE (.*)"), "studio")
         done = json.loads(program.hear("DONE (.*)"))
         assert program.end() == 0, program.said
 

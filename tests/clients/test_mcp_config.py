@@ -9,11 +9,10 @@ import json
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.asking import Json, Served
-from tests.clients.programs import Program, callback_of
+from tests.clients.programs import Program, give_consent
 from tests.contract.requirements import requirement
 from tests.test_connect import printed
 from tests.tools import require
@@ -49,8 +48,7 @@ class Desk:
         line = f"cd '{self.project}' && {line}"
         terminal = (require("script"), "--quiet", "--return", "--command", line, "/dev/null")
         with Program(*terminal, environment=self.environment) as login:
-            callback = callback_of(served, login.hear(r"(http\S+/authorize\?\S+)"), workspace)
-            httpx.get(callback, trust_env=False)
+            give_consent(served, login.hear(r"(http\S+/authorize\?\S+)"), workspace)
             assert login.end() == 0, login.said
 
     def shell(self, line: str) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
-
 from tests.asking import Json, Served
-from tests.clients.programs import Program, callback_of
+from tests.clients.programs import Program, give_consent
 from tests.contract.requirements import requirement
 
 HELLO = {
@@ -27,7 +25,7 @@ def test_mcp_remote_signs_in_and_passes_a_tool_call_on(node: str, packages: Path
         Served("--port", "0", "--auto-approve") as served,
         Program(*bridge, f"{served.url}/mcp", environment=surroundings) as program,
     ):
-        httpx.get(callback_of(served, program.hear(r"^(http\S+/authorize\?\S+)")), trust_env=False)
+        give_consent(served, program.hear(r"^(http\S+/authorize\?\S+)"))
 
         hello = asked(program, 1, "initialize", HELLO)
         program.say(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.asking import KEY, KREA_2, KREA_2_BODY, Served
-from tests.clients.programs import Program, callback_of
+from tests.clients.programs import Program, give_consent
 from tests.contract.requirements import requirement
 
 GENERATION = json.dumps({"model": KREA_2, "input": KREA_2_BODY})
@@ -68,8 +67,7 @@ def test_mcporter_signs_in_on_the_consent_page(mcporter: Mcporter) -> None:
         mcporter.set_up(served)
         before = json.loads(mcporter.run("list", "--json", "--no-oauth")[1])
         with mcporter.start("auth", "krea", "--no-browser") as login:
-            callback = callback_of(served, login.hear(r"(http\S+/authorize\?[^\s\"]+)"), "studio")
-            httpx.get(callback, trust_env=False).raise_for_status()
+            give_consent(served, login.hear(r"(http\S+/authorize\?[^\s\"]+)"), "studio")
             assert login.end() == 0, login.said
         generated = mcporter.run("call", "krea.generate", "--args", GENERATION, "--output", "json")
         job_id = json.loads(generated[1])["job_id"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockkrea.core.globs import fits
+from mockkrea.core.globs import fits, overlap
 from tests.asking import TIMELESS
 
 GLOBS = st.text("ab/?*", max_size=8)
@@ -69,3 +70,17 @@ def test_a_glob_of_many_stars_reads_a_long_text_no_more_than_once(stars: str) ->
 
     assert not fits(f"/{stars}x", text)
     assert text.read <= 10_000
+
+
+@settings(TIMELESS, max_examples=200)
+@given(st.text("ab/*?", max_size=3), st.text("ab/*?", max_size=3))
+def test_two_globs_overlap_just_if_some_text_fits_both(glob: str, other: str) -> None:
+    # The shortest text has no more characters than both globs together.
+    texts = ("".join(text) for length in range(7) for text in product("ab/", repeat=length))
+
+    assert overlap(glob, other) == any(fits(glob, text) and fits(other, text) for text in texts)
+
+
+def test_two_globs_are_compared_only_while_that_is_quick() -> None:
+    assert not overlap("*a" * 150, "*b" * 150)
+    assert overlap("*a" * 100_000, "*b" * 100_000)

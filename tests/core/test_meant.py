@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockkrea.adapters.mcp.tools import all_tools
 from mockkrea.core.errors import InvalidChange, InvalidRule
-from mockkrea.core.meant import BEGINNINGS, TOOLS, TOOLS_OF_MODELS, mistake_in_path, mistake_in_tool
+from mockkrea.core.globs import fits
+from mockkrea.core.matching import TRAIN_PATH, Adapter, adapter_at, app_model, training_model
+from mockkrea.core.meant import (
+    BEGINNINGS,
+    TOOLS,
+    TOOLS_OF_MODELS,
+    contradictions,
+    mistake_in_path,
+    mistake_in_tool,
+)
 from mockkrea.core.rule_reading import read_fault
+from mockkrea.data import Fixtures
 from mockkrea.scenario.reading import read_question
-from tests.asking import Json, Krea
+from tests.asking import TIMELESS, Json, Krea
 
 
 def test_the_tables_are_those_of_the_routes_and_the_tools(krea: Krea) -> None:
@@ -33,6 +45,11 @@ def test_a_path_that_there_cannot_be_is_a_mistake(glob: str, hint: str) -> None:
     assert hint in mistake_in_path(glob)
 
 
+@pytest.mark.parametrize("glob", ["/generate**flux*", "/mc**/x", "/**e/**"])
+def test_two_stars_may_reach_beyond_the_first_part(glob: str) -> None:
+    assert mistake_in_path(glob) == ""
+
+
 def test_a_tool_that_is_not_there_is_a_mistake() -> None:
     assert mistake_in_tool("generte") == "did you mean generate?"
     assert mistake_in_tool("generate*") == ""
@@ -50,6 +67,64 @@ def test_a_tool_that_is_not_there_is_a_mistake() -> None:
 def test_a_rule_that_can_never_fire_is_refused(rule: Json) -> None:
     with pytest.raises(InvalidRule):
         read_fault(rule)
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ({"path": "/generate/video/**", "model": "image/**"}, "path: /generate/video/**"),
+        ({"path": "/generate/*/bfl/**", "model": "image/google/*"}, "path: /generate/*/bfl/**"),
+        ({"path": "/generate/image/bfl/flux-1-dev", "model": "image/bfl/flux-1-dev/*"}, "path: /generate"),
+        ({"path": "/styles/train", "model": "image/**"}, "path: /styles/train"),
+        ({"path": "/node-apps/*/execute", "model": "image/**"}, "path: /node-apps/*/execute"),
+        ({"path": "/jobs/*/execute", "model": "**"}, "path: /jobs/*/execute; only requests for"),
+        ({"path": "/node-apps/a/execute", "model": "node-apps/b"}, "path: /node-apps/a/execute"),
+        ({"path": "/*", "adapter": "rest", "model": "image/**"}, "path: /*"),
+        ({"tool": "create_style", "model": "image/**"}, "tool: create_style, which is called for others"),
+        ({"tool": "execute_node_app", "model": "styles/train/*"}, "tool: execute_node_app"),
+    ],
+)
+def test_a_model_that_a_path_or_a_tool_is_never_for_contradicts_it(when: Json, why: str) -> None:
+    with pytest.raises(InvalidRule) as rule:
+        read_fault({"when": when, "then": {"status": 500}})
+    with pytest.raises(InvalidChange) as question:
+        read_question({"match": when})
+
+    assert f"/when/model: model contradicts {why}" in str(rule.value)
+    assert f"/match/model: model contradicts {why}" in str(question.value)
+
+
+@st.composite
+def globs(draw: st.DrawFn, text: str) -> str:
+    """A glob that this text fits."""
+    parts = text.split("/")
+    kept = draw(st.integers(0, len(parts)))
+    wild = [draw(st.sampled_from([part, "*", f"{part[:2]}*", "?" * len(part)])) for part in parts[:kept]]
+    return "/".join([*wild, *(["**"] if kept < len(parts) else [])])
+
+
+def test_no_two_globs_contradict_each_other_that_a_real_request_fits(fixtures: Fixtures) -> None:
+    """`path`, `tool` and `model` of every request that there can be for a model of the catalogue."""
+    models = [each.id for each in fixtures.catalogue.models]
+    others = [training_model("flux"), app_model("some-version")]
+    asked: list[tuple[str, str | None, str]] = [(f"/generate/{model}", None, model) for model in models]
+    asked += [(TRAIN_PATH, None, others[0]), ("/node-apps/some-version/execute", None, others[1])]
+    tools = [("create_style", others[0]), ("execute_node_app", others[1]), ("generate_image", models[0])]
+    asked += [("/mcp", tool, model) for tool, model in [*tools, *(("generate", each) for each in models)]]
+
+    @settings(TIMELESS, max_examples=500)
+    @given(st.data())
+    def says_nothing_of_what_can_be(data: st.DataObject) -> None:
+        path, tool, model = data.draw(st.sampled_from(asked))
+        adapters = data.draw(st.sampled_from([(), (adapter_at(path),), tuple(Adapter)]))
+        path_glob, model_glob = data.draw(globs(path)), data.draw(globs(model))
+        named_tool = data.draw(st.sampled_from([None, tool]))
+        assert fits(path_glob, path)
+        assert fits(model_glob, model)
+
+        assert not [*contradictions(adapters=adapters, path=path_glob, tool=named_tool, model=model_glob)]
+
+    says_nothing_of_what_can_be()
 
 
 @pytest.mark.parametrize(

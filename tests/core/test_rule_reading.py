@@ -305,6 +305,12 @@ def test_what_can_only_be_no_duration_is_told_no_cause() -> None:
     assert message == 'advance must be a duration such as 2h, 20s or 1500ms; it is "soon".'
 
 
+def test_a_model_is_not_judged_by_a_path_that_the_adapter_never_sees() -> None:
+    when = {"adapter": "rest", "path": "/mcp", "model": "image/**"}
+
+    assert [path for path, _ in found({"when": when, "then": {"status": 500}})] == [("when", "path")]
+
+
 def test_all_headers_that_cannot_be_are_found() -> None:
     findings = found({"then": {"status": 500, "headers": {"A b": 1, "B": True, "C": "fine"}}})
 

@@ -154,6 +154,8 @@ def test_mistakes_in_several_layers_are_all_found_each_in_its_file(defaults: Sce
         "models: {ad: {image/acme/x: {}}}\nsteps: [{submit: {model: image/acme/x}}]",
         "models: {add: {image/acme/x: {like: image/bfl/flux-1-dev, usd: free}}}\n"
         "steps: [{submit: {model: image/acme/x}}]\njobs: [{when: {model: image/acme/*}, then: {seconds: 1}}]",
+        "models: {ad: {image/acme/x: {}}}\nworkspaces: [{id: a, excluded_models: [image/acme/*]}]",
+        "workspaces: [{id: a, members: [{preson: max}], tokens: [{secret: k, person: max}]}]",
         "oauth: {session: [{access_token: a, as: old}]}\nsteps: [{refresh: old}]",
         "steps: [{sumbit: {model: image/bfl/flux-1-dev, as: fox}}, {poll: fox}]",
         "steps: [{submit: {model: image/bfl/flux-1-dev, sa: fox}}, {poll: fox}]",
@@ -177,6 +179,26 @@ def test_no_finding_follows_from_another_one(defaults: ScenarioDefaults, text: s
     [finding] = findings(defaults, text)
 
     assert finding.startswith("f.yaml:1:")
+
+
+def test_a_name_that_nothing_has_is_found_beside_what_is_wrong_below_it(defaults: ScenarioDefaults) -> None:
+    text = "models: {override: {image/nope/nope: {hosting: kraa}}}"
+
+    assert [line.split(": ")[0] for line in findings(defaults, text)] == ["f.yaml:1:21", "f.yaml:1:48"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps: [{request: {path: /jobs, key: nobodys, status: 401}}]",
+        "steps: [{request: {path: /jobs, key: mk_zed:dev}}]",
+        "faults: [{when: {key: mk_zed:dev}, then: {status: 500}}]",
+    ],
+)
+def test_a_key_may_be_another_worlds_or_anything_that_must_be_refused(
+    defaults: ScenarioDefaults, text: str
+) -> None:
+    assert read_scenario({"f.yaml": text}, defaults)
 
 
 def in_list(part: str, wrong: object) -> Callable[[Tree], None]:

@@ -184,7 +184,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         "f.yaml:1:19: speed must be a number above 0 and at most 1,000,000; it was 0."
     ],
     "settings: {accept_old_names: on}\n": [
-        "f.yaml:1:30: accept_old_names must be true or false; it was 'on'."
+        'f.yaml:1:30: accept_old_names must be true or false; it was "on".'
     ],
     "clock: {at: 2026-02-30T10:00:00Z}\n": [
         "f.yaml:1:13: at must be a time with its zone such as 2026-11-22T10:00:00Z;"
@@ -272,7 +272,7 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
         'f.yaml:1:21: there is no model "image/acme/x".'
     ],
     "models: {deprecate: {video/google/veo-3.1: {sunset: 2026-13-01}}}\n": [
-        "f.yaml:1:53: sunset must be a date such as 2026-12-31; it is '2026-13-01'"
+        'f.yaml:1:53: sunset must be a date such as 2026-12-31; it is "2026-13-01"'
         " (the calendar has no such day)."
     ],
 }
@@ -413,6 +413,24 @@ def test_what_must_not_be_asked_may_be_a_path_that_nobody_serves(defaults: Scena
             'f.yaml:1:28: path must be a glob such as /generate/**; it is "/v1/**" (no path begins so;'
             " with none: true it may be any path)."
         ]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "path: /health, times: 1",
+        "path: /health, none: true",
+        "in_order: [{path: /health}]",
+        "in_order: [{path: /v1/**}]",
+        "path: jobs",
+    ],
+)
+def test_the_way_out_of_a_path_that_nobody_serves_is_told_only_where_it_leads_out(
+    defaults: ScenarioDefaults, expected: str
+) -> None:
+    [finding] = findings(defaults, f"expect: [{{requests: {{{expected}}}}}]")
+
+    assert "with none: true" not in finding
 
 
 @pytest.mark.parametrize(
