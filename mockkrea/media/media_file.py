@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
 from mockkrea import __version__
+from mockkrea.core.assets import MediaInput, Medium
+from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job
 
 SOFTWARE = f"mockkrea {__version__}"
+
+# Where the input of an enhance job names what it works on.
+SOURCE_AT = {"/image_url": Medium.IMAGE, "/video_url": Medium.VIDEO}
 
 # Called again and again while a file is made that takes long: it raises if nobody waits for it any more.
 Check = Callable[[], None]
@@ -101,3 +106,10 @@ def tags(file: MediaFile) -> dict[str, str]:
 def storable(text: str) -> str:
     """The text without what no file can hold: NUL, which ends a text, and halves of surrogate pairs."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def source_of(job: Job) -> MediaInput | None:
+    """The picture or the video that an enhance job works on, if it is one that mockkrea has."""
+    if not job.order.model.startswith(f"{Category.ENHANCE}/"):
+        return None
+    return next((each for each in job.order.media if SOURCE_AT.get(each.pointer) is each.medium), None)

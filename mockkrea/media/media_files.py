@@ -10,7 +10,6 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
-from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.errors import InvalidMedia, NotFound
 from mockkrea.core.jobs import FileRole, Job
@@ -90,12 +89,6 @@ def extent_of_result(job: Job) -> Extent:
         return Extent(job.order.outputs[0].width, job.order.outputs[0].height)
     shown = [role for role in job.files if role is not FileRole.MODEL]
     return FILE_OF[shown[0]](job).extent if shown else Extent()
-
-
-def source_of(job: Job) -> MediaInput | None:
-    """The picture that an enhance job enlarges, if it is one that mockkrea has."""
-    file = picture_of(job) if FileRole.IMAGE in job.files else None
-    return file.source if isinstance(file, Enlargement) else None
 
 
 def owned_file_at(state: State, path: str) -> OwnedFile:

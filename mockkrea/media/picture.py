@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mockkrea.core.assets import MediaInput, Medium
-from mockkrea.core.catalogue import Category
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.jobs import Job, Output
 from mockkrea.core.styles import Style
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.media_file import Extent, MediaFile, provenance_of
+from mockkrea.media.media_file import Extent, MediaFile, provenance_of, source_of
 from mockkrea.media.size import SIDE_STEP, enhanced_size, image_size
 
 COVER_SIZE = (768, 1024)
@@ -50,8 +49,8 @@ class Enlargement(Picture):
 
 def picture_of(job: Job) -> Picture:
     """The picture that a completed job shows."""
-    source = _source_of(job)
-    if source is not None:
+    source = source_of(job)
+    if source is not None and source.width and source.height:
         return _enlargement_of(job, source)
     input = job.order.input
     size = image_size(input, multiple_of=max(SIDE_STEP, job.order.side_step))
@@ -61,16 +60,6 @@ def picture_of(job: Job) -> Picture:
         format=output_format(input),
         asked=size.asked,
         **provenance_of(job),
-    )
-
-
-def _source_of(job: Job) -> MediaInput | None:
-    """The picture that an enhance job was given, where its size is known."""
-    if not job.order.model.startswith(f"{Category.ENHANCE}/"):
-        return None
-    pictures = (each for each in job.order.media if each.pointer == "/image_url")
-    return next(
-        (each for each in pictures if each.medium is Medium.IMAGE and each.width and each.height), None
     )
 
 

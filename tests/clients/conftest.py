@@ -8,13 +8,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.asking import Served
 from tests.chromium import browser
 from tests.tools import do_without, require
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.clients.hosting import Hosting
+    from tests.clients.showing import MakeWidget, Widget
 
 __all__ = ["browser"]
 
@@ -24,6 +33,8 @@ PYTHON_1 = ("mcp==1.30.0", "langchain-mcp-adapters==0.3.2")
 PYTHON_2 = ("fastmcp==4.1.2", "openai-agents==0.24.0", "pydantic-ai-slim[mcp]==2.68.0")
 INSTALL_S = 300
 NODE_SINCE = 22
+
+WORLDS = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +87,47 @@ def python_1(clients_folder: Path) -> str:
 def python_2(clients_folder: Path) -> str:
     """The Python of an environment whose clients use version 2 of the MCP SDK."""
     return from_pypi(clients_folder, "python-2", *PYTHON_2)
+
+
+@pytest.fixture(scope="module")
+def hosting(packages: Path) -> Iterator[Hosting]:
+    """Where a host of widgets is served, and its sandbox."""
+    from tests.clients.hosting import Hosting
+
+    with Hosting(packages) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def behind_widgets(hosting: Hosting) -> Iterator[Served]:
+    """A mock in which nothing but the widget's own polls moves a job."""
+    with Served("--port", "0", "--cors", hosting.origin, "--progression", "manual") as running:
+        yield running
+
+
+@pytest.fixture
+def make_widget(browser: Browser, hosting: Hosting, behind_widgets: Served) -> Iterator[MakeWidget]:
+    """Makes widgets, each with a world of its own. None of them may break the policy, unless it is said."""
+    from tests.clients.showing import Widget
+
+    contexts = []
+
+    def make(*, width: int = 720, touch: bool = False) -> Widget:
+        context = browser.new_context(viewport={"width": width, "height": 800}, has_touch=touch)
+        contexts.append(context)
+        return Widget(context.new_page(), hosting, behind_widgets, key=f"mk_widget-{next(WORLDS)}:any")
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def widget(make_widget: MakeWidget) -> Iterator[Widget]:
+    """One widget, which has broken no policy in the end."""
+    widget = make_widget()
+    yield widget
+    assert widget.complaints == []
 
 
 def from_pypi(clients: Path, kind: str, *wanted: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from playwright.sync_api import FrameLocator, Locator, Page
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.asking import KEY, Json, Served
 from tests.clients.hosting import Hosting
@@ -108,3 +109,27 @@ class Widget:
         # The bridge tells of each message. GET /mcp is 405, as it should be.
         if kind in ("error", "warning") and "405" not in text:
             self.complaints.append(text)
+
+
+# Makes widgets of any `width` in pixels, on a screen that is or is not for touching.
+MakeWidget: TypeAlias = Callable[..., Widget]
+
+
+def box(locator: Locator) -> tuple[float, float]:
+    """Width and height, in pixels."""
+    found = locator.bounding_box()
+    assert found is not None
+    return round(found["width"]), round(found["height"])
+
+
+def is_shown(media: Locator) -> None:
+    """Wait until an image can be seen."""
+    expect(media).not_to_have_js_property("naturalWidth", 0)
+    media.evaluate("image => image.decode()")
+
+
+def is_at_rest(widget: Widget) -> None:
+    """Let the frame see its size, which it does while it is painted, and tell of it."""
+    painted = "() => new Promise((seen) => { new ResizeObserver(seen).observe(document.body); })"
+    widget.at("main").evaluate(painted)
+    widget.run_for(1)

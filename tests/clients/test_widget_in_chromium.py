@@ -2,92 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator
-from itertools import count
-from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import expect
 
-from mockkrea.media.draw import render
-from mockkrea.media.formats import ImageFormat
-from mockkrea.media.picture import Picture
-from tests.asking import KREA_2, KREA_2_BODY, Json, Served
+from tests.asking import KREA_2, KREA_2_BODY, Json
 from tests.chromium import LOW_CONTRAST
-from tests.clients.hosting import Hosting
-from tests.clients.showing import ABLE, WITH_FULLSCREEN, Widget
+from tests.clients.showing import ABLE, WITH_FULLSCREEN, MakeWidget, Widget, box, is_at_rest, is_shown
 from tests.contract.requirements import requirement
 from tests.tools import artifacts
 
-ENHANCE = "enhance/krea/enhance"
 STORYBOARD = "3f60b2d8-7e14-4a95-b6c0-c81d9e2f4a14"
 
 # The button beside a result says what another one costs.
 AGAIN = "Again · $0.03"
 LOOK_FIRST = "Look at your jobs before you retry."
 UNFILLED = "rgba(0, 0, 0, 0)"
-
-WORLDS = count(1)
-
-MakeWidget = Callable[..., Widget]
-
-
-@pytest.fixture(scope="module")
-def hosting(packages: Path) -> Iterator[Hosting]:
-    with Hosting(packages) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def served(hosting: Hosting) -> Iterator[Served]:
-    """A mock in which nothing but the widget's own polls moves a job."""
-    with Served("--port", "0", "--cors", hosting.origin, "--progression", "manual") as running:
-        yield running
-
-
-@pytest.fixture
-def make_widget(browser: Browser, hosting: Hosting, served: Served) -> Iterator[MakeWidget]:
-    """Makes widgets, each with a world of its own. None of them may break the policy, unless it is said."""
-    contexts = []
-
-    def make(*, width: int = 720, touch: bool = False) -> Widget:
-        context = browser.new_context(viewport={"width": width, "height": 800}, has_touch=touch)
-        contexts.append(context)
-        return Widget(context.new_page(), hosting, served, key=f"mk_widget-{next(WORLDS)}:any")
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def widget(make_widget: MakeWidget) -> Iterator[Widget]:
-    widget = make_widget()
-    yield widget
-    assert widget.complaints == []
-
-
-def png(side: int = 64) -> bytes:
-    return render(
-        Picture(width=side, height=side, format=ImageFormat.PNG, prompt="x", seed=1, model="m", owner_id="j")
-    )
-
-
-def as_uri(content: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(content).decode()}"
-
-
-def box(locator: Locator) -> tuple[float, float]:
-    found = locator.bounding_box()
-    assert found is not None
-    return round(found["width"]), round(found["height"])
-
-
-def is_shown(media: Locator) -> None:
-    """Wait until an image can be seen."""
-    expect(media).not_to_have_js_property("naturalWidth", 0)
-    media.evaluate("image => image.decode()")
 
 
 @requirement("mcp:widget:tile")
@@ -238,6 +169,9 @@ def test_an_end_without_a_result_says_why_and_what_it_cost(
     expect(widget.at("#state")).to_have_text(status.capitalize())
     expect(widget.at("#reason")).to_have_text(reason)
     expect(widget.at("#facts")).to_have_text("krea/krea-2/medium")
+    polls = len(widget.calls("get_job"))
+    widget.run_for(600)
+    assert len(widget.calls("get_job")) == polls
 
 
 def test_a_retry_leaves_the_result_until_another_takes_its_place(widget: Widget) -> None:
@@ -343,7 +277,8 @@ def test_a_job_that_completes_with_nothing_says_so_and_what_it_cost(widget: Widg
     widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed", result={})
     widget.run_for(1)
 
-    expect(widget.at("#state")).to_have_text("Completed without a file")
+    expect(widget.at("#state")).to_have_text("Completed")
+    expect(widget.at("#reason")).to_have_text("There is no file.")
     expect(widget.at("#facts")).to_contain_text("$0.03")
 
 
@@ -385,77 +320,73 @@ def test_several_results_are_a_grid(widget: Widget) -> None:
     for image in widget.at("#stage img").all():
         is_shown(image)
     expect(widget.at("#facts")).to_have_text("Node app · $0.0825")
-    widget.frame.get_by_role("button", name="Open frame").last.click()
+    widget.button("Open frame 3").click()
     widget.page.wait_for_function("ends.links.length")
     widget.picture(artifacts("widget") / "grid.png")
 
 
-def enhanced(widget: Widget, image_url: str) -> Locator:
-    """The slider of an enhanced picture, in full screen."""
-    widget.end(widget.generate(ENHANCE, {"image_url": image_url}), "completed")
+@pytest.mark.parametrize("width", [360, 800])
+def test_four_results_are_two_rows_of_two_without_empty_bands(make_widget: MakeWidget, width: int) -> None:
+    widget = make_widget(width=width)
+    other = widget.api("POST", f"/generate/{KREA_2}", json=KREA_2_BODY)["job_id"]
+    widget.end(other, "completed")
+    [url] = widget.api("GET", f"/jobs/{other}")["result"]["urls"]
+    widget.end(widget.generate(KREA_2, KREA_2_BODY), "completed", result={"urls": [url] * 4})
     widget.run_for(1)
-    widget.button("Full screen").click()
-    expect(widget.button("Close")).to_be_visible()
-    return widget.frame.get_by_role("slider", name="Before and after")
 
-
-def names_of_sides(widget: Widget) -> Json:
-    """What is written over the two pictures."""
-    return widget.at(".compare").evaluate(
-        """each => ["::before", "::after"].map((part) => getComputedStyle(each, part))
-          .filter(({ display }) => display !== "none").map(({ content }) => content)"""
-    )
-
-
-@requirement("mcp:widget:slider")
-@pytest.mark.parametrize("source", ["an upload", "a data URI"])
-def test_an_enhanced_picture_has_a_slider_for_pointer_and_keyboard(widget: Widget, source: str) -> None:
-    url = as_uri(png())
-    if source == "an upload":
-        files = {"file": ("a.png", png(), "image/png")}
-        url = widget.api("POST", "/assets", files=files)["image_url"]
-    slider = enhanced(widget, url)
-
-    is_shown(widget.at(".compare .before"))
-    width, height = box(slider)
-    assert box(widget.at("#tile")) == (width, height)
-    slider.click(position={"x": width * 0.75, "y": height / 2})
-    assert abs(int(slider.input_value()) - 75) <= 1
-    slider.press("ArrowLeft")
-    assert names_of_sides(widget) == ['"Before"', '"After"']
-    slider.press("Home")
-    assert slider.input_value() == "0"
-    assert names_of_sides(widget) == ['"After"']
-    slider.press("End")
-    assert names_of_sides(widget) == ['"Before"']
-    expect(slider).to_have_attribute("aria-valuetext", "100% before")
-    expect(widget.at(".compare")).to_have_css("--at", "100%")
-    widget.page.keyboard.press("Escape")
-    expect(widget.button("Full screen")).to_be_visible()
-
-
-@requirement("mcp:widget:slider")
-def test_the_slider_follows_a_finger(make_widget: MakeWidget) -> None:
-    widget = make_widget(width=360, touch=True)
-    slider = enhanced(widget, as_uri(png()))
-    is_shown(widget.at(".compare .before"))
-    width, height = box(slider)
-
-    slider.tap(position={"x": width * 0.25, "y": height / 2})
-
-    assert abs(int(slider.input_value()) - 25) <= 1
-    widget.picture(artifacts("widget") / "slider-phone.png")
+    images = widget.at("#stage.many img").all()
+    for image in images:
+        is_shown(image)
+        across, down = box(image)
+        assert across / down == pytest.approx(16 / 9, rel=0.02)
+    corners = [(place["x"], place["y"]) for image in images if (place := image.bounding_box())]
+    assert (len({x for x, _ in corners}), len({y for _, y in corners})) == (2, 2)
+    expect(widget.at("figcaption button")).to_have_count(4)
+    for number in range(1, 5):
+        expect(widget.button(f"Open Result {number}")).to_be_visible()
     assert widget.complaints == []
 
 
-def test_a_source_that_cannot_be_shown_leaves_the_result_alone(make_widget: MakeWidget) -> None:
-    widget = make_widget()
-    widget.end(widget.generate(ENHANCE, {"image_url": "https://pictures.example/a.png"}), "completed")
+def test_what_is_only_heard_is_not_offered_in_full_screen(widget: Widget) -> None:
+    model, input, _ = MEDIA["audio"]
+    widget.end(widget.generate(model, input), "completed")
+    widget.run_for(1)
+
+    expect(widget.button("Open")).to_be_visible()
+    expect(widget.button("Full screen")).to_be_hidden()
+
+
+def test_a_screen_reader_hears_every_state_to_the_end_which_the_eye_sees(widget: Widget) -> None:
+    job_id = widget.generate(KREA_2, KREA_2_BODY)
+    state = widget.frame.get_by_role("status")
+    expect(state).to_have_text("Queued")
+    widget.end(job_id, "completed")
     widget.run_for(1)
 
     is_shown(widget.at("#stage img"))
-    expect(widget.at(".compare")).to_have_count(0)
-    assert any("pictures.example" in complaint for complaint in widget.complaints)
+    expect(state).to_have_text("Completed")
+    expect(widget.at("#words")).to_have_css("clip-path", "inset(50%)")
+    expect(widget.at("#stage img")).to_have_accessible_name("a lighthouse in fog")
+
+
+@pytest.mark.parametrize(("motion", "animation"), [("reduce", "none"), ("no-preference", "sheen")])
+def test_the_tile_moves_only_for_those_who_do_not_mind(
+    widget: Widget, motion: Literal["reduce", "no-preference"], animation: str
+) -> None:
+    widget.page.emulate_media(reduced_motion=motion)
+    widget.generate(KREA_2, KREA_2_BODY)
+
+    expect(widget.at("#tile.at-work")).to_have_css("animation-name", animation)
+
+
+def test_a_button_in_focus_has_a_ring_that_stands_out_from_the_sheet(widget: Widget) -> None:
+    widget.generate(KREA_2, KREA_2_BODY, context={"theme": "dark"})
+    expect(widget.button("Cancel")).to_be_visible()
+    widget.button("Cancel").focus()
+    widget.page.keyboard.press("Shift")
+
+    expect(widget.button("Cancel")).to_be_focused()
+    expect(widget.button("Cancel")).to_have_css("outline", "rgb(157, 178, 255) solid 3px")
 
 
 def test_files_of_other_origins_are_blocked_and_named(make_widget: MakeWidget) -> None:
@@ -466,6 +397,15 @@ def test_files_of_other_origins_are_blocked_and_named(make_widget: MakeWidget) -
 
     expect(widget.at(".missing")).to_have_text(f"This cannot be shown here: {url}")
     assert any("Content Security Policy" in complaint for complaint in widget.complaints)
+
+
+def test_a_host_that_has_tools_but_no_full_screen_gets_everything_else(widget: Widget) -> None:
+    widget.end(widget.generate(KREA_2, KREA_2_BODY, context={}), "completed")
+    widget.run_for(1)
+
+    is_shown(widget.at("#stage img"))
+    names = [each.text_content() for each in widget.frame.get_by_role("button").all()]
+    assert names == [AGAIN, "Open"]
 
 
 def test_a_host_without_tools_and_full_screen_gets_a_frame_that_asks_for_neither(
@@ -492,11 +432,11 @@ def test_a_host_without_tools_and_full_screen_gets_a_frame_that_asks_for_neither
 def test_it_follows_the_theme_and_the_colours_of_the_host(widget: Widget) -> None:
     widget.generate(KREA_2, KREA_2_BODY, context={"theme": "dark"})
     sheet = "main => getComputedStyle(main).backgroundColor"
-    expect(widget.at("html")).to_have_attribute("data-theme", "dark")
+    expect(widget.at("html")).to_have_css("color-scheme", "dark")
     assert widget.at("main").evaluate(sheet) == "rgb(26, 26, 29)"
 
     widget.page.evaluate("change({ theme: 'light' })")
-    expect(widget.at("html")).to_have_attribute("data-theme", "light")
+    expect(widget.at("html")).to_have_css("color-scheme", "light")
     assert widget.at("main").evaluate(sheet) == "rgb(255, 255, 255)"
 
     variables = {"--color-background-primary": "light-dark(rgb(250, 240, 230), black)"}
@@ -544,13 +484,6 @@ def test_the_host_is_told_the_height_once_things_have_come_to_rest(widget: Widge
     assert heights[-1] == {"height": box(widget.at("main"))[1]}
 
 
-def is_at_rest(widget: Widget) -> None:
-    """Let the frame see its size, which it does while it is painted, and tell of it."""
-    painted = "() => new Promise((seen) => { new ResizeObserver(seen).observe(document.body); })"
-    widget.at("main").evaluate(painted)
-    widget.run_for(1)
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 720])
 def test_every_state_can_be_read_in_light_and_dark_and_on_a_phone(
@@ -581,14 +514,3 @@ def test_every_state_can_be_read_in_light_and_dark_and_on_a_phone(
         assert main.evaluate("main => main.scrollWidth <= main.clientWidth"), name
         assert widget.complaints == []
         widget.page.close()
-
-
-def test_the_whole_frame_can_be_gone_through_with_the_keyboard(widget: Widget) -> None:
-    slider = enhanced(widget, as_uri(png()))
-    slider.focus()
-    names = []
-    for _ in range(3):
-        widget.page.keyboard.press("Tab")
-        names.append(widget.frame.locator(":focus").text_content())
-
-    assert names == ["Again · $0.0733", "Open", "Close"]

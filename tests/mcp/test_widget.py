@@ -12,9 +12,11 @@ from mockkrea.settings import Settings
 from tests.asking import FLUX, KREA_2, KREA_2_BODY, Json, Krea, MakeKrea
 from tests.contract.requirements import requirement
 from tests.mcp.speaking import Speaker
+from tests.media import samples
 
 URI = "ui://krea-public-api/job-result-frame"
 ENHANCE = "enhance/krea/enhance"
+ENHANCE_VIDEO = "enhance/black-forest-labs/flux-video-upscale"
 STORYBOARD = "3f60b2d8-7e14-4a95-b6c0-c81d9e2f4a14"
 
 
@@ -142,9 +144,34 @@ def test_an_enhancement_of_our_own_picture_names_its_source(krea: Krea) -> None:
     assert facts["width"] == 2 * 1024
 
 
-@pytest.mark.parametrize("url", ["https://pictures.example/a.png"])
-def test_a_source_that_lies_elsewhere_is_not_named(speaker: Speaker, url: str) -> None:
-    facts = facts_in(speaker.result("generate", model=ENHANCE, input={"image_url": url}))
+@requirement("mcp:widget:facts")
+def test_an_enhancement_of_our_own_video_names_its_source(krea: Krea) -> None:
+    speaker = Speaker(krea)
+    url = krea.upload(samples.mp4())["image_url"]
+
+    facts = facts_in(speaker.result("generate", model=ENHANCE_VIDEO, input={"video_url": url}))
+
+    assert facts["source_url"] == url
+
+
+@pytest.mark.parametrize(
+    ("model", "input"),
+    [
+        (ENHANCE, {"image_url": "https://pictures.example/a.png"}),
+        (ENHANCE_VIDEO, {"video_url": "https://pictures.example/a.mp4"}),
+    ],
+)
+def test_a_source_that_lies_elsewhere_is_not_named(speaker: Speaker, model: str, input: Json) -> None:
+    facts = facts_in(speaker.result("generate", model=model, input=input))
+
+    assert "source_url" not in facts
+
+
+def test_the_first_frame_of_a_video_is_not_a_source_to_compare_it_with(krea: Krea) -> None:
+    url = krea.upload(samples.png())["image_url"]
+    body = {"prompt": "x", "duration": 5, "start_image": url}
+
+    facts = facts_in(Speaker(krea).result("generate", model="video/kling/kling-2.5", input=body))
 
     assert "source_url" not in facts
 

@@ -6,6 +6,7 @@ specification of MCP Apps, 2026-01-26. What Krea tells its own widget is unknown
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,8 @@ from mockkrea.calls import JobView
 from mockkrea.core.jobs import Job, Status
 from mockkrea.core.money import in_whole_units
 from mockkrea.core.timetable import progress
-from mockkrea.media.media_files import extent_of_result, source_of
+from mockkrea.media.media_file import source_of
+from mockkrea.media.media_files import extent_of_result
 
 Json = dict[str, Any]
 
@@ -30,6 +32,9 @@ JOBS_KEY = "mockkrea/jobs"
 
 # How a line of the widget begins that is a comment to its end.
 COMMENTS = ("//", "/*")
+
+# Spaces that mean nothing in a style sheet, beside what they stand around.
+CSS_SPACES = re.compile(r"\s*([{};,])\s*|(?<=:) +")
 
 # What the codes of failures mean, for people; a job's own message is said instead.
 CAUSES = {
@@ -108,7 +113,9 @@ def _meta(origin: str) -> Json:
 
 @cache
 def _html() -> str:
-    """The page without its indentation and its lines of comments: hosts keep a copy for every result."""
+    """The page without indentation, comments and the spaces of its style: hosts keep one for every result."""
     source = (pages.FOLDER / "widget.html").read_text(encoding="utf-8")
     lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(COMMENTS)) + "\n"
+    page = "\n".join(line for line in lines if line and not line.startswith(COMMENTS)) + "\n"
+    head, style, rest = re.split("(?<=<style>)|(?=</style>)", page)
+    return head + CSS_SPACES.sub(r"\1", style) + rest
