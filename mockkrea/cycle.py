@@ -54,19 +54,21 @@ class Cycle(RequestResponseCycle):
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 - one of ASGI, or our own
         """Send a part of the answer or, where it begins with its body under `AT_ONCE`, all of it."""
-        if AT_ONCE not in message or self.response_started:
+        is_whole = AT_ONCE in message and not self.response_started
+        if not is_whole:
             self.turn.end()
             if message["type"] == BREAK_OFF:
                 self.transport.close()
-            if self.transport.is_closing():
-                # uvicorn tells only the latest request of a connection.
-                self.disconnected = True
-                self.message_event.set()
+        while self.flow.write_paused and not self.transport.is_closing():
+            await self.flow.drain()
+        if self.transport.is_closing():
+            # uvicorn tells only the latest request of a connection.
+            self.disconnected = True
+            self.message_event.set()
+        if not is_whole:
             self._frame_for_old_clients(message)
             await super().send(message)
             return
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
         if self.disconnected:
             return
         self.response_started = True

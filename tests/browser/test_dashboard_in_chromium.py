@@ -224,7 +224,8 @@ def test_what_cannot_be_undone_happens_at_the_second_press_and_not_at_the_first(
             expect(confirm).to_be_visible()
             assert client.get(f"/jobs/{job_id}").status_code == 200
 
-            confirm.press("Enter")
+            with page.expect_response(lambda response: response.request.method == "POST"):
+                confirm.press("Enter")
             expect(page.locator("#notice")).to_contain_text("Done POST /__mockkrea/reset")
             assert client.get(f"/jobs/{job_id}").status_code == 404
             expect(confirm).to_be_hidden()

@@ -376,7 +376,7 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
         ("scenaro='x'", "scenaro is not known. Did you mean scenario?"),
         ("xyz=1", "xyz is not known. Known: scenario, seed, *"),
         ("'x'", "it takes names only: scenario, seed, *"),
-        ("progression='immediat'", "progression must be one of time, immediate, manual; it was 'immediat'."),
+        ("progression='immediat'", 'progression must be one of time, immediate, manual; it was "immediat".'),
         ("scenario='api-balance-exhaust'", "there is no file *; did you mean *api-balance-exhausted*"),
         ("scenario={'sed': 1}", 'scenario:1:2: *unknown key "sed"; did you mean "seed"?*'),
         ("fail_on='errors'", "fail_on takes statuses such as 401 404 4xx; it was 'errors'."),
