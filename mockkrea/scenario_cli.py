@@ -89,7 +89,9 @@ def begin_with(load: Callable[[], Scenario]) -> Scenario:
         raise click.BadParameter(_unreadable(reason), param_hint="--scenario") from None
     except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
-        raise click.ClickException(message) from None
+        wrong = click.ClickException(message)
+        wrong.exit_code = click.UsageError.exit_code
+        raise wrong from None
 
 
 def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Worlds) -> Watch:

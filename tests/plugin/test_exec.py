@@ -40,6 +40,20 @@ while unanswered() == ["pending"]:
     pass
 """
 
+# A mockkrea that sends itself a signal at the first audit event of this name that is about this, then another.
+SIGNALLED_WHILE_STARTING = """
+import os, sys
+from mockkrea.__main__ import main
+number, event, about, *arguments = sys.argv[1:]
+left = [int(number)]
+def watch(name, facts):
+    if name == event and about in str(facts[0]) and left:
+        os.kill(os.getpid(), left.pop())
+sys.addaudithook(watch)
+sys.argv = ["mockkrea", *arguments]
+main()
+"""
+
 SAYS_WHAT_IT_GETS = """
 import signal, sys
 heard = {{signal.{name}}}
@@ -340,6 +354,53 @@ def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
 
     assert (process.returncode, out) == (40, f"{name}\n")
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "about", "command"),
+    [
+        ("SIGINT", "import", "click", "exec"),
+        ("SIGTERM", "import", "trustme", "exec"),
+        ("SIGHUP", "tempfile.mkdtemp", "mockkrea-", "exec"),
+        ("SIGTERM", "open", "certificate.pem", "exec"),
+        ("SIGTERM", "open", "ca.pem", "exec"),
+        ("SIGINT", "import", "uvloop", "exec"),
+        ("SIGTERM", "shutil.rmtree", "mockkrea-", "exec"),
+        ("SIGTERM", "open", "certificate.pem", "serve"),
+    ],
+)
+def test_a_signal_while_it_starts_or_ends_is_its_end_and_nothing_stays_behind(
+    tmp_path: Path, name: str, event: str, about: str, command: str
+) -> None:
+    number = getattr(signal, name)
+    arguments = ("exec", "true") if command == "exec" else ("serve", "--port", "0", "--tls-proxy")
+    program = ("-c", SIGNALLED_WHILE_STARTING, str(number), event, about, *arguments)
+
+    with started(*program, environment={"TMPDIR": str(tmp_path)}) as process:
+        out, errors = process.communicate(timeout=WAIT_S)
+
+    has_run = event == "shutil.rmtree"
+    told = "mockkrea: no requests, no jobs, no money moved\n" if has_run else ""
+    assert (process.returncode, out, errors) == (128 + number, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("trusted", ["", "/no/such/file"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to write to")
+def test_a_stderr_that_cannot_be_written_leaves_the_exit_code_alone(trusted: str) -> None:
+    for code in (0, 3):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            ran = subprocess.run(
+                [sys.executable, "-m", "mockkrea", "exec", "--", "sh", "-c", f"echo a; exit {code}"],
+                stdout=subprocess.PIPE,
+                stderr=full,
+                text=True,
+                timeout=WAIT_S,
+                env=clean_environment() | {"CURL_CA_BUNDLE": trusted},
+                check=False,
+            )
+
+        assert (ran.returncode, ran.stdout) == (code, "a\n")
 
 
 def test_a_signal_that_another_thread_gets_goes_on_too() -> None:
