@@ -112,13 +112,14 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         waker.setblocking(False)
         before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         waiting = threading.Thread(target=wait_and_wake)
-        waiting.start()
         try:
+            waiting.start()
             while process.returncode is None:
                 woken.recv(4096)
         finally:
             signal.set_wakeup_fd(before)
-            waiting.join()
+            if waiting.is_alive():
+                waiting.join()
     return process.returncode
 
 

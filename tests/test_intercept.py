@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -182,6 +184,24 @@ def test_what_else_python_cannot_raise_is_told_as_before(
 
     assert len(told) == 1
     assert sys.unraisablehook == told.append
+    assert caplog.messages == []
+
+
+def test_what_python_says_of_other_undecodable_bytes_is_no_clients_name(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    odd = [
+        SimpleNamespace(exc_value=UnicodeDecodeError("ascii", b"\xff", 0, 1, "odd"), object=None),
+        SimpleNamespace(exc_value=ValueError(), object=None),
+    ]
+
+    with mock.proxy.tells_of_odd_names():
+        for each in odd:
+            sys.unraisablehook(cast(Any, each))
+
+    assert told == odd
     assert caplog.messages == []
 
 

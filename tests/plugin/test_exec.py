@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from mockkrea import running
 from mockkrea.environment import process_environment
 from mockkrea.exec_cli import NO_REQUEST
 from tests.asking import FLUX, KEY, clean_environment
@@ -40,7 +42,7 @@ while unanswered() == ["pending"]:
     pass
 """
 
-# A mockkrea that sends itself a signal at the first audit event of this name that is about this, then another.
+# A mockkrea that sends itself a signal at the first audit event of this name that is about this.
 SIGNALLED_WHILE_STARTING = """
 import os, sys
 from mockkrea.__main__ import main
@@ -254,13 +256,17 @@ def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
     [
         ((), "Missing argument '-- CMD...'"),
         (("--sede", "1", "true"), "No such option"),
+        (("--scenario", "WRONG", "true"), "the scenario is wrong."),
+        (("--set", "progresion=time", "--set", "nope=1", "true"), "progression? Unknown setting nope."),
         (("--scenario", "api-balance-exhaust", "true"), 'did you mean the ready-made scenario "api-balance-'),
         (("--set", "sped=2", "true"), "Did you mean speed?"),
         (("--ready-file", "/no/such/folder/ready", "true"), "there is no folder /no/such/folder"),
     ],
 )
-def test_a_wrong_call_is_exit_code_two(arguments: tuple[str, ...], sentence: str) -> None:
-    code, out, errors = execute(*arguments)
+def test_a_wrong_call_is_exit_code_two(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("nmae: x\n", encoding="utf-8")
+    code, out, errors = execute(*(str(wrong) if each == "WRONG" else each for each in arguments))
 
     assert (code, out) == (2, "")
     assert sentence in errors
@@ -419,6 +425,37 @@ sys.exit(run([sys.executable, "-c", sys.argv[1]], os.environ))
         out, errors = process.communicate(timeout=WAIT_S)
 
     assert (process.returncode, out, errors) == (40, "SIGTERM\n", "")
+
+
+def test_whatever_ends_the_wait_for_a_command_nobody_is_woken_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken(Exception):
+        pass
+
+    threads = threading.active_count()
+    send_signal = subprocess.Popen.send_signal
+
+    def refuse(process: subprocess.Popen[bytes], number: int) -> None:
+        if threading.active_count() > threads:
+            # It is being waited for.
+            send_signal(process, signal.SIGKILL)
+            raise Broken
+
+    monkeypatch.setattr(subprocess.Popen, "send_signal", refuse)
+    with pytest.raises(Broken):
+        running.run(["sh", "-c", f"while kill -USR1 {os.getpid()}; do :; done"], os.environ)
+
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_command_that_may_not_be_told_of_a_signal_runs_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: subprocess.Popen[bytes], number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(subprocess.Popen, "send_signal", refuse)
+
+    assert running.run(["sh", "-c", f"kill -USR1 {os.getpid()}; exit 7"], os.environ) == 7
 
 
 def test_a_command_that_a_signal_ends_is_128_and_its_number() -> None:
