@@ -1,8 +1,8 @@
 """The command line: `mockkrea serve`, `models`, `token`, and the commands of the `…_cli` modules.
 
-Exit codes: 0 fine, 1 something is wrong, 2 a wrong call, 128 + n signal n. The flags of `serve`, `exec`, `models` and `env`
-have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
-command that needs it.
+Exit codes: 0 fine, 1 something is wrong, 2 a wrong call, 128 + n signal n. The flags of `serve`, `exec`,
+`models` and `env` have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is
+imported by the command that needs it.
 """
 
 from __future__ import annotations

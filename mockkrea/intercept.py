@@ -204,7 +204,11 @@ class Proxy:
 
         def tell(ignored: sys.UnraisableHookArgs) -> None:
             error = ignored.exc_value
-            if isinstance(error, UnicodeDecodeError) and ignored.object is error.object:
+            # The object is the name; from CPython 3.14 on there is none, and the message says what it was.
+            about = ignored.err_msg or ""
+            if isinstance(error, UnicodeDecodeError) and (
+                ignored.object == error.object or "ssl servername callback" in about
+            ):
                 shown = error.object[:SHOWN_MAX]
                 self.say(f"A client asked for {shown!r} in a tunnel, and was refused: names are ASCII.")
             else:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class WrongScenario(click.ClickException):
-    """A server cannot begin with it; the exit code is that of a wrong call, for which no usage has to be shown."""
+    """A server cannot begin with it: a wrong call, but of the file and not of the flags."""
 
     exit_code = click.UsageError.exit_code
 

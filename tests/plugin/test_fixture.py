@@ -549,7 +549,7 @@ def test_a_call_of_a_tool_that_there_is_not_counts_as_404(run: Run) -> None:
         @pytest.mark.mockkrea(fail_on="40x")
         def test_that_knows(mockkrea):
             call("generat", model="bfl/flux-1-dev")
-            mockkrea.requests.verify(tool="generat", status=404)
+            mockkrea.requests.verify(path="/mcp", status=404)
     """)
 
     result.assert_outcomes(failed=1, passed=1)
