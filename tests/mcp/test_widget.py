@@ -167,11 +167,11 @@ def test_a_source_that_lies_elsewhere_is_not_named(speaker: Speaker, model: str,
     assert "source_url" not in facts
 
 
-def test_the_first_frame_of_a_video_is_not_a_source_to_compare_it_with(krea: Krea) -> None:
+def test_a_picture_that_something_else_is_made_of_is_not_a_source_to_compare_it_with(krea: Krea) -> None:
     url = krea.upload(samples.png())["image_url"]
-    body = {"prompt": "x", "duration": 5, "start_image": url}
+    body = {"prompt": "x", "image_url": url}
 
-    facts = facts_in(Speaker(krea).result("generate", model="video/kling/kling-2.5", input=body))
+    facts = facts_in(Speaker(krea).result("generate", model="image/bytedance/seededit", input=body))
 
     assert "source_url" not in facts
 
