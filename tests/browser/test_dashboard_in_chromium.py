@@ -280,7 +280,7 @@ COVERED = """() => {
 
 
 # Where everything of a page stands, what is told aside.
-PLACES = """() => [...document.querySelectorAll("#clock button, main *")]
+PLACES = """() => [...document.querySelectorAll("#clock .acts button, main *")]
   .map((each) => each.getBoundingClientRect()).map(({ left, top }) => `${left} ${top}`).join()"""
 
 
@@ -330,9 +330,9 @@ def test_what_was_done_covers_no_control_and_a_refusal_none_once_it_is_put_away(
     with browser.new_context(viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         open_live(page, served, path)
-        for name in ("+ 1 min", "Freeze"):
+        for name, action in (("+ 1 min", "advance"), ("Freeze", "freeze")):
             page.locator("#clock").get_by_role("button", name=name).click()
-            expect(page.locator("#notice")).to_contain_text("Done")
+            expect(page.locator("#notice")).to_contain_text(f'Done POST /__mockkrea/clock {{"action":"{action}"')
             assert page.evaluate(COVERED) == []
         page.evaluate("tell('x '.repeat(300) + 'long'.repeat(99), { call: 'POST /clock', isWrong: true })")
         assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -154,6 +154,15 @@ def test_an_enhancement_of_our_own_video_names_its_source(krea: Krea) -> None:
     assert facts["source_url"] == url
 
 
+def test_the_scene_of_an_enhancement_is_not_its_source(krea: Krea) -> None:
+    url = krea.upload(samples.png())["image_url"]
+    body = {"image_url": "https://pictures.example/a.png", "scene_image_url": url}
+
+    facts = facts_in(Speaker(krea).result("generate", model="enhance/krea/legacy-enhance", input=body))
+
+    assert "source_url" not in facts
+
+
 @pytest.mark.parametrize(
     ("model", "input"),
     [
