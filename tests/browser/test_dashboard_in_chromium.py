@@ -332,7 +332,9 @@ def test_what_was_done_covers_no_control_and_a_refusal_none_once_it_is_put_away(
         open_live(page, served, path)
         for name, action in (("+ 1 min", "advance"), ("Freeze", "freeze")):
             page.locator("#clock").get_by_role("button", name=name).click()
-            expect(page.locator("#notice")).to_contain_text(f'Done POST /__mockkrea/clock {{"action":"{action}"')
+            expect(page.locator("#notice")).to_contain_text(
+                f'Done POST /__mockkrea/clock {{"action":"{action}"'
+            )
             assert page.evaluate(COVERED) == []
         page.evaluate("tell('x '.repeat(300) + 'long'.repeat(99), { call: 'POST /clock', isWrong: true })")
         assert page.evaluate("document.documentElement.scrollWidth") == width
