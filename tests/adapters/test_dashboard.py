@@ -667,7 +667,7 @@ def test_moments_have_decimals_only_where_they_read_alike_without() -> None:
 
 def test_a_frozen_clock_shows_the_milliseconds_that_it_stands_at(krea: Krea) -> None:
     def now() -> str:
-        return re.findall(r'<time class="now">([^<]+)<', show(krea).text)[0]
+        return show(krea).text.partition('<time class="now">')[2].partition("<")[0]
 
     krea.clock("freeze")
     assert now() == "2026-11-22 10:00:00"
