@@ -13,7 +13,7 @@ from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.words import moment
 from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
 from mockkrea.core.clock import SECOND_US
-from mockkrea.core.coming import next_at_us
+from mockkrea.core.coming import coming
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
 from mockkrea.worlds import Worlds
@@ -101,7 +101,7 @@ async def frame(look: Look) -> Facts:
     tenant, now_us = look.tenant, look.now_us
 
     def counts(state: State) -> tuple[bool, int, bool]:
-        return state.frozen, len(state.jobs) - len(state.finished), next_at_us(state) is not None
+        return state.frozen, len(state.jobs) - len(state.finished), next(coming(state), None) is not None
 
     frozen, unfinished, is_planned = await look.ask(counts)
     return {
