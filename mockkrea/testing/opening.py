@@ -34,7 +34,7 @@ IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 class Opening:
     """What a test wants of its world; None is what its scenario says, or what suits tests.
 
-    The fields are as of `mockkrea.serve`.
+    The fields are the arguments of `mockkrea.serve`.
     """
 
     scenario: Scenarios | None = None
