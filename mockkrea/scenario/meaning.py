@@ -16,6 +16,7 @@ from mockkrea.scenario.rules import Rule, note_wrong_rules
 from mockkrea.scenario.sessions import note_approved, note_wrong_oauth
 from mockkrea.scenario.shapes import Findings, unknown_key
 from mockkrea.scenario.source import Path
+from mockkrea.scenario.step_format import expects_none
 from mockkrea.scenario.steps import note_wrong_steps
 from mockkrea.scenario.workspaces import note_wrong_workspaces
 from mockkrea.settings import VALUES, Settings
@@ -55,7 +56,7 @@ def _note_wrong_expectations(expected: Sequence[Facts], names: Names, findings: 
     for number, each in enumerate(expected):
         for kind, facts in each.items():
             path: Path = ("expect", number, kind)
-            names.note_matcher(facts, path, findings)
+            names.note_matcher(facts, path, findings, must_be_served=not expects_none(facts))
             for index, inner in enumerate(facts.get("in_order", ())):
                 names.note_matcher(inner, (*path, "in_order", index), findings)
 

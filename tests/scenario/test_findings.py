@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import jsonschema_rs
 import pytest
 
-from mockkrea.core.meant import TOOLS
+from mockkrea.core.tools import TOOLS
 from mockkrea.data import Fixtures
 from mockkrea.scenario.counting import Counted
 from mockkrea.scenario.format import json_schema, scenario_table
