@@ -193,7 +193,7 @@ def _error(value: object) -> dict[str, str]:
     ]
     misspelt = {nearest_word(name, ERROR_KEYS) for name in error if name not in ERROR_KEYS}
     if "code" not in {*error, *misspelt}:
-        found.append(Finding((), 'the key "code" is missing.'))
+        found.append(Finding((), "error must be a mapping with code; it has none."))
     found += [
         Finding((name,), f"{name} must be a text; it is {shown(text)}.")
         for name, text in error.items()

@@ -80,7 +80,7 @@ def mistake_in_profile(glob: str, profile: Tools) -> str:
         return ""
     return (
         f'the tools of the profile {profile} do not include "{shortened(glob)}";'
-        f" the setting tools: {_profile_of(meant[0])} has it"
+        f" the setting tools: {_profile_of(meant[0])} has it."
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding
@@ -20,10 +19,8 @@ from mockkrea.core.paths import mistake_in_path_of_model
 from mockkrea.core.tools import Tools, mistake_in_profile
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.scenario.people import bare_setup
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.shapes import Facts, Findings
 from mockkrea.scenario.source import Path
-
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,10 @@ from mockkrea.core.outbox import DeliveryStatus
 from mockkrea.core.paths import mistake_in_any_path, mistake_in_method, mistake_in_path
 from mockkrea.core.rule_keys import METHODS
 from mockkrea.core.tools import TOOLS, mistake_in_tool
-from mockkrea.scenario.counting import Counted, StatusOrKind, alone
+from mockkrea.scenario.counting import Counted, Either, StatusOrKind, alone
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
-    Either,
     Flag,
     Glob,
     JsonObject,

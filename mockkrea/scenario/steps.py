@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.kept import references
 from mockkrea.scenario.names import Names
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.shapes import Facts, Findings
 from mockkrea.scenario.source import Path
 from mockkrea.scenario.step_format import IDLE
 
@@ -17,8 +17,6 @@ UNAUTHORIZED = 401
 
 # With these a step may want to be refused.
 REFUSALS = frozenset({"status", "error", "answer"})
-
-Facts = Mapping[str, Any]
 
 
 class Subject(NamedTuple):
@@ -32,11 +30,9 @@ class Subject(NamedTuple):
     others: tuple[str, ...]
 
 
-JOB = Subject("job", "submit", ("call", "request"))
-SESSION = Subject("session", "sign_in", ("request",))
 SUBJECTS: Mapping[str, Subject] = {
-    **dict.fromkeys(("poll", "wait", "cancel"), JOB),
-    **dict.fromkeys(("refresh", "expire", "revoke"), SESSION),
+    **dict.fromkeys(("poll", "wait", "cancel"), Subject("job", "submit", ("call", "request"))),
+    **dict.fromkeys(("refresh", "expire", "revoke"), Subject("session", "sign_in", ("request",))),
 }
 
 

@@ -123,7 +123,7 @@ def test_a_tool_of_another_profile_is_a_mistake_that_says_which_profile_has_it()
     mistake = mistake_in_profile("generate_image", Tools.DOCUMENTED)
 
     assert mistake == (
-        'the tools of the profile documented do not include "generate_image"; the setting tools: live has it'
+        'the tools of the profile documented do not include "generate_image"; the setting tools: live has it.'
     )
     assert "tools: documented has it" in mistake_in_profile("upload_asset", Tools.LIVE)
     assert mistake_in_profile("generate*", Tools.DOCUMENTED) == ""
