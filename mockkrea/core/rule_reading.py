@@ -236,7 +236,7 @@ def _next_error_contradictions(parts: _Parts) -> Iterator[Finding]:
     """What a rule's would be, without the `then` that an answer does not have around it."""
     if parts.lacks("status"):
         yield Finding(("status",), f"status must be {NEXT_ERROR['status'].expected}; it is missing.")
-    if Adapter.WEBHOOK in parts.when.get("adapter", ()):
+    if set(parts.when.get("adapter", ())) == {Adapter.WEBHOOK}:
         message = "the next error is of a request; a rule of faults can be about webhooks."
         yield Finding(("when", "adapter"), message)
         return

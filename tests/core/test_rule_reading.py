@@ -268,7 +268,6 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     ),
     "false": ({"then": {"malformed": False}}, ("then", "malformed"), "must be true; it is false"),
     "a list": ({"then": []}, ("then",), "it is a list"),
-    "bare success": ({"then": {"status": 200}}, ("then", "status"), "200 is no error, and needs a body"),
     "spoilt success": (
         {"then": {"status": 200, "connection": "drip"}},
         ("then", "status"),
@@ -424,6 +423,7 @@ def test_a_next_error_of_a_webhook_is_told_once_that_it_is_of_a_request(status: 
     with pytest.raises(InvalidRule) as refusal:
         read_next_error({"when": {"adapter": ["webhook"]}, **status})
 
+    assert read_next_error({"when": {"adapter": ["rest", "webhook"]}, "status": 503})
     [of_webhooks] = [each for each in refusal.value.found if each.path != ("status",)]
     assert of_webhooks.path == ("when", "adapter")
     assert of_webhooks.message == "the next error is of a request; a rule of faults can be about webhooks."
