@@ -16,6 +16,7 @@ import orjson
 from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.core.tools import Tools
 from mockkrea.data import Fixtures
 from mockkrea.scenario.loading import find, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
@@ -51,7 +52,8 @@ class Opening:
             InvalidScenario, InvalidChange: something is wrong with the scenario, or with the rest.
         """
         self._check()
-        given = None if self.scenario is None else _read(self.scenario, fixtures)
+        tools = Settings().having(self.settings or {}).tools
+        given = None if self.scenario is None else _read(self.scenario, fixtures, tools)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
         if self.progression is not None:
@@ -102,10 +104,10 @@ def _is_scenario(given: object) -> bool:
     return isinstance(given, Sequence) and all(isinstance(each, str | PathLike | Mapping) for each in given)
 
 
-def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
+def _read(given: Scenarios, fixtures: Fixtures, tools: Tools) -> Scenario:
     layers = [given] if isinstance(given, str | PathLike | Mapping) else given
     texts = dict(_text(layer, number) for number, layer in enumerate(layers, 1))
-    return read_scenario(texts, scenario_defaults(fixtures))
+    return read_scenario(texts, scenario_defaults(fixtures, tools))
 
 
 def _text(layer: Layer, number: int) -> tuple[str, bytes]:
