@@ -159,12 +159,8 @@ class Demo:
         """Let it all happen; the id of the job to show."""
         self.control("scenario", SCENARIO)
         agent = self.sign_in("Claude Code")
-        made = self._make_pictures(agent)
         self.submit("video/google/veo-3.1-fast", prompt="waves against a lighthouse, slow motion")
         self.submit("audio/elevenlabs/music", prompt="a calm piano piece for a rainy morning")
-        self.pass_by(170)
-        for job_id, description in zip(made, ("Lighthouse", "Fox", "Tea fields"), strict=False):
-            self.upload(f"/files/images/{job_id}.png", description)
         self.submit(NANO, prompt="a celebrity holding our product")
         self.pass_by(20)
         self._http.post(
@@ -172,6 +168,9 @@ class Demo:
         )
         cancelled = self.submit(KREA_2, prompt="a city of glass, one point perspective")
         self._http.delete(f"/jobs/{cancelled}", headers={"Authorization": "Bearer mockkrea:dev"})
+        made = self._make_pictures(agent)
+        for job_id, description in zip(made, ("Lighthouse", "Fox", "Tea fields"), strict=False):
+            self.upload(f"/files/images/{job_id}.png", description)
         self._let_things_go_wrong()
         self.submit(KREA_2, prompt="a stone bridge in autumn, leaves on the river", hook=self._hook)
         self.pass_by(3)

@@ -13,14 +13,19 @@ from mockkrea.core.consent_commands import IssueTokens
 from mockkrea.core.errors import Finding, InvalidChange, InvalidRule
 from mockkrea.core.fault_commands import AddFault
 from mockkrea.core.faults import Fault
-from mockkrea.core.hints import shortened
+from mockkrea.core.hints import did_you_mean, shortened
 from mockkrea.core.meant import mistake_in_model, mistake_in_token, mistake_in_workspace
+from mockkrea.core.paths import mistake_in_path_of_model
 from mockkrea.core.rule_reading import read_fault, read_next_error
+from mockkrea.core.tools import mistake_in_profile
 from mockkrea.tenant import Tenant
 from mockkrea.verification import Match, Question, Seen, Verdict, find, verify
 from mockkrea.webhooks.dispatcher import Dispatcher
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# The moments that have a name.
+MOMENTS = ("idle", "next")
 
 # Whom "the next error" meets unless the test says so: generations and tools, not pictures or sign-ins.
 API_ADAPTERS = ("rest", "mcp")
@@ -43,7 +48,7 @@ def run_until(until: str) -> Command[None]:
     except ValueError:
         raise InvalidChange(
             "until must be a time such as 2026-11-22T10:00:00Z, a job id, idle or next;"
-            f" it was {shortened(until)!r}."
+            f" it was {shortened(until)!r}.{did_you_mean(until, MOMENTS)}"
         ) from None
 
 
@@ -82,9 +87,10 @@ async def verify_requests(tenant: Tenant, question: Question) -> Verdict:
     """Whether clients asked what was expected.
 
     Raises:
-        InvalidChange: as `find_requests`.
+        InvalidChange: as `find_requests`, or they are expected and no such path or tool is served.
     """
     _check_models(tenant, question.match, *question.in_order)
+    _check_served(tenant, *(() if question.count.is_none else (question.match,)), *question.in_order)
     return verify(question, _seen(tenant))
 
 
@@ -144,17 +150,31 @@ async def _not_there(tenant: Tenant, rule: Mapping[str, object]) -> AsyncIterato
     workspaces, tokens = await tenant.look_up(lambda directory: (directory.workspaces, directory.tokens))
     known: dict[str, tuple[Callable[[str, Collection[str]], str], Collection[str]]] = {
         "model": (mistake_in_model, _models(tenant)),
+        "path": (mistake_in_path_of_model, _models(tenant)),
         "workspace": (mistake_in_workspace, workspaces),
         "key": (mistake_in_token, tokens),
     }
     for key, (mistake_in, there) in known.items():
         if isinstance(name := when.get(key), str) and (mistake := mistake_in(name, there)):
             yield Finding(("when", key), mistake)
+    tool = when.get("tool")
+    if isinstance(tool, str) and (mistake := mistake_in_profile(tool, tenant.settings.tools)):
+        yield Finding(("when", "tool"), mistake)
 
 
 def _check_models(tenant: Tenant, *matches: Match) -> None:
     for match in matches:
         if match.model and (mistake := mistake_in_model(match.model, _models(tenant))):
+            raise InvalidChange(f"{mistake[0].upper()}{mistake[1:]}")
+
+
+def _check_served(tenant: Tenant, *matches: Match) -> None:
+    models, profile = _models(tenant), tenant.settings.tools
+    for match in matches:
+        mistake = mistake_in_path_of_model(match.path or "", models) or mistake_in_profile(
+            match.tool or "", profile
+        )
+        if mistake:
             raise InvalidChange(f"{mistake[0].upper()}{mistake[1:]}")
 
 

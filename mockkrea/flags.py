@@ -155,6 +155,7 @@ def worlds(
     """The worlds that the flags describe, and what reads their scenario again."""
     from mockkrea import data, server
     from mockkrea.request_log import BUDGET_BYTES
+    from mockkrea.scenario.loading import scenario_defaults
     from mockkrea.scenario_cli import begin_with, read_given
     from mockkrea.spec_cli import fixtures_of
     from mockkrea.worlds import WORLDS_MAX, Worlds
@@ -164,13 +165,14 @@ def worlds(
         fixtures = fixtures_of(spec, fixtures)
     changes = _changes(**settings)
     given = frozenset(change.name for change in changes if change.is_given)
-    load = partial(read_given, scenario_files, fixtures, seed, given)
+    base = _settings_with(changes)
+    load = partial(read_given, scenario_files, scenario_defaults(fixtures, base.tools), seed, given)
     scenario = begin_with(load) if scenario_files else None
     if seed is None:
         seed = default_seed if scenario is None else scenario.seed
     made = Worlds(
         fixtures,
-        _settings_with(changes),
+        base,
         seed=seed,
         real_us=server.real_clock(),
         worlds_max=WORLDS_MAX if max_worlds is None else max_worlds,

@@ -17,7 +17,7 @@ from mockkrea import completion
 
 if TYPE_CHECKING:
     from mockkrea.data import Fixtures
-    from mockkrea.scenario.reading import Scenario
+    from mockkrea.scenario.reading import Scenario, ScenarioDefaults
     from mockkrea.watch import Watch
     from mockkrea.worlds import Worlds
 
@@ -71,16 +71,16 @@ def schema() -> None:
 
 
 def read_given(
-    files: Collection[str], fixtures: Fixtures, seed: int | None, given: Collection[str]
+    files: Collection[str], defaults: ScenarioDefaults, seed: int | None, given: Collection[str]
 ) -> Scenario:
     """The scenario of a server, whose own seed and `given` settings stand above those in the files.
 
     Raises:
         OSError, InvalidScenario: as `load_scenario`.
     """
-    from mockkrea.scenario.loading import load_scenario, scenario_defaults
+    from mockkrea.scenario.loading import load_scenario
 
-    scenario = load_scenario(files, scenario_defaults(fixtures))
+    scenario = load_scenario(files, defaults)
     settings = {name: value for name, value in scenario.settings.items() if name not in given}
     return replace(scenario, settings=settings, seed=scenario.seed if seed is None else seed)
 

@@ -17,6 +17,7 @@ from mockkrea.core.hints import hint, shortened, shown
 from mockkrea.core.jobs import Progression
 from mockkrea.core.meant import mistake_in_workspace
 from mockkrea.core.state import JOBS_KEPT
+from mockkrea.core.tools import Tools
 
 APPROVE_NOBODY = "off"
 APPROVE_DEFAULT = "default"
@@ -35,14 +36,6 @@ class ErrorKeys(StrEnum):
     BOTH = "both"
     MESSAGE = "message"
     ERROR = "error"
-
-
-class Tools(StrEnum):
-    """Which tools the MCP server has: those of Krea's page, those recorded from its server, or both."""
-
-    DOCUMENTED = "documented"
-    LIVE = "live"
-    ALL = "all"
 
 
 class ExternalUrls(StrEnum):

@@ -75,7 +75,7 @@ class Tenant:
         self._is_closed = False
         self._changes = 0
         self.fixtures = fixtures
-        self._settings_without = settings
+        self.settings_without_scenario = settings
         self.validation = fixtures.validation
         self.training = fixtures.training
         self.node_apps = fixtures.node_apps
@@ -92,7 +92,7 @@ class Tenant:
     def begin(self, scenario: Scenario | None, *, seed: int | None = None) -> None:
         """Start over as a scenario says, and return to that at each reset; the old seed may stay."""
         # What can be refused comes first, so that nothing has changed then.
-        self._first_settings = self._settings_without.having(scenario.settings if scenario else {})
+        self._first_settings = self.settings_without_scenario.having(scenario.settings if scenario else {})
         self.seed = self.seed if seed is None else seed
         self.scenario = scenario
         self.catalogue = (scenario or self.fixtures).catalogue

@@ -220,6 +220,11 @@ class Count:
         return most is not None and number > most
 
     @property
+    def is_none(self) -> bool:
+        """Whether there must not be any."""
+        return 0 in (self.times, self.at_most)
+
+    @property
     def is_one(self) -> bool:
         """Whether the number that it names is 1."""
         number = next((each for each in (self.times, self.at_most, self.at_least) if each is not None), 1)

@@ -77,6 +77,11 @@ def connected(
     return connection, wire
 
 
+async def says_more_than_told(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"three"})
+
+
 async def turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
@@ -293,4 +298,18 @@ def test_an_answer_that_waits_to_be_written_comes_before_whatever_ends_the_conne
 
     assert written.startswith(b"HTTP/1.1 200 OK\r\n")
     assert (b"HTTP/1.1 400 " in written) == (end == "a broken request")
+    assert is_closed
+
+
+def test_a_client_of_http_1_0_gets_no_more_than_the_length_that_it_was_told() -> None:
+    async def ask() -> tuple[bytes, bool]:
+        connection, wire = connected(app=says_more_than_told)
+        connection.data_received(b"GET /x HTTP/1.0\r\nHost: a\r\n\r\n")
+        await turns()
+        return wire.written, wire.is_closed
+
+    written, is_closed = asyncio.run(ask())
+
+    assert b"\r\ncontent-length: 2\r\n" in written
+    assert b"three" not in written
     assert is_closed

@@ -329,7 +329,8 @@ def _described(route: Route) -> dict[int | str, dict[str, Any]]:
 
 async def _scenario(tenant: Tenant, text: bytes) -> Scenario:
     # Reading a large one takes a while; others are answered meanwhile.
-    return await asyncio.to_thread(read_text_or_name, text, scenario_defaults(tenant.fixtures))
+    defaults = scenario_defaults(tenant.fixtures, tenant.settings_without_scenario.tools)
+    return await asyncio.to_thread(read_text_or_name, text, defaults)
 
 
 def _process_body(outbound: Outbound) -> Answered:

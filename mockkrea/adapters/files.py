@@ -17,7 +17,7 @@ from mockkrea.adapters.http_answers import Answer, FileAnswer, Response
 from mockkrea.core.assets import UPLOADS_PATH, Asset, MediaInput
 from mockkrea.core.errors import NotFound
 from mockkrea.core.state import State
-from mockkrea.media.media_file import Check, MediaFile, to_the_end
+from mockkrea.media.media_file import Check, MediaFile, unchecked
 from mockkrea.media.media_files import EXPORTS_PATH, export_at, owned_file_at
 from mockkrea.media.picture import Enlargement
 from mockkrea.media.render_cache import RenderCache, Rendering
@@ -40,7 +40,7 @@ class Files:
         check: raises once the server stops, which ends the making of a file.
     """
 
-    def __init__(self, check: Check = to_the_end) -> None:
+    def __init__(self, check: Check = unchecked) -> None:
         self._cache = RenderCache(check=check)
 
     async def get(self, tenant: Tenant, request: Request) -> Response:

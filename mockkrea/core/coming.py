@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mockkrea.core.clock import LATEST_US
-from mockkrea.core.jobs import Job
+from mockkrea.core.jobs import Job, Status
 from mockkrea.core.state import State
-from mockkrea.core.timetable import next_step_at_us
+from mockkrea.core.timetable import next_step
 
 
 class Kind(StrEnum):
@@ -25,11 +25,15 @@ class Kind(StrEnum):
 
 
 class Coming(NamedTuple):
-    """Something that happens at `at_us`, and the job that it is about."""
+    """Something that happens at `at_us`, and the job that it is about.
+
+    `status`: the state that a step leads to.
+    """
 
     at_us: int
     kind: Kind
     job: Job
+    status: Status | None = None
 
 
 def coming(state: State) -> Iterator[Coming]:
@@ -50,8 +54,9 @@ def _planned(state: State) -> Iterator[Coming]:
     for end_us, _, job_id in state.agenda.all():
         if state.is_unfinished(job_id):
             job = state.any_job(job_id)
-            if (step_us := next_step_at_us(job)) is not None:
-                yield Coming(step_us, Kind.STEP, job)
+            if (step := next_step(job)) is not None:
+                status, step_us = step
+                yield Coming(step_us, Kind.STEP, job, status)
             yield Coming(end_us, Kind.END, job)
     for due_us, _, delivery_id in state.outbox.agenda.all():
         yield Coming(due_us, Kind.WEBHOOK, state.outbox.deliveries[delivery_id].job)

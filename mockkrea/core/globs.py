@@ -45,16 +45,20 @@ def overlap(glob: str, other: str) -> bool:
         if part == its_part == "":
             return True
         # A star may be left behind, or take a character and stay.
-        following = {(place + 1, its_place)} if part in STARS else set()
-        following |= {(place, its_place + 1)} if its_part in STARS else set()
-        if part and its_part and _share_a_character(part, its_part):
+        following = set()
+        if part in STARS:
+            following.add((place + 1, its_place))
+        if its_part in STARS:
+            following.add((place, its_place + 1))
+        if part and its_part and _may_step_together(part, its_part):
             following.add((place + (part not in STARS), its_place + (its_part not in STARS)))
         ahead += following - reached
         reached |= following
     return False
 
 
-def _share_a_character(part: str, other: str) -> bool:
+def _may_step_together(part: str, other: str) -> bool:
+    """Whether there is a character that both take."""
     if part == other or "**" in (part, other):
         return True
     literals = {part, other} - {"*", "?"}

@@ -1,89 +1,22 @@
-"""What matchers can mean: paths, tools, and what a world has, and what a wrong one probably meant.
+"""What matchers can mean together, and what of a world; what a wrong one probably meant.
 
-Rules, expectations and questions about requests all ask here, so none of them takes what can never match.
-A test holds the tables and the routes together.
+Rules, expectations and questions about requests all ask here, and `paths` and `tools`, so none of them takes
+what can never match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 from mockkrea.core.globs import fits, overlap
-from mockkrea.core.hints import clause, nearest_word, shortened
-from mockkrea.core.matching import (
-    APP_TOOL,
-    APPS,
-    GENERATE_PATH,
-    TRAIN_PATH,
-    TRAIN_TOOL,
-    TRAININGS,
-    Adapter,
-    adapter_at,
-)
+from mockkrea.core.hints import clause, shortened
+from mockkrea.core.matching import APPS, GENERATE_PATH, TRAIN_PATH, TRAININGS, Adapter
+from mockkrea.core.paths import adapters_at
+from mockkrea.core.tools import is_called_for
 from mockkrea.core.workspaces import TOKEN_MARK
-
-# The first part of every path.
-BEGINNINGS = (
-    "generate", "jobs", "assets", "styles", "node-apps", "usage", "export", "mcp", "files",
-    "auth", ".well-known", "public-api", "health", "openapi.json",
-)  # fmt: skip
-
-# All MCP tools, those of Krea's page and those recorded from its server.
-TOOLS = (
-    "generate", "list_models", "get_model_schema", "get_job", "cancel_job", "get_upload_url", "upload_asset",
-    "generate_image", "generate_video", "generate_audio", "generate_3d", "enhance_image",
-    "list_styles", "create_style", "update_style", "delete_style",
-    "list_moodboards", "create_moodboard", "update_moodboard", "delete_moodboard",
-    "get_node_apps", "get_node_app_versions", "execute_node_app",
-)  # fmt: skip
-
-# The tools that are called for a model, a training or a node app.
-TOOLS_OF_MODELS = (
-    "generate", "generate_image", "generate_video", "generate_audio", "generate_3d", "enhance_image",
-    "get_model_schema", "create_style", "execute_node_app",
-)  # fmt: skip
-
-# What stands for a model in the calls of some of them; the others may be called for any.
-MODELS_OF_TOOLS = {TRAIN_TOOL: f"{TRAININGS}**", APP_TOOL: f"{APPS}**"}
 
 # Which adapters never see a model.
 WITHOUT_MODELS = frozenset({Adapter.OAUTH, Adapter.FILES})
-
-# Meets no rule and is not logged.
-OURS = "health"
-UNSEEN = f"/{OURS} is mockkrea's own: it meets no faults and is not logged"
-
-# What a glob has in the place of plain text.
-WILD = frozenset("*?")
-
-
-def mistake_in_any_path(glob: str) -> str:
-    """Why the log has no such path, served or not, that matches this glob; nothing if it may."""
-    if not glob.startswith("/") and not WILD & set(glob[:1]):
-        return f"a path begins with a slash: /{glob[:60]}"
-    return UNSEEN if glob == f"/{OURS}" else ""
-
-
-def mistake_in_path(glob: str) -> str:
-    """Why no path that is served, and that rules and the log see, can match this glob; nothing if one can."""
-    if mistake := mistake_in_any_path(glob):
-        return mistake
-    beginnings = _beginnings_of(glob)
-    if beginnings == {OURS}:
-        return UNSEEN
-    if beginnings:
-        return ""
-    near = nearest_word(_first_part(glob), BEGINNINGS)
-    return f"no path begins so; did you mean /{near}?" if near else "no path begins so"
-
-
-def mistake_in_tool(glob: str) -> str:
-    """Why no tool can match this glob; nothing if one can."""
-    if any(fits(glob, tool) for tool in TOOLS):
-        return ""
-    near = nearest_word(glob, TOOLS)
-    return f"did you mean {near}?" if near else f"there are {', '.join(TOOLS)}"
 
 
 def contradictions(
@@ -95,20 +28,20 @@ def contradictions(
         adapters: none if any will do.
         path, tool, model: globs that each can match something; None if it does not matter.
     """
-    over = {adapter_at(f"/{each}") for each in _beginnings_of(path or "**")} or {Adapter.REST}
+    reached = adapters_at(path or "**")
     if tool is not None and adapters and Adapter.MCP not in adapters:
         yield "tool", "tool needs adapter: mcp; only there are tools called."
-    elif adapters and over.isdisjoint(adapters):
+    elif adapters and reached.isdisjoint(adapters):
         named = " or ".join(sorted(adapters))
-        yield "path", f"path contradicts adapter: {named}; it leads to {' or '.join(sorted(over))}."
-    elif tool is not None and Adapter.MCP not in over:
+        yield "path", f"path contradicts adapter: {named}; it leads to {' or '.join(sorted(reached))}."
+    elif tool is not None and Adapter.MCP not in reached:
         yield "tool", f"tool contradicts path: {shortened(str(path))}; tools are called at /mcp."
     if model is None:
         return
     if adapters and WITHOUT_MODELS.issuperset(adapters):
         yield "model", f"model contradicts adapter: {' or '.join(sorted(adapters))}."
         return
-    seen_by = over.intersection(adapters) or over
+    seen_by = reached.intersection(adapters) or reached
     for mistake in _contradictions_of_model(seen_by, path, tool, model):
         yield "model", mistake
 
@@ -121,9 +54,9 @@ def _contradictions_of_model(
         yield f"model contradicts path: {shortened(path)}; only requests for {where} are for one."
     elif path is not None and not _leads_to(path, model, seen_by):
         yield f"model contradicts path: {shortened(path)}; requests for it are for other models."
-    elif tool is not None and not _is_called_for(tool, "**"):
+    elif tool is not None and not is_called_for(tool, "**"):
         yield f"model contradicts tool: {shortened(tool)}, which is called for none."
-    elif tool is not None and not _is_called_for(tool, model):
+    elif tool is not None and not is_called_for(tool, model):
         yield f"model contradicts tool: {shortened(tool)}, which is called for others."
 
 
@@ -137,22 +70,6 @@ def _leads_to(path: str, model: str, seen_by: Collection[str]) -> bool:
         or (fits(path, TRAIN_PATH) and overlap(model, f"{TRAININGS}**"))
         or (leads_to_apps and overlap(path, f"/{model}/execute"))
     )
-
-
-def _is_called_for(tool: str, model: str) -> bool:
-    return any(
-        fits(tool, each) and overlap(model, MODELS_OF_TOOLS.get(each, "**")) for each in TOOLS_OF_MODELS
-    )
-
-
-@lru_cache(maxsize=1024)
-def _beginnings_of(glob: str) -> frozenset[str]:
-    """The first parts of the paths that a glob can match."""
-    return frozenset(each for each in BEGINNINGS if fits(glob, f"/{each}") or overlap(glob, f"/{each}/**"))
-
-
-def _first_part(glob: str) -> str:
-    return glob[1:].partition("/")[0]
 
 
 def mistake_in_model(glob: str, models: Collection[str]) -> str:

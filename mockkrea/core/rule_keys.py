@@ -16,16 +16,19 @@ from mockkrea.core.clock import DURATION as DURATION_WRITTEN
 from mockkrea.core.clock import LATEST_US, SECOND_US, duration_of, mistake_in_duration
 from mockkrea.core.errors import Finding, InvalidRule
 from mockkrea.core.faults import REAL_US_MAX, Connection, Phase, WebhookFault
-from mockkrea.core.hints import nearest_word, shortened, shown
+from mockkrea.core.hints import clause, nearest_word, shortened, shown
 from mockkrea.core.jobs import TERMINAL, Status
 from mockkrea.core.matching import Adapter
-from mockkrea.core.meant import TOOLS, mistake_in_path, mistake_in_tool
 from mockkrea.core.outcomes import Ending
+from mockkrea.core.paths import mistake_in_path
+from mockkrea.core.tools import TOOLS, mistake_in_tool
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 COUNT_MAX = 10**9
 STATUS_LOW, STATUS_HIGH = 200, 599
 SECONDS_MAX = LATEST_US // SECOND_US
+
+ERROR_KEYS = ("code", "message")
 
 # What the server writes itself.
 OWN_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "connection"})
@@ -180,9 +183,24 @@ def _header_text(value: object) -> str:
 
 
 def _error(value: object) -> dict[str, str]:
+    """Raises `InvalidRule` with a finding for each key that is not known or not a text."""
     error = read_mapping(value)
-    if "code" not in error or set(error) - {"code", "message"}:
-        raise ValueError
+    known = f"; known: {', '.join(ERROR_KEYS)}."
+    found = [
+        Finding((name,), f'unknown key "{shortened(name)}"{clause(name, ERROR_KEYS, known)}', at_key=True)
+        for name in error
+        if name not in ERROR_KEYS
+    ]
+    misspelt = {nearest_word(name, ERROR_KEYS) for name in error if name not in ERROR_KEYS}
+    if "code" not in {*error, *misspelt}:
+        found.append(Finding((), "error must be a mapping with code; it has none."))
+    found += [
+        Finding((name,), f"{name} must be a text; it is {shown(text)}.")
+        for name, text in error.items()
+        if name in ERROR_KEYS and not (isinstance(text, str) and text)
+    ]
+    if found:
+        raise InvalidRule(found)
     return {name: _text(text) for name, text in error.items()}
 
 

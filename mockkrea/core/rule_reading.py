@@ -15,6 +15,7 @@ from mockkrea.core.hints import clause, nearest_word, shortened, shown
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.meant import contradictions
 from mockkrea.core.outcomes import Ending, Outcome
+from mockkrea.core.paths import mistake_in_method
 from mockkrea.core.rule_keys import (
     ENDING,
     FAULT_WHEN,
@@ -50,6 +51,8 @@ SUCCESSES = frozenset(range(200, 300)) - BODILESS
 # What cannot be where nothing is answered.
 ANSWER_KEYS = frozenset({"status", "message", "body", "headers", "content_type", "malformed", "job_status"})
 
+# What can be done to a true answer.
+SPOILING = frozenset({"connection", "malformed", "latency", "advance"})
 
 Path = tuple[str | int, ...]
 
@@ -231,9 +234,16 @@ def _fault_contradictions(parts: _Parts) -> Iterator[Finding]:
 
 def _next_error_contradictions(parts: _Parts) -> Iterator[Finding]:
     """What a rule's would be, without the `then` that an answer does not have around it."""
-    if is_missing := parts.lacks("status"):
+    if parts.lacks("status"):
         yield Finding(("status",), f"status must be {NEXT_ERROR['status'].expected}; it is missing.")
-    for each in (_adapter_contradictions if is_missing else _fault_contradictions)(parts):
+    if set(parts.when.get("adapter", ())) == {Adapter.WEBHOOK}:
+        message = "the next error is of a request; a rule of faults can be about webhooks."
+        yield Finding(("when", "adapter"), message)
+        return
+    if parts.lacks("status"):
+        yield from _adapter_contradictions(parts)
+        return
+    for each in _fault_contradictions(parts):
         yield each._replace(path=each.path[1:]) if each.path[0] == "then" else each
 
 
@@ -249,6 +259,9 @@ def _adapter_contradictions(parts: _Parts) -> Iterator[Finding]:
     named = {name: parts.when.get(name) for name in ("path", "tool", "model")}
     for name, message in contradictions(adapters=adapters, **named):
         yield Finding(("when", name), message)
+    method = parts.when.get("method")
+    if method is not None and (mistake := mistake_in_method(method, named["path"], adapters)):
+        yield Finding(("when", "method"), mistake)
 
 
 def _answer_contradictions(parts: _Parts, then: frozenset[str], status: int | None) -> Iterator[Finding]:
@@ -256,7 +269,7 @@ def _answer_contradictions(parts: _Parts, then: frozenset[str], status: int | No
         for name in sorted(then & {"message", "body", "malformed"}):
             yield Finding(("then", name), f"{name} contradicts status: {status}, which has no body.")
     if status in SUCCESSES and parts.lacks("body") and parts.lacks("message"):
-        yield Finding(("then", "status"), f"status: {status} is no error, and needs a body beside it.")
+        yield Finding(("then", "status"), _of_bare_success(status, parts))
     if {"message", "body"} <= then:
         yield Finding(("then", "message"), "message contradicts body: say one of them.")
     if "message" in then and parts.lacks("status"):
@@ -267,6 +280,13 @@ def _answer_contradictions(parts: _Parts, then: frozenset[str], status: int | No
         )
     if "malformed" in then and "body" in then:
         yield Finding(("then", "malformed"), "malformed contradicts body: write the body as it shall be.")
+
+
+def _of_bare_success(status: int | None, parts: _Parts) -> str:
+    """What to do about a success that does not say what is answered."""
+    if parts.written["then"] & SPOILING:
+        return f"{status} is no error: leave status out to spoil the true answer, or put a body beside it."
+    return f"{status} is no error, and needs a body beside it."
 
 
 def _webhook_contradictions(parts: _Parts) -> Iterator[Finding]:

@@ -49,10 +49,9 @@ def caught_up(job: Job, at_us: int) -> Job:
     return moved(job, *due) if due else job
 
 
-def next_step_at_us(job: Job) -> int | None:
-    """When the next step between admission and end is due; None if time brings none."""
-    coming = _timetable(job) if _has_timetable(job) else []
-    return coming[0][1] if coming else None
+def next_step(job: Job) -> tuple[Status, int] | None:
+    """The next state between admission and end, and when the job comes into it; None if time brings none."""
+    return next(iter(_timetable(job)), None) if _has_timetable(job) else None
 
 
 def end_at_us(job: Job) -> int | None:

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
 from mockkrea import __version__
-from mockkrea.core.assets import MediaInput, Medium
+from mockkrea.core.assets import MediaInput
 from mockkrea.core.catalogue import Category
 from mockkrea.core.jobs import Job
 
 SOFTWARE = f"mockkrea {__version__}"
 
 # Where the input of an enhance job names what it works on.
-SOURCE_AT = {"/image_url": Medium.IMAGE, "/video_url": Medium.VIDEO}
+SOURCE_AT = frozenset({"/image_url", "/video_url"})
 
 # Called again and again while a file is made that takes long: it raises if nobody waits for it any more.
 Check = Callable[[], None]
 
 
-def to_the_end() -> None:
+def unchecked() -> None:
     """The check of a making that nothing ends before its end."""
 
 
@@ -112,4 +112,4 @@ def source_of(job: Job) -> MediaInput | None:
     """The picture or the video that an enhance job works on, if it is one that mockkrea has."""
     if not job.order.model.startswith(f"{Category.ENHANCE}/"):
         return None
-    return next((each for each in job.order.media if SOURCE_AT.get(each.pointer) is each.medium), None)
+    return next((each for each in job.order.media if each.pointer in SOURCE_AT), None)

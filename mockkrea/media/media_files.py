@@ -18,7 +18,7 @@ from mockkrea.core.state import State
 from mockkrea.core.styles import COVERS_PATH, Style
 from mockkrea.media.clip import Clip, clip_of
 from mockkrea.media.formats import ImageFormat, output_format
-from mockkrea.media.media_file import Check, Extent, MediaFile, to_the_end
+from mockkrea.media.media_file import Check, Extent, MediaFile, unchecked
 from mockkrea.media.picture import Enlargement, Picture, cover_picture, output_picture, picture_of
 from mockkrea.media.sculpture import (
     Export,
@@ -125,7 +125,7 @@ def export_at(state: State, path: str) -> Export:
     raise NotFound("file", path)
 
 
-def render(file: MediaFile, source: bytes | None = None, check: Check = to_the_end) -> bytes:
+def render(file: MediaFile, source: bytes | None = None, check: Check = unchecked) -> bytes:
     """The bytes of the file, made now. Equal files give equal bytes. Safe to call from many threads.
 
     Args:

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from mockkrea.media.media_file import Check, MediaFile, to_the_end
+from mockkrea.media.media_file import Check, MediaFile, unchecked
 from mockkrea.media.media_files import render
 from mockkrea.media.size import LARGE_PX
 
@@ -53,7 +53,7 @@ class RenderCache:
     """
 
     def __init__(
-        self, *, bytes_max: int = BYTES_MAX, run: Run = asyncio.to_thread, check: Check = to_the_end
+        self, *, bytes_max: int = BYTES_MAX, run: Run = asyncio.to_thread, check: Check = unchecked
     ) -> None:
         self._run = run
         self._check = check

@@ -19,7 +19,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from mockkrea.core.clock import SECOND_US
-from mockkrea.media.media_file import Check, tags, to_the_end
+from mockkrea.media.media_file import Check, tags, unchecked
 from mockkrea.media.track import AudioFormat, Track
 from mockkrea.media.tune import ROUND_S, tune
 
@@ -34,7 +34,7 @@ CODECS = {AudioFormat.MP3: "libmp3lame", AudioFormat.WAV: "pcm_s16le"}
 BLOCK = 65_536
 
 
-def render(track: Track, check: Check = to_the_end) -> bytes:
+def render(track: Track, check: Check = unchecked) -> bytes:
     """MP3 or WAV bytes: mono, as long as the track to a sample; MP3 to a frame of 26 ms.
 
     `check` is called for each second or two of sound, and what it raises ends the making.
@@ -57,7 +57,7 @@ def add_sound(container: OutputContainer, codec: str, rate: int, bit_rate: int) 
 
 
 def encoded(
-    stream: AudioStream, samples: array[int], check: Check = to_the_end
+    stream: AudioStream, samples: array[int], check: Check = unchecked
 ) -> Iterator[Packet[AudioStream]]:
     """Encode mono samples, signed 16 bits, at the stream's rate."""
     rate = stream.codec_context.sample_rate
@@ -87,7 +87,6 @@ def _mp3(stream: AudioStream, seed: float, duration_s: float, check: Check) -> I
     settled = round(ROUND_S * RATE) // MP3_FRAME_SAMPLES
     yield from once[: settled + frames]
     for number in range(1, repeats + 1):
-        check()
         for packet in once[settled : settled + frames]:
             yield _again(packet, number * loop)
     for packet in once[settled + frames :]:

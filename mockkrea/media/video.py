@@ -30,7 +30,7 @@ from mockkrea.media.art.composing import compose
 from mockkrea.media.art.palettes import Palette, Rgb
 from mockkrea.media.art.shapes import ACCENT
 from mockkrea.media.clip import Clip
-from mockkrea.media.media_file import Check, tags, to_the_end
+from mockkrea.media.media_file import Check, tags, unchecked
 from mockkrea.media.sound import add_sound, encoded
 from mockkrea.media.tune import tune
 
@@ -80,7 +80,7 @@ class _Plane:
         return b"".join((art, bar, self.words))
 
 
-def render(clip: Clip, check: Check = to_the_end) -> bytes:
+def render(clip: Clip, check: Check = unchecked) -> bytes:
     """MP4 bytes: H.264 of the clip's size and duration, 8 frames a second, and AAC if it has sound.
 
     `check` is called before each frame, and what it raises ends the making.
@@ -113,7 +113,6 @@ def film(container: OutputContainer, clip: Clip, check: Check) -> None:
 
 
 def _shots(stream: VideoStream, clip: Clip, frames: int, check: Check) -> Iterator[Packet[VideoStream]]:
-    check()
     sheet = _sheet(clip)
     words_height = sheet.words.height if sheet.words else 0
     seen = clip.height - sheet.bar_height - words_height

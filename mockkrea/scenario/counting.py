@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import shown
-from mockkrea.scenario.shapes import Findings, Schema, Shape, must
+from mockkrea.scenario.shapes import Findings, Schema, Shape, Table, must
 from mockkrea.scenario.source import Path
 from mockkrea.verification import STATUS
 
@@ -39,6 +39,22 @@ class StatusOrKind:
                 {"type": "string", "pattern": pattern},
             ]
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A table, or one with the same keys that is wider, for those values that ask for it."""
+
+    narrow: Table
+    wide: Table
+    is_wide: Callable[[Mapping[str, object]], bool]
+
+    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
+        is_wide = isinstance(value, Mapping) and self.is_wide(value)
+        return (self.wide if is_wide else self.narrow).read(value, path, findings)
+
+    def schema(self) -> Schema:
+        return self.wide.schema()
 
 
 @dataclass(frozen=True, slots=True)

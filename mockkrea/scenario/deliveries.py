@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from mockkrea.core.clock import SECOND_US
 from mockkrea.core.globs import fits
 from mockkrea.core.hints import shortened
 from mockkrea.core.outbox import Delivery
 from mockkrea.core.state import State
+from mockkrea.scenario.shapes import Facts
 from mockkrea.verification import Count
 
 SHOWN_MAX = 4
-
-Facts = Mapping[str, Any]
 
 
 def judged_webhooks(facts: Facts, state: State) -> Iterator[list[str]]:

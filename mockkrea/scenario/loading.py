@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mockkrea import data
 from mockkrea.core.hints import nearest_word
+from mockkrea.core.tools import Tools
 from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
 from mockkrea.scenario.source import InvalidScenario, Place, PlacedFinding
 
@@ -17,10 +18,10 @@ STANDARD_INPUT = "-"
 READY_MADE = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def scenario_defaults(fixtures: data.Fixtures) -> ScenarioDefaults:
-    """What scenarios are read on when nothing but the package's own data, or a document, is there."""
+def scenario_defaults(fixtures: data.Fixtures, tools: Tools = Tools.DOCUMENTED) -> ScenarioDefaults:
+    """What scenarios are read on: the package's own data, or a document, and a server's profile of tools."""
     read_facts = data.catalogue_facts if fixtures.spec is None else None
-    return ScenarioDefaults(fixtures.setup, fixtures.catalogue, read_facts)
+    return ScenarioDefaults(fixtures.setup, fixtures.catalogue, read_facts, tools)
 
 
 def load_scenario(names: Iterable[str], defaults: ScenarioDefaults) -> Scenario:

@@ -5,8 +5,7 @@ The form was judged before, and may be wrong: everything is asked of what could 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from mockkrea.core.errors import Finding, InvalidChange
 from mockkrea.core.faults import RULES_MAX
@@ -14,13 +13,12 @@ from mockkrea.scenario.names import Names
 from mockkrea.scenario.parts import part_at
 from mockkrea.scenario.rules import Rule, note_wrong_rules
 from mockkrea.scenario.sessions import note_approved, note_wrong_oauth
-from mockkrea.scenario.shapes import Findings, unknown_key
+from mockkrea.scenario.shapes import Facts, Findings, unknown_key
 from mockkrea.scenario.source import Path
+from mockkrea.scenario.step_format import expects_none
 from mockkrea.scenario.steps import note_wrong_steps
 from mockkrea.scenario.workspaces import note_wrong_workspaces
 from mockkrea.settings import VALUES, Settings
-
-Facts = Mapping[str, Any]
 
 
 def note_mistakes(written: object, values: Facts, names: Names, findings: Findings) -> None:
@@ -55,7 +53,7 @@ def _note_wrong_expectations(expected: Sequence[Facts], names: Names, findings: 
     for number, each in enumerate(expected):
         for kind, facts in each.items():
             path: Path = ("expect", number, kind)
-            names.note_matcher(facts, path, findings)
+            names.note_matcher(facts, path, findings, must_be_served=not expects_none(facts))
             for index, inner in enumerate(facts.get("in_order", ())):
                 names.note_matcher(inner, (*path, "in_order", index), findings)
 

@@ -12,11 +12,9 @@ from mockkrea.core.errors import Finding
 from mockkrea.core.fields import NotationError
 from mockkrea.core.hints import clause, shortened, shown
 from mockkrea.scenario.format import MODEL_ID
-from mockkrea.scenario.shapes import Findings, must
+from mockkrea.scenario.shapes import Facts, Findings, must
 from mockkrea.scenario.source import Path
 from mockkrea.validation import mistake_in
-
-Facts = Mapping[str, Any]
 
 
 def changed_facts(

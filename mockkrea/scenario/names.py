@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import Finding
@@ -16,12 +15,12 @@ from mockkrea.core.globs import fits
 from mockkrea.core.hints import clause, shortened
 from mockkrea.core.initial_state import Setup
 from mockkrea.core.meant import mistake_in_model, mistake_in_workspace
+from mockkrea.core.paths import mistake_in_path_of_model
+from mockkrea.core.tools import Tools, mistake_in_profile
 from mockkrea.core.workspaces import KEY_MARK
 from mockkrea.scenario.people import bare_setup
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.shapes import Facts, Findings
 from mockkrea.scenario.source import Path
-
-Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,7 @@ class Names:
     """What may be named.
 
     `members` has the people of each workspace, `sessions` what steps call the sessions that are there.
+    `tools` is the profile of the MCP server's tools, `all` where it could not be read.
     `texts_of_wrong_parts` stand where models, workspaces, people or tokens would be declared, were nothing
     wrong there, `texts_of_wrong_steps` in steps with which something is wrong.
     """
@@ -39,6 +39,7 @@ class Names:
     api_tokens: Collection[str]
     access_tokens: Collection[str]
     sessions: Collection[str]
+    tools: Tools
     texts_of_wrong_parts: Collection[str]
     texts_of_wrong_steps: Collection[str]
 
@@ -58,6 +59,17 @@ class Names:
         if not may_be_declared and (mistake := mistake_in_model(glob, self.models)):
             findings.append(Finding(path, mistake))
 
+    def note_path(self, glob: str, path: Path, findings: Findings) -> None:
+        """Note that this glob is of paths of models, and of none that is there."""
+        may_be_declared = not mistake_in_path_of_model(glob, self.texts_of_wrong_parts)
+        if not may_be_declared and (mistake := mistake_in_path_of_model(glob, self.models)):
+            findings.append(Finding(path, mistake))
+
+    def note_tool(self, glob: str, path: Path, findings: Findings) -> None:
+        """Note that the tools that this glob means are those of another profile."""
+        if mistake := mistake_in_profile(glob, self.tools):
+            findings.append(Finding(path, mistake))
+
     def note_workspace(self, id: str, path: Path, findings: Findings) -> None:
         """Note that there is no workspace with this id."""
         mistake = mistake_in_workspace(id, self.members)
@@ -71,14 +83,18 @@ class Names:
             message = f'no workspace has the token "{shortened(key)}"{clause(key, known)}'
             findings.append(Finding(path, message))
 
-    def note_matcher(self, matcher: Facts, path: Path, findings: Findings) -> None:
+    def note_matcher(
+        self, matcher: Facts, path: Path, findings: Findings, *, must_be_served: bool = True
+    ) -> None:
         """Note which model, workspace and key a matcher of requests or jobs means that are not there.
 
         Args:
             matcher: perhaps wrong itself; only texts are names.
+            must_be_served: whether the same goes for its path and its tool.
         """
         judged = {"model": self.note_job_model, "workspace": self.note_workspace, "key": self.note_key}
-        for key, note in judged.items():
+        served = {"path": self.note_path, "tool": self.note_tool} if must_be_served else {}
+        for key, note in {**judged, **served}.items():
             if isinstance(matcher.get(key), str):
                 note(matcher[key], (*path, key), findings)
 
@@ -114,10 +130,12 @@ def names_in(
     fresh: Setup,
     catalogue: Catalogue,
     *,
+    usual_tools: Tools,
     texts_of_wrong_parts: Collection[str],
     texts_of_wrong_steps: Collection[str],
 ) -> Names:
     """The names that a scenario with these values may use; what is wrong with the values does not matter."""
+    tools = values.get("settings", {}).get("tools", usual_tools)
     setup = bare_setup(values.get("workspaces", ()), fresh, catalogue)
     sessions = values.get("oauth", {}).get("sessions", ())
     return Names(
@@ -127,6 +145,7 @@ def names_in(
         api_tokens=tuple(setup.tokens),
         access_tokens=[each["access_token"] for each in sessions if "access_token" in each],
         sessions=[each["as"] for each in sessions if "as" in each],
+        tools=Tools(tools) if tools in list(Tools) else Tools.ALL,
         texts_of_wrong_parts=texts_of_wrong_parts,
         texts_of_wrong_steps=texts_of_wrong_steps,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mockkrea.scenario.shapes import Facts
 from mockkrea.scenario.source import Path
 
 
@@ -16,6 +17,11 @@ def part_at(written: Any, path: Path) -> object:  # noqa: ANN401 - any JSON
         except (LookupError, TypeError):
             return None
     return written
+
+
+def placed(listed: Sequence[Facts], path: Path, key: str) -> list[tuple[Path, str]]:
+    """The values of a key in a list of mappings that stands at this path, each with its own path."""
+    return [((*path, index, key), each[key]) for index, each in enumerate(listed) if key in each]
 
 
 def texts_at(paths: Iterable[Path], written: object) -> frozenset[str]:

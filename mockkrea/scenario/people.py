@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.globs import fits
 from mockkrea.core.initial_state import Setup
 from mockkrea.core.money import Unit
 from mockkrea.core.workspaces import ApiToken, Person, Plan, Role, TokenKind, Workspace
-
-Facts = Mapping[str, Any]
+from mockkrea.scenario.shapes import Facts
 
 PLAN_OF_THE_UNKNOWN = "pro"
 

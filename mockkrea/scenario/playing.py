@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from mockkrea.core.clock import SECOND_US
 from mockkrea.scenario.kept import Missing, filled
 from mockkrea.scenario.replies import Reply, StepFailed, check
+from mockkrea.scenario.shapes import Facts
 from mockkrea.scenario.source import Place
 from mockkrea.scenario.step_format import IDLE
 
@@ -42,8 +43,6 @@ UPLOAD_HEADERS = {
     "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
     "Accept": "application/json",
 }
-
-Facts = Mapping[str, Any]
 
 
 class Ask(Protocol):

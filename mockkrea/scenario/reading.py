@@ -9,6 +9,7 @@ from typing import Any
 from mockkrea.core.catalogue import Catalogue
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.initial_state import Setup
+from mockkrea.core.tools import Tools
 from mockkrea.core.webhooks import RETRY_AFTER_US
 from mockkrea.scenario.format import scenario_table
 from mockkrea.scenario.layers import layered
@@ -61,12 +62,14 @@ class Scenario:
 class ScenarioDefaults:
     """What scenarios are read on: the fresh world, and the facts of the catalogue that it sells from.
 
-    `read_facts` is None where the models come from a document: then they cannot be changed.
+    `read_facts` is None where the models come from a document: then they cannot be changed. `tools` is the
+    profile of a scenario that says none.
     """
 
     setup: Setup
     catalogue: Catalogue
     read_facts: Callable[[], dict[str, Any]] | None
+    tools: Tools
 
 
 def read_scenario(texts: Mapping[str, str | bytes], defaults: ScenarioDefaults) -> Scenario:
@@ -159,6 +162,7 @@ def _names(
         values,
         defaults.setup,
         defaults.catalogue,
+        usual_tools=defaults.tools,
         texts_of_wrong_parts=texts_at(declaring, written),
         texts_of_wrong_steps=texts_at(of_steps, written),
     )

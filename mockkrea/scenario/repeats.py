@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import shortened
 from mockkrea.scenario.shapes import Findings
 from mockkrea.scenario.source import Path
-
-Facts = Mapping[str, Any]
-
-
-def placed(listed: Sequence[Facts], path: Path, key: str) -> list[tuple[Path, str]]:
-    """The values of a key in a list of mappings that stands at this path, each with its own path."""
-    return [((*path, index, key), each[key]) for index, each in enumerate(listed) if key in each]
 
 
 def note_repeated(named: Iterable[tuple[Path, str]], sentence: str, findings: Findings) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from mockkrea.core.consent import Consent, Lives, Session
 from mockkrea.core.initial_state import Setup
 from mockkrea.scenario.names import Names
-from mockkrea.scenario.repeats import note_repeated, placed
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.parts import placed
+from mockkrea.scenario.repeats import note_repeated
+from mockkrea.scenario.shapes import Facts, Findings
 from mockkrea.scenario.source import Path
 from mockkrea.settings import APPROVE_DEFAULT, APPROVE_NOBODY
-
-Facts = Mapping[str, Any]
 
 # Keys that say how long something lives, and what that is in `Lives`.
 LIVES = {"code_life": "code_us", "access_token_life": "access_us", "refresh_token_life": "refresh_us"}

@@ -21,6 +21,9 @@ Schema: TypeAlias = dict[str, Any]
 
 Findings: TypeAlias = list[Finding]
 
+# The values of a table, by their keys.
+Facts: TypeAlias = Mapping[str, Any]
+
 # What of some values contradicts each other: the key that is at fault, and a sentence.
 Contradictions: TypeAlias = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 
@@ -302,11 +305,22 @@ class Table:
         """Note the keys that are not known; those that were probably meant."""
         meant = {word: known for known, each in self.keys.items() for word in each.also}
         unknown = [key for key in value if key not in self.keys]
-        findings += [
-            Finding((*path, key), unknown_key(key, self.keys, meant), at_key=True) for key in unknown
-        ]
+        for key in unknown:
+            message = self._moved_inside(key, value) or unknown_key(key, self.keys, meant)
+            findings.append(Finding((*path, key), message, at_key=True))
         nearest = (nearest_word(meant.get(key, key), self.keys) for key in unknown)
         return {key for key in nearest if key is not None}
+
+    def _moved_inside(self, key: str, value: Mapping[str, object]) -> str:
+        """That a key belongs into the only one that may stand here; nothing if it does not."""
+        for name, inner in value.items() if self.needs_one else ():
+            shape = self.keys[name].shape if name in self.keys else None
+            table = shape.table if isinstance(shape, Short) else shape
+            if isinstance(table, Table) and key in table.keys:
+                short = f"{shape.key}: {_flow(inner)}, " if isinstance(shape, Short) else "…, "
+                short = "…, " if isinstance(inner, Mapping) else short
+                return f'"{key}" belongs inside: {name}: {{{short}{key}: {_flow(value[key])}}}.'
+        return ""
 
     def _check_alone(
         self, value: Mapping[str, object], misspelt: Iterable[str], path: Path, findings: Findings
@@ -341,22 +355,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
-    """A table, or one with the same keys that is wider, for those values that ask for it."""
-
-    narrow: Table
-    wide: Table
-    is_wide: Callable[[Mapping[str, object]], bool]
-
-    def read(self, value: object, path: Path, findings: Findings) -> dict[str, Any]:
-        is_wide = isinstance(value, Mapping) and self.is_wide(value)
-        return (self.wide if is_wide else self.narrow).read(value, path, findings)
-
-    def schema(self) -> Schema:
-        return self.wide.schema()
-
-
-@dataclass(frozen=True, slots=True)
 class Short:
     """A table, or, for short, the value of one of its keys."""
 
@@ -370,6 +368,11 @@ class Short:
 
     def schema(self) -> Schema:
         return {"anyOf": [self.table.keys[self.key].shape.schema(), self.table.schema()]}
+
+
+def _flow(value: object) -> str:
+    """A value as it stands within braces, if it is short."""
+    return shortened(str(value)) if isinstance(value, str | int) else "…"
 
 
 def must(path: Path, rest: str) -> Finding:

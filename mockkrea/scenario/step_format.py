@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from mockkrea.core.jobs import Status
 from mockkrea.core.matching import Adapter
-from mockkrea.core.meant import TOOLS, contradictions, mistake_in_any_path, mistake_in_path, mistake_in_tool
+from mockkrea.core.meant import contradictions
 from mockkrea.core.money import Unit
 from mockkrea.core.outbox import DeliveryStatus
+from mockkrea.core.paths import mistake_in_any_path, mistake_in_method, mistake_in_path
 from mockkrea.core.rule_keys import METHODS
-from mockkrea.scenario.counting import Counted, StatusOrKind, alone
+from mockkrea.core.tools import TOOLS, mistake_in_tool
+from mockkrea.scenario.counting import Counted, Either, StatusOrKind, alone
 from mockkrea.scenario.shapes import (
     Anything,
     Duration,
-    Either,
     Flag,
     Glob,
     JsonObject,
@@ -85,23 +86,23 @@ def expectation_table() -> Table:
 def match_shape() -> Counted:
     """Which requests are meant, and how many of them there must be."""
     served, any_path = (
-        replace(_table({**_match_keys(path), **_count_keys()}), contradictions=_of_requests)
-        for path in (_served(), _any_path())
+        replace(_table({**match.keys, **_count_keys()}), contradictions=match.contradictions)
+        for match in (_served_match(), _any_match())
     )
-    return Counted(Either(served, any_path, _expects_none))
+    return Counted(Either(served, any_path, expects_none))
 
 
 def question_shape() -> Counted:
     """The same with the match under a key of its own, as the control API takes it."""
     served, any_path = (
-        _table({"match": Key(_match_table(path)), **_count_keys()}) for path in (_served(), _any_path())
+        _table({"match": Key(match), **_count_keys()}) for match in (_served_match(), _any_match())
     )
-    return Counted(Either(served, any_path, _expects_none))
+    return Counted(Either(served, any_path, expects_none))
 
 
 def asked_table() -> Table:
     """A match alone, of requests that may be there or not."""
-    return _match_table(_any_path())
+    return _any_match()
 
 
 def _table(keys: Mapping[str, Key]) -> Table:
@@ -109,8 +110,8 @@ def _table(keys: Mapping[str, Key]) -> Table:
     return Table(keys, one_of=alone(keys))
 
 
-def _expects_none(facts: Mapping[str, object]) -> bool:
-    """Whether requests of the kind must not come: then their path may be one that nobody serves."""
+def expects_none(facts: Mapping[str, object]) -> bool:
+    """Whether requests of the kind must not come: then they may be ones that nobody serves."""
     return facts.get("none") is True or 0 in (facts.get("times"), facts.get("at_most"))
 
 
@@ -129,7 +130,7 @@ def _submit() -> Table:
 def _call() -> Table:
     return _act(
         {
-            "tool": Key(Word(TOOLS, "the name of an MCP tool"), required=True),
+            "tool": Key(Word(tuple(TOOLS), "the name of an MCP tool"), required=True),
             "arguments": Key(JsonObject()),
             "times": Key(Whole(1, 1_000), "How many of the same, one after the other."),
             **_answered(),
@@ -253,33 +254,46 @@ def _ledger_expected() -> Table:
     return Table({"workspace": workspace, **amounts}, needs_any=tuple(amounts))
 
 
-def _served(way_out: str = "; with none: true it may be any path") -> Glob:
+def _served_match(way_out: str = "; with none: true it may be any path") -> Table:
+    """Requests that are served."""
+
     def mistake_in(glob: str) -> str:
         mistake = mistake_in_path(glob)
-        helps = mistake and not mistake_in_any_path(glob)
-        return f"{mistake}{way_out}" if helps else mistake
+        is_unserved = mistake and not mistake_in_any_path(glob)
+        return f"{mistake}{way_out}" if is_unserved else mistake
 
-    return Glob("a glob such as /generate/**", mistake_in)
-
-
-def _any_path() -> Glob:
-    return Glob("a glob such as /generate/**", mistake_in_any_path)
+    return Table(_match_keys(mistake_in), contradictions=_of_served_requests)
 
 
-def _match_table(path: Glob) -> Table:
-    return Table(_match_keys(path), contradictions=_of_requests)
+def _any_match() -> Table:
+    """Requests, served or not."""
+    return Table(_match_keys(mistake_in_any_path), contradictions=_of_requests)
 
 
 def _of_requests(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     named = {key: values.get(key) for key in ("path", "tool", "model")}
-    over = ADAPTER_OF.get(values.get("adapter", ""), ())
-    yield from contradictions(adapters=over, **named)
+    yield from contradictions(adapters=_adapters_of(values), **named)
 
 
-def _match_keys(path: Glob) -> dict[str, Key]:
+def _of_served_requests(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _of_requests(values)
+    if "method" in values:
+        mistake = mistake_in_method(values["method"], values.get("path"), _adapters_of(values))
+        if mistake:
+            yield "method", mistake
+
+
+def _adapters_of(values: Mapping[str, Any]) -> tuple[Adapter, ...]:
+    return ADAPTER_OF.get(values.get("adapter", ""), ())
+
+
+def _match_keys(mistake_in: Callable[[str], str]) -> dict[str, Key]:
     return {
         "method": Key(Word(METHODS)),
-        "path": Key(path, "A glob: /generate/**; * stands for a part without /."),
+        "path": Key(
+            Glob("a glob such as /generate/**", mistake_in),
+            "A glob: /generate/**; * stands for a part without /.",
+        ),
         "adapter": Key(Word(ADAPTERS)),
         "model": Key(Text(), "A glob: image/**."),
         "tool": Key(
@@ -292,7 +306,7 @@ def _match_keys(path: Glob) -> dict[str, Key]:
 
 
 def _count_keys() -> dict[str, Key]:
-    in_order = ListOf(_match_table(_served(way_out="")), "request", low=1)
+    in_order = ListOf(_served_match(way_out=""), "request", low=1)
     return {
         "times": Key(Whole(), "Exactly so many requests."),
         "at_least": Key(Whole()),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mockkrea.core.errors import Finding
 from mockkrea.core.hints import clause, shortened
 from mockkrea.scenario.names import Names
-from mockkrea.scenario.repeats import note_repeated, placed
-from mockkrea.scenario.shapes import Findings
+from mockkrea.scenario.parts import placed
+from mockkrea.scenario.repeats import note_repeated
+from mockkrea.scenario.shapes import Facts, Findings
 from mockkrea.scenario.source import Path
-
-Facts = Mapping[str, Any]
 
 
 def note_wrong_workspaces(listed: Sequence[Facts], names: Names, findings: Findings) -> None:

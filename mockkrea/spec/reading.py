@@ -72,8 +72,14 @@ def read_spec(content: bytes, source: str) -> Spec:
     """
     document = Document.read(content, source)
     paths = _paths(document)
-    matches = [match for path in paths.mapping() if (match := MODEL_PATH.fullmatch(path))]
-    found = [match for match in matches if _takes_jobs(paths.mapping()[match[0]])]
+    found: list[re.Match[str]] = []
+    without_post: list[str] = []
+    for path, operations in paths.mapping().items():
+        if match := MODEL_PATH.fullmatch(path):
+            if _takes_jobs(operations):
+                found.append(match)
+            else:
+                without_post.append(path)
     if not found:
         raise InvalidDocument(
             f"{source} is the document of {_title(document.root)}, not Krea's: it has no path such as"
@@ -95,12 +101,11 @@ def read_spec(content: bytes, source: str) -> Spec:
     if refusals and not models:
         raise next(iter(refusals.values()))
     unreadable = {id: str(refusal) for id, refusal in refusals.items()}
-    without_post = tuple(match[0] for match in matches if not _takes_jobs(paths.mapping()[match[0]]))
-    return Spec(source, tuple(models), left_out, unreadable, without_post)
+    return Spec(source, tuple(models), left_out, unreadable, tuple(without_post))
 
 
 def _takes_jobs(operations: object) -> bool:
-    """Whether a path is a model's and not one beside them; what is no object is refused with its place."""
+    """Whether a path is a model's; one that is no object passes, and is refused later, with its place."""
     return not isinstance(operations, dict) or bool(operations.keys() & {"post", "$ref"})
 
 

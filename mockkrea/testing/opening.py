@@ -16,6 +16,7 @@ import orjson
 from mockkrea.adapters.door import PORT_MAX
 from mockkrea.core.errors import InvalidChange
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.core.tools import Tools
 from mockkrea.data import Fixtures
 from mockkrea.scenario.loading import find, scenario_defaults
 from mockkrea.scenario.reading import Scenario, read_scenario
@@ -34,7 +35,7 @@ IMMEDIATE: Mapping[str, object] = {"progression": "immediate"}
 class Opening:
     """What a test wants of its world; None is what its scenario says, or what suits tests.
 
-    The fields are as of `mockkrea.serve`.
+    The fields are the arguments of `mockkrea.serve`.
     """
 
     scenario: Scenarios | None = None
@@ -51,7 +52,8 @@ class Opening:
             InvalidScenario, InvalidChange: something is wrong with the scenario, or with the rest.
         """
         self._check()
-        given = None if self.scenario is None else _read(self.scenario, fixtures)
+        tools = Settings().having(self.settings or {}).tools
+        given = None if self.scenario is None else _read(self.scenario, fixtures, tools)
         base = given or _empty(fixtures)
         settings = {**IMMEDIATE, **base.settings, **(self.settings or {})}
         if self.progression is not None:
@@ -102,10 +104,10 @@ def _is_scenario(given: object) -> bool:
     return isinstance(given, Sequence) and all(isinstance(each, str | PathLike | Mapping) for each in given)
 
 
-def _read(given: Scenarios, fixtures: Fixtures) -> Scenario:
+def _read(given: Scenarios, fixtures: Fixtures, tools: Tools) -> Scenario:
     layers = [given] if isinstance(given, str | PathLike | Mapping) else given
     texts = dict(_text(layer, number) for number, layer in enumerate(layers, 1))
-    return read_scenario(texts, scenario_defaults(fixtures))
+    return read_scenario(texts, scenario_defaults(fixtures, tools))
 
 
 def _text(layer: Layer, number: int) -> tuple[str, bytes]:

@@ -220,3 +220,10 @@ def test_the_last_second_of_the_year_9999_can_be_reached_and_not_passed(krea: Kr
     assert now(krea) == "9999-12-31T23:59:59.000Z"
     assert krea.submit()
     assert krea.get("/jobs").status_code == 200
+
+
+def test_a_moment_that_is_misspelt_is_answered_with_the_nearest(krea: Krea) -> None:
+    refused = krea.ask_control("clock", {"action": "run_until", "until": "idel"})
+
+    assert refused.status_code == 422
+    assert refused.json()["detail"].endswith("it was 'idel'. Did you mean idle?")

@@ -19,10 +19,11 @@ from mockkrea.adapters.control import ROUTES
 from mockkrea.adapters.dashboard.acting import Call, perform
 from mockkrea.adapters.dashboard.live import CHANGED, RETRY, Streams
 from mockkrea.adapters.dashboard.site import MENU
-from mockkrea.adapters.dashboard.words import ago, span
+from mockkrea.adapters.dashboard.words import ago, decimals_between, span
 from mockkrea.adapters.door import Door
 from mockkrea.adapters.http import Request
 from mockkrea.adapters.http_answers import Answer
+from mockkrea.core.clock import iso_exact, moment_of
 from mockkrea.core.commands import SetOutcome
 from mockkrea.core.jobs import Status
 from mockkrea.core.rule_keys import FAULT_WHEN, THEN
@@ -604,21 +605,76 @@ def test_a_webhook_that_is_due_now_is_no_next_event_and_its_next_attempt_is(krea
     assert "an attempt at a webhook" in text
 
 
+def coming_events(krea: Krea) -> list[str]:
+    """What the Time page says of each event that comes, the first one first."""
+    listed = show(krea, "/time").text.partition('<ol class="events">')[2]
+    return re.findall(r"<li>(.*?)</li>", listed.partition("</ol>")[0], re.DOTALL)
+
+
 def test_the_time_page_shows_what_comes_first_and_its_buttons_go_right_there(krea: Krea) -> None:
     job_ids = [krea.submit(model) for model in (PATIENT, FLUX)]
 
-    listed = show(krea, "/time").text.partition('<ol class="events">')[2]
-    events = re.findall(r"<li>(.*?)</li>", listed.partition("</ol>")[0], re.DOTALL)
+    events = coming_events(krea)
 
     assert len(events) == 4
     moments = [re.findall(r'name="until" value="([^"]+)"', each)[0] for each in events]
     assert moments == sorted(moments)
     for event, until in zip(events, moments, strict=True):
-        assert "ends" in event or "takes its next step" in event
+        assert "ends" in event or "becomes scheduled" in event
         [job_id] = [each for each in job_ids if each in event]
         before = krea.job(job_id)["status"]
         assert press(krea, "POST /clock", action="run_until", until=until).status_code == 200
         assert krea.job(job_id)["status"] != before
+
+
+def test_each_button_of_the_time_page_says_where_it_goes_what_happens_then_and_to_which_job(
+    krea: Krea,
+) -> None:
+    krea.clock("freeze")
+    job_ids = sorted(krea.submit(FLUX)[:8] for _ in range(2))
+    names = [re.findall(r'<button[^>]* aria-label="([^"]+)"', each) for each in coming_events(krea)]
+
+    said = [re.fullmatch(r"Go there: 2026-11-22 [\d:.]+, (.*), job (\w+)", name) for [name] in names]
+    assert sorted((each[2], each[1]) for each in said if each) == [
+        (job_id, f"{FLUX} {what}") for job_id in job_ids for what in ("becomes scheduled", "ends")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before_us", "decimals", "later"),
+    [(2_000_000, 0, "in 2 s"), (4_000, 3, "in 4 ms"), (250, 6, "in 0.25 ms")],
+)
+def test_an_event_has_as_many_decimals_as_it_takes_to_tell_it_from_now(
+    krea: Krea, before_us: int, decimals: int, later: str
+) -> None:
+    krea.clock("freeze")
+    krea.submit(FLUX)
+    end = re.findall(r'name="until" value="([^"]+)"', coming_events(krea)[-1])[0]
+    krea.clock("run_until", until=iso_exact(moment_of(end) - before_us))
+
+    [event] = coming_events(krea)
+
+    shown = end.removesuffix("Z").replace("T", " ")[: len("2026-11-22 10:00:07.") + decimals].rstrip(".")
+    assert f'<span class="mono nowrap">{shown}</span> <span class="quiet">{later}</span>' in event
+
+
+def test_moments_have_decimals_only_where_they_read_alike_without() -> None:
+    assert decimals_between(7_000_000, 7_000_000) == 0
+    assert decimals_between(7_999_999, 8_000_000) == 0
+    assert decimals_between(7_001_999, 7_002_000, 9_000_000) == 3
+    assert decimals_between(7_001_000, 7_001_999, 9_000_000) == 6
+
+
+def test_a_frozen_clock_shows_the_milliseconds_that_it_stands_at(krea: Krea) -> None:
+    def now() -> str:
+        return show(krea).text.partition('<time class="now">')[2].partition("<")[0]
+
+    krea.clock("freeze")
+    assert now() == "2026-11-22 10:00:00"
+    krea.clock("advance", seconds=0.004)
+    assert now() == "2026-11-22 10:00:00.004"
+    krea.clock("resume")
+    assert now() == "2026-11-22 10:00:00"
 
 
 def test_the_name_of_a_world_is_explained_where_it_is_asked_for(krea: Krea) -> None:
@@ -653,6 +709,8 @@ def test_the_states_of_a_job_have_their_dates_where_these_are_several(
     ("seconds", "long", "about"),
     [
         (0, "0 s", "0 s"),
+        (0.00025, "0.25 ms", "0.25 ms"),
+        (0.004, "4 ms", "4 ms"),
         (0.4, "0.4 s", "0.4 s"),
         (7.25, "7.2 s", "7 s"),
         (12.4, "12 s", "12 s"),

@@ -443,7 +443,7 @@ def test_the_next_error_takes_numbers_as_headers_like_any_rule(krea: Krea) -> No
         ({}, "/status: status must be an HTTP status from 200 to 599; it is missing."),
         ({"message": "x"}, "/status: status must be an HTTP status from 200 to 599; it is missing."),
         ({"status": 99}, "/status: status must be an HTTP status from 200 to 599; it is 99."),
-        ({"status": 200}, "/status: status: 200 is no error, and needs a body beside it."),
+        ({"status": 200}, "/status: 200 is no error, and needs a body beside it."),
         ({"status": 503, "whne": {}}, '/whne: unknown key "whne"; did you mean "when"?'),
         ({"status": 503, "when": "x"}, '/when: when must be a mapping of keys to values; it is "x".'),
         (

@@ -279,24 +279,67 @@ COVERED = """() => {
 }"""
 
 
+# Where everything of a page stands, what is told aside.
+PLACES = """() => [...document.querySelectorAll("#clock .acts button, main *")]
+  .map((each) => each.getBoundingClientRect()).map(({ left, top }) => `${left} ${top}`).join()"""
+
+
+@pytest.mark.parametrize("width", [360, 920, 1200])
+@pytest.mark.parametrize("path", ["/time", "/faults"])
+def test_nothing_moves_when_something_is_told(
+    browser: Browser, served: Served, client: httpx.Client, width: int, path: str
+) -> None:
+    control(client, "clock", {"action": "freeze"})
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        open_live(page, served, path)
+        before = page.evaluate(PLACES)
+
+        page.locator("#clock").get_by_role("button", name="+ 1 min").click()
+        expect(page.locator("#notice")).to_contain_text("Done")
+        assert page.evaluate(PLACES) == before
+        page.evaluate("tell('It is wrong. '.repeat(40), { call: 'POST /clock', isWrong: true })")
+        expect(page.locator("#notice.wrong")).to_be_visible()
+        assert page.evaluate(PLACES) == before
+
+
+@pytest.mark.parametrize("way", ["button", "Escape"])
+def test_a_refusal_can_be_put_away(page: Page, served: Served, way: str) -> None:
+    open_live(page, served, "/time")
+    page.get_by_label("Until").fill("tomorrow")
+    page.get_by_role("button", name="Run").click()
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("until must be a time")
+
+    if way == "button":
+        notice.get_by_role("button", name="Put away").press("Enter")
+    else:
+        page.keyboard.press("Escape")
+
+    expect(notice).to_be_hidden()
+    expect(page.locator("#content") if way == "button" else page.get_by_label("Until")).to_be_focused()
+    expect(page.get_by_label("Until")).to_have_value("tomorrow")
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("path", ["", "/time", "/money", "/faults"])
-def test_what_is_told_covers_no_control(
+def test_what_was_done_covers_no_control_and_a_refusal_none_once_it_is_put_away(
     browser: Browser, served: Served, client: httpx.Client, width: int, path: str
 ) -> None:
     lively(client)
     with browser.new_context(viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         open_live(page, served, path)
-        for name in ("+ 1 min", "Freeze"):
+        for name, action in (("+ 1 min", "advance"), ("Freeze", "freeze")):
             page.locator("#clock").get_by_role("button", name=name).click()
-            expect(page.locator("#notice")).to_contain_text("Done")
+            expect(page.locator("#notice")).to_contain_text(
+                f'Done POST /__mockkrea/clock {{"action":"{action}"'
+            )
             assert page.evaluate(COVERED) == []
-        page.locator("#notice").evaluate(
-            "each => { each.className = 'notice wrong'; each.append('x '.repeat(300)) }"
-        )
-        assert page.evaluate(COVERED) == []
+        page.evaluate("tell('x '.repeat(300) + 'long'.repeat(99), { call: 'POST /clock', isWrong: true })")
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.get_by_role("button", name="Put away").click()
+        assert page.evaluate(COVERED) == []
 
 
 class _Foreign(BaseHTTPRequestHandler):
@@ -486,11 +529,11 @@ def test_a_phone_shows_that_a_failed_job_costs_nothing(
         expect(cost.get_by_text("$0.007")).to_have_css("text-decoration-line", "line-through")
 
 
-# Whether all of what has the focus stands below the clock.
+# Whether all of what has the focus stands below the clock and what is told there.
 IN_SIGHT = """() => {
-  const clock = document.getElementById("clock").getBoundingClientRect();
+  const told = document.getElementById("notice").getBoundingClientRect();
   const focused = document.activeElement;
-  return !focused.closest("main") || focused.getBoundingClientRect().top >= clock.bottom;
+  return !focused.closest("main") || focused.getBoundingClientRect().top >= told.bottom;
 }"""
 
 

@@ -34,6 +34,14 @@ def test_a_job_that_runs_has_its_next_step_and_its_end_before_it(world: World) -
     assert seen(world) == [(DURATION_US, Kind.END)]
 
 
+def test_a_step_says_which_state_it_leads_to_and_the_job_is_in_it_then(world: World) -> None:
+    job = world.execute(Submit(an_order()))
+    while steps := [each for each in world.query(coming) if each.kind is Kind.STEP]:
+        [step] = steps
+        world.execute(Advance(step.at_us - world.query(lambda state: state.settled_us)))
+        assert world.query(lambda state: state.any_job(job.id).status) == step.status
+
+
 def test_nothing_comes_of_jobs_that_were_cancelled_have_ended_or_wait_for_polls(world: World) -> None:
     cancelled = world.execute(Submit(an_order()))
     world.execute(DeleteJob(workspace_id="w", job_id=cancelled.id))

@@ -54,7 +54,7 @@ def met(world: World, times: int) -> list[int | None]:
         ({"path": "/generate/**"}, True),
         ({"path": "/generate/*"}, False),
         ({"path": "/generate/*/krea/krea-?"}, True),
-        ({"path": "/generate"}, False),
+        ({"path": "/jobs/*"}, False),
         ({"model": "image/**"}, True),
         ({"model": "image/krea/krea-2"}, True),
         ({"model": "image.krea.krea-2"}, False),

@@ -15,7 +15,7 @@ from mockkrea.core.jobs import (
     Ticket,
     advance,
 )
-from mockkrea.core.timetable import caught_up, completed, history, next_step_at_us
+from mockkrea.core.timetable import caught_up, completed, history, next_step
 from tests.contract.requirements import requirement
 from tests.making import START_US, an_order
 
@@ -110,7 +110,7 @@ def test_a_timetable_puts_every_step_but_the_last_at_its_part_of_the_duration() 
         (Status.PROCESSING, START_US + 10),
         (Status.SAMPLING, START_US + 25),
     )
-    assert next_step_at_us(job) is None
+    assert next_step(job) is None
 
 
 def test_a_completed_job_took_every_step_and_shows_its_file() -> None:

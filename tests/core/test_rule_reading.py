@@ -10,7 +10,7 @@ from mockkrea.core.errors import InvalidRule
 from mockkrea.core.faults import Connection, Effect, Fault, Phase, WebhookFault
 from mockkrea.core.matching import Adapter, When
 from mockkrea.core.outcomes import Ending, Outcome
-from mockkrea.core.rule_reading import read_fault, read_outcome, read_webhook_fault
+from mockkrea.core.rule_reading import read_fault, read_next_error, read_outcome, read_webhook_fault
 
 Rule = dict[str, Any]
 
@@ -268,6 +268,21 @@ WRONG: dict[str, tuple[Rule, tuple[str, ...], str]] = {
     ),
     "false": ({"then": {"malformed": False}}, ("then", "malformed"), "must be true; it is false"),
     "a list": ({"then": []}, ("then",), "it is a list"),
+    "spoilt success": (
+        {"then": {"status": 200, "connection": "drip"}},
+        ("then", "status"),
+        "200 is no error: leave status out to spoil the true answer, or put a body beside it.",
+    ),
+    "no such path": (
+        {"when": {"path": "/generate"}, "then": {"status": 500}},
+        ("when", "path"),
+        "/generate/**",
+    ),
+    "no such method": (
+        {"when": {"path": "/jobs", "method": "POST"}, "then": {"status": 500}},
+        ("when", "method"),
+        "method contradicts path: /jobs, which is served for GET and HEAD.",
+    ),
 }
 
 
@@ -401,3 +416,26 @@ def test_a_finding_never_repeats_a_large_value() -> None:
     [(_, message)] = found({"then": {"status": "x" * 100_000}})
 
     assert len(message) < 200
+
+
+@pytest.mark.parametrize("status", [{}, {"status": 503}])
+def test_a_next_error_of_a_webhook_is_told_once_that_it_is_of_a_request(status: dict[str, int]) -> None:
+    with pytest.raises(InvalidRule) as refusal:
+        read_next_error({"when": {"adapter": ["webhook"]}, **status})
+
+    assert read_next_error({"when": {"adapter": ["rest", "webhook"]}, "status": 503})
+    [of_webhooks] = [each for each in refusal.value.found if each.path != ("status",)]
+    assert of_webhooks.path == ("when", "adapter")
+    assert of_webhooks.message == "the next error is of a request; a rule of faults can be about webhooks."
+
+
+def test_a_misspelt_key_of_a_jobs_error_is_found_where_it_stands_with_the_right_one() -> None:
+    error = {"cod": "nsfw", "message": 5}
+
+    with pytest.raises(InvalidRule) as refusal:
+        read_outcome({"then": {"status": "failed", "error": error}})
+
+    assert [(each.path, each.message, each.at_key) for each in refusal.value.found] == [
+        (("then", "error", "cod"), 'unknown key "cod"; did you mean "code"?', True),
+        (("then", "error", "message"), "message must be a text; it is 5.", False),
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mockkrea.settings import Settings, Tools
+from mockkrea.core.tools import Tools
+from mockkrea.settings import Settings
 from tests.asking import FLUX, FLUX_USD, IMMEDIATE, Json, Krea, MakeKrea
 from tests.mcp.speaking import Era, Speaker, refusal_in
 

@@ -154,6 +154,15 @@ def test_an_enhancement_of_our_own_video_names_its_source(krea: Krea) -> None:
     assert facts["source_url"] == url
 
 
+def test_the_scene_of_an_enhancement_is_not_its_source(krea: Krea) -> None:
+    url = krea.upload(samples.png())["image_url"]
+    body = {"image_url": "https://pictures.example/a.png", "scene_image_url": url}
+
+    facts = facts_in(Speaker(krea).result("generate", model="enhance/krea/legacy-enhance", input=body))
+
+    assert "source_url" not in facts
+
+
 @pytest.mark.parametrize(
     ("model", "input"),
     [
@@ -167,11 +176,11 @@ def test_a_source_that_lies_elsewhere_is_not_named(speaker: Speaker, model: str,
     assert "source_url" not in facts
 
 
-def test_the_first_frame_of_a_video_is_not_a_source_to_compare_it_with(krea: Krea) -> None:
+def test_a_picture_that_something_else_is_made_of_is_not_a_source_to_compare_it_with(krea: Krea) -> None:
     url = krea.upload(samples.png())["image_url"]
-    body = {"prompt": "x", "duration": 5, "start_image": url}
+    body = {"prompt": "x", "image_url": url}
 
-    facts = facts_in(Speaker(krea).result("generate", model="video/kling/kling-2.5", input=body))
+    facts = facts_in(Speaker(krea).result("generate", model="image/bytedance/seededit", input=body))
 
     assert "source_url" not in facts
 

@@ -575,7 +575,7 @@ def test_a_world_begins_as_its_scenario_says_but_for_what_the_test_says(mock_ser
     krea = mock_server.world("poor", scenario="api-balance-exhausted")
     running = mock_server.world("poor-too", scenario="api-balance-exhausted", frozen=False)
 
-    assert krea.workspace().usd.balance == 0.02
+    assert krea.workspace().usd.balance == 0
     assert krea.clock.now == datetime(2026, 11, 22, 10, tzinfo=UTC)
     assert not running.clock.frozen
 
@@ -594,13 +594,13 @@ def test_scenarios_come_from_files_too_the_last_one_on_top(mock_server: MockServ
 
     krea = mock_server.world("both", scenario=["api-balance-exhausted", file])
 
-    assert (krea.seed, krea.workspace().usd.balance) == (5, 0.02)
+    assert (krea.seed, krea.workspace().usd.balance) == (5, 0)
 
 
 def test_keys_lie_over_files_like_any_layer(mock_server: MockServer) -> None:
     krea = mock_server.world("over", scenario=["api-balance-exhausted", {"seed": 6}])
 
-    assert (krea.seed, krea.workspace().usd.balance) == (6, 0.02)
+    assert (krea.seed, krea.workspace().usd.balance) == (6, 0)
     with pytest.raises(MockKreaError, match=r'^scenario, layer 2:1:2: unknown key "sed"'):
         mock_server.world("wrong", scenario=["api-balance-exhausted", {"sed": 6}])
 

@@ -359,7 +359,7 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
 
         @pytest.mark.mockkrea(scenario=["api-balance-exhausted", "scenarios/mine.yaml"])
         def test_both(mockkrea):
-            assert (mockkrea.seed, mockkrea.workspace().usd.balance) == (5, 0.02)
+            assert (mockkrea.seed, mockkrea.workspace().usd.balance) == (5, 0)
 
         @pytest.mark.mockkrea(scenario={"seed": 6})
         def test_keys(mockkrea):

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 import jsonschema_rs
 import pytest
 
-from mockkrea.core.meant import TOOLS
+from mockkrea.core.tools import TOOLS, Tools
 from mockkrea.data import Fixtures
-from mockkrea.scenario.counting import Counted
+from mockkrea.scenario.counting import Counted, Either
 from mockkrea.scenario.format import json_schema, scenario_table
 from mockkrea.scenario.loading import scenario_defaults
 from mockkrea.scenario.reading import Scenario, ScenarioDefaults, read_scenario
 from mockkrea.scenario.rules import RuleShape
-from mockkrea.scenario.shapes import Either, ListOf, MapOf, Short, Table
+from mockkrea.scenario.shapes import ListOf, MapOf, Short, Table
 from mockkrea.scenario.source import (
     NODES_MAX,
     SIZE_BYTES_MAX,
@@ -203,6 +203,38 @@ OF_THE_MEANING: Mapping[str, list[str]] = {
     "expect: [{requests: {in_order: [{path: /jobs, model: image/**}]}}]\n": [
         "f.yaml:1:54: model contradicts path: /jobs; only requests for /generate/**, /styles/train,"
         " /node-apps/*/execute and /mcp are for one."
+    ],
+    "steps: [{poll: idle}]\n": [
+        'f.yaml:1:16: no submit above names a job "idle"; a submit names its job with "as".'
+    ],
+    "jobs: [{then: {status: failed, error: {cod: nsfw}}}]\n": [
+        'f.yaml:1:40: unknown key "cod"; did you mean "code"?'
+    ],
+    "steps:\n  - poll: fox\n    status: 402\n": [
+        'f.yaml:2:11: no submit above names a job "fox"; a submit names its job with "as".',
+        'f.yaml:3:5: "status" belongs inside: poll: {job: fox, status: 402}.',
+    ],
+    "steps:\n  - submit: {model: image/bfl/flux-1-dev}\n    answer: {job_id: x}\n": [
+        'f.yaml:3:5: "answer" belongs inside: submit: {…, answer: …}.'
+    ],
+    "expect: [{requests: {path: /generate/image/bfl/flux-1-dv}}]\n": [
+        'f.yaml:1:28: there is no model "image/bfl/flux-1-dv"; did you mean "image/bfl/flux-1-dev"?'
+    ],
+    "faults: [{when: {path: /generate/image/bfl/flux-1-dev/x}, then: {status: 500}}]\n": [
+        'f.yaml:1:24: there is no model "image/bfl/flux-1-dev/x"; did you mean "image/bfl/flux-1-dev"?'
+    ],
+    "expect: [{requests: {path: /jobs, method: POST}}]\n": [
+        "f.yaml:1:43: method contradicts path: /jobs, which is served for GET and HEAD."
+    ],
+    "faults: [{when: {tool: generate_image}, then: {status: 500}}]\n": [
+        'f.yaml:1:24: the tools of the profile documented do not include "generate_image";'
+        " the setting tools: live has it."
+    ],
+    "settings: {tools: live}\nsteps: [{call: {tool: generate}}]\nexpect: [{requests: {tool: generate}}]\n": [
+        'f.yaml:2:23: the tools of the profile live do not include "generate";'
+        " the setting tools: documented has it.",
+        'f.yaml:3:28: the tools of the profile live do not include "generate";'
+        " the setting tools: documented has it.",
     ],
     "steps: [{wait: iddle}]\n": ['f.yaml:1:16: no submit above names a job "iddle"; did you mean "idle"?'],
     "workspaces: [{id: a}, {id: a}]\n": ['f.yaml:1:28: there are two workspaces "a".'],
@@ -574,3 +606,37 @@ def test_all_findings_of_all_files_come_at_once_in_their_order(defaults: Scenari
         "f.yaml:3:1",
         "g.yaml:1:27",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "expect: [{requests: {path: /generate/image/bfl/flux-1-dv, none: true}}]",
+        "expect: [{requests: {path: /generate, times: 0}}]",
+        "expect: [{requests: {path: /jobs, method: POST, none: true}}]",
+        "expect: [{requests: {adapter: rest, path: /v1/x, none: true}}]",
+        "expect: [{requests: {tool: generate_image, none: true}}]",
+        "settings: {tools: live}\nfaults: [{when: {tool: generate_image}, then: {status: 500}}]",
+        "settings: {tools: all}\nexpect: [{requests: {tool: generate}}, {requests: {tool: generate_image}}]",
+        "steps: [{call: {tool: generate_image, error: is no tool}}]",
+        "models: {add: {image/acme/x: {like: image/bfl/flux-1-dev}}}\n"
+        "faults: [{when: {path: /generate/image/acme/x}, then: {status: 500}}]",
+    ],
+)
+def test_what_can_be_asked_for_or_must_not_be_is_no_finding(defaults: ScenarioDefaults, text: str) -> None:
+    assert read(defaults, text)
+
+
+def test_a_model_that_may_be_declared_where_something_is_wrong_is_in_a_path_no_finding(
+    defaults: ScenarioDefaults,
+) -> None:
+    declared = "models: {add: {image/acme/x: {liek: image/bfl/flux-1-dev}}}\n"
+    rule = "faults: [{when: {path: /generate/image/acme/x}, then: {status: 500}}]"
+
+    assert all("liek" in each for each in findings(defaults, declared + rule))
+
+
+def test_a_scenario_that_names_no_profile_is_read_for_the_servers(fixtures: Fixtures) -> None:
+    rule = "faults: [{when: {tool: generate_image}, then: {status: 500}}]"
+
+    assert read(scenario_defaults(fixtures, Tools.LIVE), rule)

@@ -51,6 +51,7 @@ ONLY_READ = {
     *("model of a file", "path of a webhook", "body of 204", "webhook elsewhere", "late without delay"),
     *("status of webhook", "MCP of REST", "generating by signing in", "tool of a path", "model of a path"),
     *("model of a tool", "health", "own content type", "success without a body"),
+    *("spoilt success", "no such path", "no such method"),
 }
 
 

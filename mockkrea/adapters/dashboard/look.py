@@ -12,6 +12,7 @@ from mockkrea import __version__
 from mockkrea.adapters import control_wire
 from mockkrea.adapters.dashboard.words import moment
 from mockkrea.adapters.http import CONTROL_PATH, DOCS_PATH, UI_PATH, Request
+from mockkrea.core.clock import SECOND_US
 from mockkrea.core.coming import coming
 from mockkrea.core.state import State
 from mockkrea.tenant import Tenant
@@ -100,7 +101,7 @@ async def frame(look: Look) -> Facts:
     tenant, now_us = look.tenant, look.now_us
 
     def counts(state: State) -> tuple[bool, int, bool]:
-        return state.frozen, len(state.jobs) - len(state.finished), any(coming(state))
+        return state.frozen, len(state.jobs) - len(state.finished), next(coming(state), None) is not None
 
     frozen, unfinished, is_planned = await look.ask(counts)
     return {
@@ -113,7 +114,7 @@ async def frame(look: Look) -> Facts:
         "api_key": tenant.api_key,
         "version": __version__,
         "seed": tenant.seed,
-        "now": moment(now_us),
+        "now": moment(now_us, 3 if frozen and now_us % SECOND_US else 0),
         "now_ms": now_us // 1000,
         "frozen": frozen,
         "speed": control_wire.number(tenant.settings.speed),

@@ -9,13 +9,16 @@ from typing import Any
 
 import orjson
 
-from mockkrea.core.clock import DAY_US, SECOND_US, iso
+from mockkrea.core.clock import DAY_US, SECOND_US, iso, iso_exact
 from mockkrea.core.money import SMALLEST_PARTS, Unit
 
 # Units of time, each with its microseconds, the largest first.
 UNITS = (("d", DAY_US), ("h", 3_600 * SECOND_US), ("min", 60 * SECOND_US), ("s", SECOND_US))
 # Below this, a span has a decimal.
 FINE_US = 10 * SECOND_US
+# Below this, the decimal says too little.
+TINY_US = SECOND_US // 10
+MILLI_US = 1_000
 
 KILO = 1_000
 
@@ -55,13 +58,26 @@ def clock_time(at_us: int) -> str:
     return iso(at_us)[11:19]
 
 
-def moment(at_us: int) -> str:
-    """Day and time: `2026-11-22 10:00:07`."""
-    return iso(at_us)[:19].replace("T", " ")
+def moment(at_us: int, decimals: int = 0) -> str:
+    """Day and time: `2026-11-22 10:00:07`, with 3 decimals `2026-11-22 10:00:07.004`."""
+    return iso_exact(at_us)[: 20 + decimals].rstrip(".").replace("T", " ")
+
+
+def decimals_between(*moments_us: int) -> int:
+    """How many decimals it takes for different moments to read differently: 0, 3 or 6."""
+    different = set(moments_us)
+    steps_us = {0: SECOND_US, 3: MILLI_US, 6: 1}
+    return next(
+        decimals
+        for decimals, step_us in steps_us.items()
+        if len({each // step_us for each in different}) == len(different)
+    )
 
 
 def span(us: int) -> str:
-    """How long, to two units: `0.4 s`, `12 s`, `2 min 50 s`, `3 h`, `2 d 4 h`."""
+    """How long, to two units: `4 ms`, `0.4 s`, `12 s`, `2 min 50 s`, `3 h`, `2 d 4 h`."""
+    if 0 < us < TINY_US:
+        return f"{us / MILLI_US:.3g} ms"
     if us < FINE_US:
         return f"{us / SECOND_US:.1f}".removesuffix(".0") + " s"
     for (large, large_us), (small, small_us) in pairwise(UNITS):

@@ -17,8 +17,8 @@ from mockkrea.core.catalogue import Category, Model
 from mockkrea.core.clock import iso, iso_date
 from mockkrea.core.errors import InvalidInput, Issue
 from mockkrea.core.jobs import Status
+from mockkrea.core.tools import Tools
 from mockkrea.inputs import decoded
-from mockkrea.settings import Tools
 from mockkrea.tenant import Tenant
 
 DATA_URI = re.compile(r"data:[^,]{0,200};base64,")

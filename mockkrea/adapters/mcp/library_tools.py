@@ -18,7 +18,8 @@ from mockkrea.adapters.mcp.schemas import (
     record,
     text,
 )
-from mockkrea.adapters.mcp.tool import ADDS, CHANGES, EVERYWHERE, HOW_JOBS_GO, LIVE, READS, TAKES_AWAY, Tool
+from mockkrea.adapters.mcp.tool import ADDS, CHANGES, HOW_JOBS_GO, READS, TAKES_AWAY, Tool
+from mockkrea.core.tools import EVERYWHERE, LIVE
 
 STYLE_ID = text("A style's id.")
 MOODBOARD_ID = text("A moodboard's id.")

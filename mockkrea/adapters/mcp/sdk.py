@@ -30,7 +30,7 @@ from mockkrea.core.errors import MockKreaError, UnknownModel
 from mockkrea.core.faults import FaultTriggered
 from mockkrea.core.forms import PlainInputSpec
 from mockkrea.core.hints import nearest_word
-from mockkrea.settings import Tools
+from mockkrea.core.tools import Tools
 from mockkrea.tenant import Tenant
 
 Context = ServerRequestContext[Any, Any]

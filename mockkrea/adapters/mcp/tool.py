@@ -9,11 +9,7 @@ from typing import Any
 from mockkrea.adapters.mcp.apps import TOOL_META
 from mockkrea.adapters.mcp.call import Handler
 from mockkrea.adapters.mcp.schemas import Schema
-from mockkrea.settings import Tools
-
-DOCUMENTED = frozenset({Tools.DOCUMENTED, Tools.ALL})
-LIVE = frozenset({Tools.LIVE, Tools.ALL})
-EVERYWHERE = frozenset(Tools)
+from mockkrea.core.tools import Tools
 
 # What a tool does to the world, in the protocol's words.
 READS = {"readOnlyHint": True, "openWorldHint": False}

@@ -11,15 +11,13 @@ from mockkrea.adapters.mcp import handlers, library_tools, schemas
 from mockkrea.adapters.mcp.schemas import record, text
 from mockkrea.adapters.mcp.tool import (
     ADDS,
-    DOCUMENTED,
-    EVERYWHERE,
     HOW_JOBS_GO,
-    LIVE,
     READS,
     TAKES_AWAY,
     Tool,
 )
 from mockkrea.core.catalogue import Category
+from mockkrea.core.tools import DOCUMENTED, EVERYWHERE, LIVE
 
 # The live server's tools for generations, one for each category (recorded).
 TOOL_OF = {

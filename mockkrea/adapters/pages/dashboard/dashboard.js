@@ -114,19 +114,32 @@ addEventListener("pagehide", hangUp);
 
 function hush() {
   const notice = document.getElementById("notice");
-  if (notice) notice.hidden = true;
+  if (!notice || notice.hidden) return;
+  const hadFocus = notice.contains(document.activeElement);
+  notice.hidden = true;
+  if (hadFocus) document.getElementById("content").focus({ preventScroll: true });
 }
 
-// It stays until there is something else to tell.
+// It stays until there is something else to tell, or whoever has read it puts it away.
 function tell(words, { call = "", isWrong = false } = {}) {
   const notice = document.getElementById("notice");
   if (!notice) return;
   hush();
   const code = document.createElement("code");
   code.textContent = code.title = call;
-  notice.replaceChildren(words, ...(call ? [" ", code] : []));
+  const away = document.createElement("button");
+  Object.assign(away, { type: "button", textContent: "×", ariaLabel: "Put away", onclick: hush });
+  notice.replaceChildren(words, ...(call ? [" ", code] : []), ...(isWrong || !call ? [away] : []));
   notice.classList.toggle("wrong", isWrong);
   notice.hidden = false;
+  keepClear();
+}
+
+// What is scrolled to stands below the clock, and below what is told there.
+function keepClear() {
+  const told = document.getElementById("notice");
+  const height = document.getElementById("clock").offsetHeight + told.offsetHeight;
+  document.documentElement.style.scrollPaddingTop = `${height + 12}px`;
 }
 
 // What was wrong with a form stands under the fields until it is pressed again. The page may be renewed around it.
@@ -186,7 +199,7 @@ async function press(form, button) {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const asks = event.target.closest("details.danger[open]") || document.querySelector("details.danger[open]");
-  if (!asks) return;
+  if (!asks) { hush(); return; }
   asks.removeAttribute("open");
   asks.querySelector("summary").focus();
 });
@@ -250,12 +263,9 @@ function prepare() {
 }
 
 prepare();
-// What is scrolled to stands below the clock, whatever the clock tells.
-const clock = document.getElementById("clock");
-if (clock) {
-  new ResizeObserver(() => {
-    document.documentElement.style.scrollPaddingTop = `${clock.offsetHeight + 12}px`;
-  }).observe(clock);
+if (document.getElementById("clock")) {
+  const observer = new ResizeObserver(keepClear);
+  for (const id of ["clock", "notice"]) observer.observe(document.getElementById(id));
 }
 // The menu of a phone is wider than the phone.
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
