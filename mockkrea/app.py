@@ -155,16 +155,10 @@ class App:
         if refused := admission.refused(request, name, self._worlds.default.settings):
             await refused.send(send, request)
             return refused.status
-        try:
-            if name != DEFAULT:
-                return await self._serve_elsewhere(name, request, receive, send)
-            if under_control:
-                return await self._serve_control(self._worlds.default, request, receive, send)
-        except ServerStops as refusal:
-            # The first control call waited for the control API to be built.
-            answer = control_wire.refused_control(refusal)
-            await answer.send(send, request)
-            return answer.status
+        if name != DEFAULT:
+            return await self._serve_elsewhere(name, request, receive, send)
+        if under_control:
+            return await self._serve_control(self._worlds.default, request, receive, send)
         return await self._serve_client(self._worlds.default, request, send)
 
     async def _serve_client(
@@ -278,7 +272,10 @@ class App:
 
     async def _serve_control(self, tenant: Tenant, request: Request, receive: Receive, send: Send) -> int:
         """Answer a control call, or show the dashboard."""
-        request.scope = {**await self._control_scope(request), "mockkrea.tenant": tenant}
+        try:
+            request.scope = {**await self._control_scope(request), "mockkrea.tenant": tenant}
+        except ServerStops as refusal:
+            return await _refuse_control(refusal, request, send)
         if not request.is_for_dashboard:
             status = await self._call_control(request, receive, send)
             self.dispatcher.wake(tenant)
@@ -290,7 +287,10 @@ class App:
 
     async def _serve_missing_world(self, request: Request, send: Send) -> int:
         """Show the dashboard's page in the place of a world that is not there."""
-        request.scope = await self._control_scope(request)
+        try:
+            request.scope = await self._control_scope(request)
+        except ServerStops as refusal:
+            return await _refuse_control(refusal, request, send)
         return await _show(self._pages().answer_without_world(request), request, send)
 
     async def _control_scope(self, request: Request) -> Scope:
@@ -337,13 +337,19 @@ class App:
         return self._dashboard
 
 
+async def _refuse_control(refusal: MockKreaError, request: Request, send: Send) -> int:
+    answer = control_wire.refused_control(refusal)
+    await answer.send(send, request)
+    return answer.status
+
+
 async def _show(answering: Awaitable[Response], request: Request, send: Send) -> int:
     """Send what the dashboard answers; its status."""
     try:
         answer = await answering
     except Exception:  # noqa: BLE001 - the outermost layer here as well
         _log.exception("%s %s", request.method, request.path)
-        answer = control_wire.problem(500, "mockkrea made a mistake; its log has the traceback.")
+        answer = control_wire.problem(500, MISTAKE)
     await answer.send(send, request)
     return answer.status
 
@@ -370,7 +376,6 @@ async def _health(tenant: Tenant, request: Request) -> Answer:
 
 
 def _build_control(shutdown: Shutdown) -> Any:  # noqa: ANN401 - FastAPI is imported here, not to name it
-    # The process does not end before its threads.
     with shutdown.ends_imports():
         from mockkrea.adapters.control import control_app
 

@@ -1,8 +1,8 @@
 """The command line: `mockkrea serve`, `models`, `token`, and the commands of the `…_cli` modules.
 
-Exit codes: 0 fine, 1 something is wrong, 2 a wrong call. The flags of `serve`, `exec`, `models` and `env`
-have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is imported by the
-command that needs it.
+Exit codes: 0 fine, 1 something is wrong, 2 a wrong call, 128 + n signal n. The flags of `serve`, `exec`,
+`models` and `env` have an environment variable each, MOCKKREA_ and the flag's name. What costs to import is
+imported by the command that needs it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from mockkrea import (
 )
 from mockkrea.core.errors import MockKreaError
 from mockkrea.flags import flag
+from mockkrea.stderr import tell
 from mockkrea.target import PORT
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def main(context: click.Context) -> None:
     """An offline twin of Krea: its REST API and its MCP server, for tests and demos."""
     assert isinstance(context.command, click.Group)
     for warning in variables.warnings_about(os.environ, context.command):
-        click.echo(warning, err=True)
+        tell(warning)
 
 
 main.add_command(scenario_cli.lint)

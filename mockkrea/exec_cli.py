@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockkrea import flags
+from mockkrea.stderr import tell
 
 if TYPE_CHECKING:
     from mockkrea.intercept import Proxy
@@ -74,9 +75,9 @@ def _beside(worlds: Worlds, proxy: Proxy, command: tuple[str, ...], ready_file: 
         is_fine = _summed_up(krea, has_failed=code != 0, is_missed=not proxy.was_asked)
         if elsewhere := [tenant.name for tenant, _ in worlds.made() if tenant.requests.exchanges()]:
             told = f"mockkrea: not counted above: requests to other worlds, {', '.join(elsewhere)}"
-            click.echo(told, err=True)
+            tell(told)
     except running.CannotRun as reason:
-        click.echo(f"mockkrea: {reason}", err=True)
+        tell(f"mockkrea: {reason}")
         return reason.exit_code
     finally:
         if ready_file is not None:
@@ -106,5 +107,5 @@ def _summed_up(krea: Krea, *, has_failed: bool, is_missed: bool) -> bool:
     lines = verdict.lines if krea.has_expectations else []
     told = krea.report() if has_failed or not verdict.is_fine else [krea.tally()]
     hint = [NO_REQUEST] if has_failed and is_missed and not krea.requests.count() else []
-    click.echo("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]), err=True)
+    tell("\n".join([*lines, f"mockkrea: {told[0]}", *told[1:], *hint]))
     return verdict.is_fine

@@ -19,6 +19,7 @@ from click.core import ParameterSource
 from mockkrea import completion
 from mockkrea.core.errors import InvalidChange, MockKreaError
 from mockkrea.core.randomness import SEED_MAX
+from mockkrea.stderr import tell
 
 if TYPE_CHECKING:
     from mockkrea.intercept import Proxy
@@ -128,7 +129,7 @@ def proxy(allow_host: tuple[str, ...], admin_token: str | None = None) -> Iterat
         raise click.BadParameter(str(reason), param_hint="--allow-host") from None
     named = authorities.named_by(os.environ)
     for warning in named.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        tell(f"Warning: {warning}")
     try:
         made = Proxy(allowed, trusted=named.certificates, admin_token=admin_token)
     except OSError as reason:
@@ -218,11 +219,15 @@ def _settings_with(changes: list[_Change]) -> Settings:
     from mockkrea.settings import Settings
 
     settings = Settings()
+    mistakes: dict[str, list[str]] = {}
     for change in changes:
         try:
             settings = settings.having({change.name: change.value})
         except MockKreaError as refusal:
-            raise click.BadParameter(str(refusal), param_hint=change.flag) from None
+            mistakes.setdefault(change.flag, []).append(str(refusal))
+    if mistakes:
+        sentences = " ".join(sentence for said in mistakes.values() for sentence in said)
+        raise click.BadParameter(sentences, param_hint=list(mistakes))
     return settings
 
 

@@ -5,9 +5,9 @@ A client that has `https://api.krea.ai` written into it asks its proxy for a tun
 were allowed are reached as they are, through tunnels and by plain HTTP, at the port that was named, 443 and
 80 else.
 
-The authority's key stays in this process. The keys of the four hosts' certificates pass through a temporary
-file of mode 0600, from which OpenSSL reads them. A file has whom clients are to trust: this authority,
-certifi's, and others that were named.
+The authority's key stays in this process. The keys of the four hosts' certificates pass through a file, from
+which OpenSSL reads them, in a temporary folder that nobody else can enter. There another file has whom
+clients are to trust: this authority, certifi's, and others that were named.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import NamedTuple
 from mockkrea import authorities
 from mockkrea.adapters.door import DEFAULT_PORTS, Place
 from mockkrea.adapters.hosts import INTERCEPTED, bare
+from mockkrea.signals import held_back
 
 HTTPS_PORT = DEFAULT_PORTS["https"]
 
@@ -71,7 +72,7 @@ class Destination(NamedTuple):
 
 
 class Proxy:
-    """Where clients get through it, and the certificates of Krea's hosts. `close` takes its file away.
+    """Where clients get through it, and the certificates of Krea's hosts. `close` takes its folder away.
 
     Args:
         allowed: hosts besides Krea's, as `read_allowed` gives them.
@@ -98,9 +99,10 @@ class Proxy:
         self._admin_token = admin_token
         self._authority = trustme.CA(organization_name="mockkrea, for one run")
         self._said: set[str] = set()
+        with held_back():
+            self._folder = TemporaryDirectory(prefix="mockkrea-")
         self._contexts = {host: self._context_for(host) for host in INTERCEPTED}
         self.was_asked = False
-        self._folder = TemporaryDirectory(prefix="mockkrea-")
         self.ca_file = Path(self._folder.name) / "ca.pem"
         certifis = authorities.certificates_in(Path(certifi.where()).read_text(encoding="ascii"))
         own = self._authority.cert_pem.bytes().decode()
@@ -202,7 +204,11 @@ class Proxy:
 
         def tell(ignored: sys.UnraisableHookArgs) -> None:
             error = ignored.exc_value
-            if isinstance(error, UnicodeDecodeError) and ignored.object in (None, error.object):
+            # The object is the name; from CPython 3.14 on there is none, and the message says what it was.
+            about = ignored.err_msg or ""
+            if isinstance(error, UnicodeDecodeError) and (
+                ignored.object == error.object or "ssl servername callback" in about
+            ):
                 shown = error.object[:SHOWN_MAX]
                 self.say(f"A client asked for {shown!r} in a tunnel, and was refused: names are ASCII.")
             else:
@@ -215,14 +221,20 @@ class Proxy:
             sys.unraisablehook = before
 
     def close(self) -> None:
-        """Take the file away."""
-        self._folder.cleanup()
+        """Take the folder away."""
+        with held_back():
+            self._folder.cleanup()
 
     def _context_for(self, host: str) -> ssl.SSLContext:
         """How to be this host, and no other that a client may name in its handshake."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
-        self._authority.issue_cert(host).configure_cert(context)
+        file = Path(self._folder.name) / "certificate.pem"
+        try:
+            self._authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(file)
+            context.load_cert_chain(file)
+        finally:
+            file.unlink(missing_ok=True)
 
         def check_name(connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
             if name is None or bare(name.lower()) == host:

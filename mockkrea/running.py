@@ -8,15 +8,14 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from mockkrea.signals import SIGNALLED
 
 # What shells answer for a command that is not there, and for one that cannot be run.
 NOT_FOUND = 127
 NOT_RUNNABLE = 126
-
-# What shells add to the number of the signal that ended a command.
-SIGNALLED = 128
 
 # All that a process can be sent and has a meaning of its own for many commands.
 FORWARDED = (
@@ -68,13 +67,19 @@ class _Child:
         if self.process is None:
             self._early.append(number)
         elif signal.Signals(number).name not in OF_TERMINALS or not _is_in_foreground():
-            self.process.send_signal(number)
+            self._send(self.process, number)
 
     def catch_up(self) -> None:
         """Pass on what came too early: no terminal can have sent that to a command that was not there."""
         assert self.process is not None
         for number in self._early:
-            self.process.send_signal(number)
+            self._send(self.process, number)
+
+    @staticmethod
+    def _send(process: subprocess.Popen[bytes], number: int) -> None:
+        # Not to a command that has become another user's, as sudo; that is no reason to end before it.
+        with suppress(PermissionError):
+            process.send_signal(number)
 
 
 @contextmanager
@@ -107,11 +112,14 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         waker.setblocking(False)
         before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         waiting = threading.Thread(target=wait_and_wake)
-        waiting.start()
-        while process.returncode is None:
-            woken.recv(4096)
-        waiting.join()
-        signal.set_wakeup_fd(before)
+        try:
+            waiting.start()
+            while process.returncode is None:
+                woken.recv(4096)
+        finally:
+            signal.set_wakeup_fd(before)
+            if waiting.is_alive():
+                waiting.join()
     return process.returncode
 
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from mockkrea.worlds import Worlds
 
 
+class WrongScenario(click.ClickException):
+    """A server cannot begin with it: a wrong call, but of the file and not of the flags."""
+
+    exit_code = click.UsageError.exit_code
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.scenarios)
 @click.option("--play", is_flag=True, help="Play their steps too, and say what did not come true.")
@@ -89,7 +95,7 @@ def begin_with(load: Callable[[], Scenario]) -> Scenario:
         raise click.BadParameter(_unreadable(reason), param_hint="--scenario") from None
     except InvalidScenario as refusal:
         message = f"the scenario is wrong.\n{refusal}\n{_count(len(refusal.findings))}"
-        raise click.ClickException(message) from None
+        raise WrongScenario(message) from None
 
 
 def watch_over(files: Collection[str], load: Callable[[], Scenario], worlds: Worlds) -> Watch:

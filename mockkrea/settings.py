@@ -85,9 +85,17 @@ class Settings:
         """These settings with other values, each a value of its setting or the text that a user wrote.
 
         Raises:
-            InvalidChange: no such setting, or no value of it; says what would have been right.
+            InvalidChange: no such setting, or no value of it; says of each what would have been right.
         """
-        return replace(self, **{name: _read(name, value) for name, value in values.items()})
+        read, mistakes = {}, []
+        for name, value in values.items():
+            try:
+                read[name] = _read(name, value)
+            except InvalidChange as mistake:
+                mistakes.append(str(mistake))
+        if mistakes:
+            raise InvalidChange(" ".join(mistakes))
+        return replace(self, **read)
 
     def check_approval(self, workspaces: Collection[str]) -> None:
         """See that clients would be allowed for a workspace that is there, before one asks for consent.

@@ -11,6 +11,9 @@ from importlib.abc import MetaPathFinder
 
 from mockkrea.core.errors import ServerStops
 
+# Held while `sys.meta_path` is replaced.
+_CHANGING = threading.Lock()
+
 
 class Shutdown:
     """Whether the server stops; all worlds of a process share one."""
@@ -50,12 +53,16 @@ class Shutdown:
         Raises:
             ServerStops: it did.
         """
-        finder = _Ending(self.check)
-        sys.meta_path.insert(0, finder)
+        # The process does not end before its threads. Where another one imports it goes through this list: so
+        # that it misses none, there is always another list, never less in the same.
+        finder = _RefusesImports(self.check)
+        with _CHANGING:
+            sys.meta_path = [finder, *sys.meta_path]
         try:
             yield
         finally:
-            sys.meta_path.remove(finder)
+            with _CHANGING:
+                sys.meta_path = [each for each in sys.meta_path if each is not finder]
 
     def check(self) -> None:
         """See that the server goes on.
@@ -67,7 +74,7 @@ class Shutdown:
             raise ServerStops
 
 
-class _Ending(MetaPathFinder):
+class _RefusesImports(MetaPathFinder):
     """Finds no module: it is asked first for each that this thread imports, and may say that it is enough."""
 
     def __init__(self, check: Callable[[], None]) -> None:

@@ -19,8 +19,11 @@ CLOSEST_SHOWN = 3
 FOUND_SHOWN = 10
 VALUE_LENGTH_SHOWN = 60
 
-# The status of a refusal that names none.
+# The status of a refusal that names none, and of a call of a tool that there is not: the protocol has a code
+# for both, -32602, and only the sentence says which (as in the specification's own example).
 REFUSED = 400
+NO_SUCH_TOOL = 404
+UNKNOWN_TOOL = "Unknown tool: "
 
 # In the place of a status that there is not.
 NO_ANSWER = "no answer"
@@ -127,8 +130,8 @@ def refusal_of_tool(answer: object) -> Refusal | None:
                 case {"status": int() as status}:
                     return Refusal(status, told)
             return Refusal(REFUSED, text if told is None else told)
-        case {"jsonrpc": _, "error": error}:
-            return Refusal(REFUSED, error)
+        case {"jsonrpc": _, "error": {"message": str() as sentence} as error}:
+            return Refusal(NO_SUCH_TOOL if sentence.startswith(UNKNOWN_TOOL) else REFUSED, error)
     return None
 
 

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -183,6 +185,30 @@ def test_what_else_python_cannot_raise_is_told_as_before(
     assert len(told) == 1
     assert sys.unraisablehook == told.append
     assert caplog.messages == []
+
+
+def test_what_python_says_of_other_undecodable_bytes_is_no_clients_name(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    undecodable = UnicodeDecodeError("ascii", b"\xff", 0, 1, "odd")
+    of_python_3_14 = "Exception ignored in ssl servername callback while decoding name b'\\xff'"
+    odd = [
+        SimpleNamespace(exc_value=undecodable, object=None, err_msg="Exception ignored in something else"),
+        SimpleNamespace(exc_value=ValueError(), object=None, err_msg=None),
+    ]
+
+    with mock.proxy.tells_of_odd_names():
+        for each in odd:
+            sys.unraisablehook(cast(Any, each))
+        assert (told, caplog.messages) == (odd, [])
+
+        name = SimpleNamespace(exc_value=undecodable, object=None, err_msg=of_python_3_14)
+        sys.unraisablehook(cast(Any, name))
+
+    assert told == odd
+    assert len(caplog.messages) == 1
 
 
 def test_a_request_for_another_host_than_the_tunnels_is_refused(mock: Mock) -> None:

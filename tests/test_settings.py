@@ -22,6 +22,15 @@ def test_every_setting_is_read_from_what_a_user_writes(name: str, text: str, val
     assert getattr(Settings().having({name: text}), name) == value
 
 
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(InvalidChange) as refused:
+        Settings().having({"validation_status": 401, "magic": False, "speeed": 2})
+
+    assert str(refused.value) == (
+        "validation_status must be 422 or 400; it was 401. Unknown setting speeed. Did you mean speed?"
+    )
+
+
 def test_every_setting_reads_its_own_value_again() -> None:
     settings = Settings(speed=3.0, progression=Progression.IMMEDIATE)
 

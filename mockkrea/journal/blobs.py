@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mockkrea.core.errors import NotFound
+from mockkrea.signals import held_back
 
 
 class BlobStore:
@@ -38,9 +39,10 @@ class BlobStore:
     def directory(self) -> Path:
         """Where the files are; made when it is first asked for."""
         if self._directory is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="mockkrea-blobs-"))
-            # Also at the end of the process, where nobody is left to close anything.
-            weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+            with held_back():
+                self._directory = Path(tempfile.mkdtemp(prefix="mockkrea-blobs-"))
+                # Also at the end of the process, where nobody is left to close anything.
+                weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         return self._directory
 
     def unfinished_path(self) -> Path:

@@ -32,7 +32,7 @@ class Faults:
             InvalidRule: a key, value, model or workspace that there is not; says all of them, and the nearest
                 right ones.
         """
-        rule: dict[str, object] = {"when": dict(when or {}), "then": dict(then)}
+        rule: dict[str, object] = {"when": {} if when is None else when, "then": then}
         if times is not None:
             rule["times"] = times
         return self._reach.run(control_calls.add_fault(self._reach.tenant, rule))
@@ -54,9 +54,9 @@ class Faults:
         if message is not None:
             answer["message"] = message
         if headers is not None:
-            answer["headers"] = dict(headers)
+            answer["headers"] = headers
         if when is not None:
-            answer["when"] = dict(when)
+            answer["when"] = when
         return self._reach.run(control_calls.next_error(self._reach.tenant, answer))
 
     def remove(self, id: str) -> None:

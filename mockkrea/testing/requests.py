@@ -39,7 +39,10 @@ class Matchers(TypedDict, total=False):
 
 
 class Expected(Matchers, total=False):
-    """The same, and how many there must be: `times` exactly, or bounds, or none; else at least one."""
+    """The same, and how many there must be: `times` exactly, or bounds, or none; else at least one.
+
+    With nothing said at all, there must have been any request.
+    """
 
     times: int
     at_least: int

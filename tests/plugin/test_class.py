@@ -462,6 +462,20 @@ def test_faults_meet_clients_until_they_are_taken_away(mock: Krea, client: httpx
     assert client.get("/jobs").status_code == 200
 
 
+@pytest.mark.parametrize("rule", [{"when": "x"}, {"headers": "x"}])
+def test_a_next_error_that_is_no_mapping_is_refused_in_a_sentence(mock: Krea, rule: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRule, match="must be a mapping"):
+        mock.faults.next_error(503, **rule)
+
+
+@pytest.mark.parametrize("rule", [{"when": "x", "then": {"status": 503}}, {"then": "x"}])
+def test_a_rule_whose_parts_are_no_mappings_is_refused_in_a_sentence(
+    mock: Krea, rule: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidRule, match="must be a mapping"):
+        mock.faults.add(**rule)
+
+
 def test_the_next_error_comes_before_other_rules(mock: Krea, client: httpx.Client) -> None:
     mock.faults.add(then={"status": 500}, times=1)
     mock.next_error(503)

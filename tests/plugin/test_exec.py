@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from mockkrea import running
 from mockkrea.environment import process_environment
 from mockkrea.exec_cli import NO_REQUEST
 from tests.asking import FLUX, KEY, clean_environment
@@ -38,6 +40,20 @@ while unanswered() != ["pending"]:
 connection.close()
 while unanswered() == ["pending"]:
     pass
+"""
+
+# A mockkrea that sends itself a signal at the first audit event of this name that is about this.
+SIGNALLED_WHILE_STARTING = """
+import os, sys
+from mockkrea.__main__ import main
+number, event, about, *arguments = sys.argv[1:]
+left = [int(number)]
+def watch(name, facts):
+    if name == event and about in str(facts[0]) and left:
+        os.kill(os.getpid(), left.pop())
+sys.addaudithook(watch)
+sys.argv = ["mockkrea", *arguments]
+main()
 """
 
 SAYS_WHAT_IT_GETS = """
@@ -240,13 +256,17 @@ def test_a_command_that_cannot_be_run_is_126(tmp_path: Path) -> None:
     [
         ((), "Missing argument '-- CMD...'"),
         (("--sede", "1", "true"), "No such option"),
+        (("--scenario", "WRONG", "true"), "the scenario is wrong."),
+        (("--set", "progresion=time", "--set", "nope=1", "true"), "progression? Unknown setting nope."),
         (("--scenario", "api-balance-exhaust", "true"), 'did you mean the ready-made scenario "api-balance-'),
         (("--set", "sped=2", "true"), "Did you mean speed?"),
         (("--ready-file", "/no/such/folder/ready", "true"), "there is no folder /no/such/folder"),
     ],
 )
-def test_a_wrong_call_is_exit_code_two(arguments: tuple[str, ...], sentence: str) -> None:
-    code, out, errors = execute(*arguments)
+def test_a_wrong_call_is_exit_code_two(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("nmae: x\n", encoding="utf-8")
+    code, out, errors = execute(*(str(wrong) if each == "WRONG" else each for each in arguments))
 
     assert (code, out) == (2, "")
     assert sentence in errors
@@ -342,6 +362,53 @@ def test_a_signal_goes_on_to_the_command_which_decides(name: str) -> None:
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(
+    ("name", "event", "about", "command"),
+    [
+        ("SIGINT", "import", "click", "exec"),
+        ("SIGTERM", "import", "trustme", "exec"),
+        ("SIGHUP", "tempfile.mkdtemp", "mockkrea-", "exec"),
+        ("SIGTERM", "open", "certificate.pem", "exec"),
+        ("SIGTERM", "open", "ca.pem", "exec"),
+        ("SIGINT", "import", "uvloop", "exec"),
+        ("SIGTERM", "shutil.rmtree", "mockkrea-", "exec"),
+        ("SIGTERM", "open", "certificate.pem", "serve"),
+    ],
+)
+def test_a_signal_while_it_starts_or_ends_is_its_end_and_nothing_stays_behind(
+    tmp_path: Path, name: str, event: str, about: str, command: str
+) -> None:
+    number = getattr(signal, name)
+    arguments = ("exec", "true") if command == "exec" else ("serve", "--port", "0", "--tls-proxy")
+    program = ("-c", SIGNALLED_WHILE_STARTING, str(number), event, about, *arguments)
+
+    with started(*program, environment={"TMPDIR": str(tmp_path)}) as process:
+        out, errors = process.communicate(timeout=WAIT_S)
+
+    has_run = event == "shutil.rmtree"
+    told = "mockkrea: no requests, no jobs, no money moved\n" if has_run else ""
+    assert (process.returncode, out, errors) == (128 + number, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("trusted", ["", "/no/such/file"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to write to")
+def test_a_stderr_that_cannot_be_written_leaves_the_exit_code_alone(trusted: str) -> None:
+    for code in (0, 3):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            ran = subprocess.run(
+                [sys.executable, "-m", "mockkrea", "exec", "--", "sh", "-c", f"echo a; exit {code}"],
+                stdout=subprocess.PIPE,
+                stderr=full,
+                text=True,
+                timeout=WAIT_S,
+                env=clean_environment() | {"CURL_CA_BUNDLE": trusted},
+                check=False,
+            )
+
+        assert (ran.returncode, ran.stdout) == (code, "a\n")
+
+
 def test_a_signal_that_another_thread_gets_goes_on_too() -> None:
     """The kernel may choose any thread; here the main one, which runs the handlers, does not take it."""
     runner = """
@@ -358,6 +425,37 @@ sys.exit(run([sys.executable, "-c", sys.argv[1]], os.environ))
         out, errors = process.communicate(timeout=WAIT_S)
 
     assert (process.returncode, out, errors) == (40, "SIGTERM\n", "")
+
+
+def test_whatever_ends_the_wait_for_a_command_nobody_is_woken_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken(Exception):
+        pass
+
+    threads = threading.active_count()
+    send_signal = subprocess.Popen.send_signal
+
+    def refuse(process: subprocess.Popen[bytes], number: int) -> None:
+        if threading.active_count() > threads:
+            # It is being waited for.
+            send_signal(process, signal.SIGKILL)
+            raise Broken
+
+    monkeypatch.setattr(subprocess.Popen, "send_signal", refuse)
+    with pytest.raises(Broken):
+        running.run(["sh", "-c", f"while kill -USR1 {os.getpid()}; do :; done"], os.environ)
+
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_command_that_may_not_be_told_of_a_signal_runs_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: subprocess.Popen[bytes], number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(subprocess.Popen, "send_signal", refuse)
+
+    assert running.run(["sh", "-c", f"kill -USR1 {os.getpid()}; exit 7"], os.environ) == 7
 
 
 def test_a_command_that_a_signal_ends_is_128_and_its_number() -> None:

@@ -320,7 +320,9 @@ def test_a_setting_that_is_no_list_of_statuses_stops_the_run(run: Run, pytester:
     result = run("def test_one(): pass")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*mockkrea_fail_on takes statuses such as 401 404 4xx; it was 'errors'*"])
+    result.stderr.fnmatch_lines(
+        ["*mockkrea_fail_on takes statuses such as 404, or 40x or 4xx for several; it was 'errors'*"]
+    )
 
 
 def test_markers_of_a_test_stand_above_those_of_its_class(run: Run) -> None:
@@ -379,7 +381,10 @@ def test_a_scenario_is_found_from_the_root_of_the_project_or_by_its_name(
         ("progression='immediat'", 'progression must be one of time, immediate, manual; it was "immediat".'),
         ("scenario='api-balance-exhaust'", "there is no file *; did you mean *api-balance-exhausted*"),
         ("scenario={'sed': 1}", 'scenario:1:2: *unknown key "sed"; did you mean "seed"?*'),
-        ("fail_on='errors'", "fail_on takes statuses such as 401 404 4xx; it was 'errors'."),
+        (
+            "fail_on='errors'",
+            "fail_on takes statuses such as 404, or 40x or 4xx for several; it was 'errors'.",
+        ),
     ],
 )
 def test_a_marker_that_is_wrong_is_answered_with_what_would_have_been_right(
@@ -518,6 +523,37 @@ def test_expectations_that_a_test_never_asked_for_are_a_warning(run: Run) -> Non
 
     result.assert_outcomes(passed=2, warnings=1)
     result.stdout.fnmatch_lines(["*the test did not call mockkrea.verify()*"])
+
+
+def test_a_test_that_ended_before_it_could_verify_is_not_told_so(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockkrea(scenario="rate-limited-then-ok")
+        def test_that_fails_before(mockkrea):
+            assert draw() == 402
+            mockkrea.verify()
+    """,
+        "-W",
+        "default",
+    )
+
+    result.assert_outcomes(failed=1, warnings=0)
+
+
+def test_a_call_of_a_tool_that_there_is_not_counts_as_404(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockkrea(fail_on="401 404 422")
+        def test_that_is_surprised(mockkrea):
+            call("generat", model="bfl/flux-1-dev")
+
+        @pytest.mark.mockkrea(fail_on="40x")
+        def test_that_knows(mockkrea):
+            call("generat", model="bfl/flux-1-dev")
+            mockkrea.requests.verify(path="/mcp", status=404)
+    """)
+
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["  POST /mcp generat  404*"])
 
 
 def test_a_marked_test_has_its_world_whether_or_not_it_asks_for_it(run: Run) -> None:

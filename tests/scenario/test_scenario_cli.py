@@ -114,7 +114,7 @@ def test_a_wrong_scenario_keeps_the_server_from_starting(tmp_path: Path) -> None
 
     ran = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", str(bad)])
 
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert f"{bad}:1:1" in ran.output
 
 

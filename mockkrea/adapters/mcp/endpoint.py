@@ -78,7 +78,6 @@ class McpEndpoint:
 
 
 def _build(shutdown: Shutdown) -> SdkServer:
-    # The process does not end before its threads.
     with shutdown.ends_imports():
         from mockkrea.adapters.mcp.sdk import SdkServer
 
