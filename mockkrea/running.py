@@ -106,7 +106,9 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
     def wait_and_wake() -> None:
         process.wait()
-        waker.send(b"\0")
+        # If there is no room, there is enough to wake for.
+        with suppress(BlockingIOError):
+            waker.send(b"\0")
 
     with woken, waker:
         waker.setblocking(False)
