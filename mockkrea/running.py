@@ -112,16 +112,15 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
     with woken, waker:
         waker.setblocking(False)
-        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         waiting = threading.Thread(target=wait_and_wake)
+        waiting.start()
+        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         try:
-            waiting.start()
             while process.returncode is None:
                 woken.recv(4096)
         finally:
             signal.set_wakeup_fd(before)
-            if waiting.is_alive():
-                waiting.join()
+            waiting.join()
     return process.returncode
 
 

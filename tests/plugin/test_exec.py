@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -433,20 +433,49 @@ def test_whatever_ends_the_wait_for_a_command_nobody_is_woken_any_more(
     class Broken(Exception):
         pass
 
-    threads = threading.active_count()
-    send_signal = subprocess.Popen.send_signal
+    class Process:
+        def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
+            pass
 
-    def refuse(process: subprocess.Popen[bytes], number: int) -> None:
-        if threading.active_count() > threads:
-            # It is being waited for.
-            send_signal(process, signal.SIGKILL)
+        def wait(self) -> None:
+            pass
+
+        @property
+        def returncode(self) -> int:
             raise Broken
 
-    monkeypatch.setattr(subprocess.Popen, "send_signal", refuse)
+    monkeypatch.setattr(subprocess, "Popen", Process)
     with pytest.raises(Broken):
-        running.run(["sh", "-c", f"while kill -USR1 {os.getpid()}; do :; done"], os.environ)
+        running.run(["true"], os.environ)
 
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_signals_without_number_do_not_keep_a_commands_end_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Process:
+        def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
+            self._is_waited_for, self._is_told = threading.Event(), threading.Event()
+
+        def wait(self) -> None:
+            self._is_waited_for.wait(WAIT_S)
+            for _ in range(2_000):
+                signal.raise_signal(signal.SIGUSR1)
+            self._is_told.set()
+
+        @property
+        def returncode(self) -> int:
+            self._is_waited_for.set()
+            assert self._is_told.wait(WAIT_S)
+            return 7
+
+        def send_signal(self, number: int) -> None:
+            pass
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+
+    assert running.run(["true"], os.environ) == 7
 
 
 def test_a_command_that_may_not_be_told_of_a_signal_runs_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
